@@ -1,0 +1,15 @@
+import type { Oracle } from './oracle.ts'
+
+/** An adapter is imported when its file is run, so that a broken one fails alone. */
+export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
+
+/** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`. */
+export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
+  kubernetes: {
+    'json-merge-patch': () => import('./kubernetes/json-merge-patch.ts'),
+    'selectors-quantities': () => import('./kubernetes/selectors-quantities.ts'),
+    'server-side-apply': () => import('./kubernetes/server-side-apply.ts'),
+    'strategic-merge-patch': () => import('./kubernetes/strategic-merge-patch.ts'),
+    'typed-values': () => import('./kubernetes/typed-values.ts'),
+  },
+}
