@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Sockets, as a port. Every listener is on a loopback address. */
+export interface Network {
+  listen(options: ListenOptions): Promise<Listener>
+  request(options: RequestOptions): Promise<ResponseStream>
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** PEM texts. Client certificates are asked for, and handed to the handler unverified by the TLS layer's policy. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
+  onRequest(request: IncomingMessage, response: ServerResponse): void
+  onUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+export interface Listener {
+  readonly port: number
+  close(): Promise<void>
+}
+
+export interface RequestOptions {
+  readonly url: string
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly insecure?: boolean }
+  readonly signal?: AbortSignal
+}
+
+export interface ResponseStream {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AsyncIterable<Uint8Array>
+}

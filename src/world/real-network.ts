@@ -1,0 +1,62 @@
+import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream } from './network.ts'
+
+/** The host's sockets. */
+export class RealNetwork implements Network {
+  async listen(options: ListenOptions): Promise<Listener> {
+    const { tls, onRequest, onUpgrade } = options
+    const server =
+      tls === undefined
+        ? createHttpServer(onRequest)
+        : createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest)
+    server.keepAliveTimeout = 120_000
+    server.requestTimeout = 0
+    if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(options.port, options.host, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    return {
+      port: (server.address() as AddressInfo).port,
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve())
+          server.closeAllConnections()
+        }),
+    }
+  }
+
+  request(options: RequestOptions): Promise<ResponseStream> {
+    const { url, method, headers, body, tls, signal } = options
+    const isTls = url.startsWith('https:')
+    const start = isTls ? httpsRequest : httpRequest
+    return new Promise((resolve, reject) => {
+      const request = start(
+        url,
+        {
+          method,
+          ...(headers === undefined ? {} : { headers }),
+          ...(signal === undefined ? {} : { signal }),
+          ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+          ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+          ...(tls?.key === undefined ? {} : { key: tls.key }),
+          ...(tls?.insecure === true ? { rejectUnauthorized: false } : {}),
+        },
+        (response) => {
+          const flat: Record<string, string> = {}
+          for (const [name, value] of Object.entries(response.headers)) {
+            if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+          }
+          resolve({ status: response.statusCode ?? 0, headers: flat, body: response })
+        },
+      )
+      request.once('error', reject)
+      request.end(body)
+    })
+  }
+}

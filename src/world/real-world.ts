@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import { SeededRandom } from './random.ts'
+import { RealClock } from './real-clock.ts'
+import { RealDisk } from './real-disk.ts'
+import { RealNetwork } from './real-network.ts'
+import type { World } from './world.ts'
+
+/** The host itself. Without a seed the dice differ at every start. */
+export function realWorld(options: { seed?: string } = {}): World {
+  return {
+    clock: new RealClock(),
+    random: new SeededRandom(options.seed ?? randomBytes(16).toString('hex')),
+    network: new RealNetwork(),
+    disk: new RealDisk(),
+  }
+}

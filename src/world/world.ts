@@ -1,0 +1,12 @@
+import type { Clock } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+
+/** Everything outside the process, handed in. Nothing below the command line reaches it any other way. */
+export interface World {
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: Network
+  readonly disk: Disk
+}
