@@ -47,7 +47,7 @@ export interface Kind<T extends ApiObject = ApiObject> {
 
   readonly columns?: readonly Column<T>[]
   /** Fields that field selectors may name besides `metadata.name` and `metadata.namespace`. */
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+  readonly selectableFields?: readonly SelectableField<T>[]
 
   /**
    * Set on a version that is not the stored one: reads pass through `decode`, writes through `encode`.
@@ -83,6 +83,12 @@ export interface Subresource {
   readonly kind?: string
   /** Only for `scale`: where in the parent the counts and the selector stand, as JSON paths such as `.spec.replicas`. */
   readonly scale?: { readonly spec: string; readonly status: string; readonly selector?: string }
+}
+
+/** `path` as in a field selector, such as `spec.nodeName`; an absent value reads as the empty string. */
+export interface SelectableField<T extends ApiObject = ApiObject> {
+  readonly path: string
+  value(object: T): string
 }
 
 /** A column of `kubectl get`. `cell` returns what is printed: a string, or a number for `type: integer`. */
