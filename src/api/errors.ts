@@ -53,19 +53,21 @@ export class StatusError extends Error {
   readonly code: number
   readonly reason: string
   readonly details: StatusDetails | undefined
+  readonly continueToken: string | undefined
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: string, message: string, details?: StatusDetails, continueToken?: string) {
     super(message)
     this.code = code
     this.reason = reason
     this.details = details
+    this.continueToken = continueToken
   }
 
   toStatus(): Status {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
@@ -141,9 +143,9 @@ export function unauthorized(): StatusError {
   return new StatusError(401, 'Unauthorized', 'Unauthorized')
 }
 
-/** The revision asked for is older than the history that is kept. */
-export function expired(message: string): StatusError {
-  return new StatusError(410, 'Expired', message)
+/** The revision asked for is older than the history that is kept. `continueToken` lets a list go on inconsistently. */
+export function expired(message: string, continueToken?: string): StatusError {
+  return new StatusError(410, 'Expired', message, undefined, continueToken)
 }
 
 export function methodNotSupported(what: GroupResource, action: string): StatusError {
@@ -155,7 +157,11 @@ export function requestEntityTooLarge(message: string): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`)
 }
 
-export function tooManyRequests(message: string, retryAfterSeconds: number, causes: readonly Cause[] = []): StatusError {
+export function tooManyRequests(
+  message: string,
+  retryAfterSeconds: number,
+  causes: readonly Cause[] = [],
+): StatusError {
   return new StatusError(429, 'TooManyRequests', message, {
     ...(causes.length === 0 ? {} : { causes }),
     ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
@@ -183,7 +189,8 @@ export function typeInvalid(field: string, value: unknown, detail: string): Caus
 }
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): Cause {
-  const list = supported.length === 0 ? '' : `: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`
+  const list =
+    supported.length === 0 ? '' : `: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`
   return { reason: 'FieldValueNotSupported', message: `Unsupported value: ${printValue(value)}${list}`, field }
 }
 

@@ -1,0 +1,63 @@
+import type { Kind } from '../../api/kind.ts'
+import type { ApiObject } from '../../api/object.ts'
+import type { RequestOptions, UserInfo } from '../../api/request.ts'
+import type { Scheme } from '../../api/scheme.ts'
+import type { Store } from '../../store/store.ts'
+import type { Clock } from '../../world/clock.ts'
+
+/** A write on its way in: what admission plugins look at. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly kind: Kind
+  readonly namespace?: string | undefined
+  readonly name: string
+  readonly subresource?: string | undefined
+  /** The object as it would be stored; absent for DELETE. */
+  readonly object?: ApiObject
+  readonly old?: ApiObject
+  readonly user: UserInfo
+  readonly options: RequestOptions
+  warn?(text: string): void
+}
+
+export interface AdmissionContext {
+  readonly store: Store
+  readonly scheme: Scheme
+  readonly clock: Clock
+}
+
+/**
+ * A rule about writes. `admit` may change the object (all plugins' `admit` run first, in order), `validate` may only
+ * refuse, by throwing a StatusError. Plugins see the store, not a client: what they read is what the write will meet.
+ */
+export interface AdmissionPlugin {
+  readonly name: string
+  admit?(request: AdmissionRequest, context: AdmissionContext): ApiObject | undefined
+  validate?(request: AdmissionRequest, context: AdmissionContext): void | Promise<void>
+}
+
+export class Admission {
+  readonly #plugins: readonly AdmissionPlugin[]
+  readonly #context: AdmissionContext
+
+  constructor(plugins: readonly AdmissionPlugin[], context: AdmissionContext) {
+    this.#plugins = plugins
+    this.#context = context
+  }
+
+  /** Runs the mutating halves; returns the same reference when nothing was changed. */
+  admit<T extends ApiObject>(request: AdmissionRequest & { readonly object: T }): T {
+    let object = request.object
+    for (const plugin of this.#plugins) {
+      object = (plugin.admit?.({ ...request, object }, this.#context) as T | undefined) ?? object
+    }
+    return object
+  }
+
+  async validate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#plugins) {
+      const waiting = plugin.validate?.(request, this.#context)
+      if (waiting !== undefined) await waiting
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { methodNotSupported, notFound } from '../api/errors.ts'
+import { VERBS } from '../api/kind.ts'
+import type { ApiRequest, Transport, Watch, WatchHandler, WatchRequest } from '../api/request.ts'
+import type { ServerContext, SubresourceHandler } from './context.ts'
+import { create } from './rest/create.ts'
+import { remove, removeCollection } from './rest/delete.ts'
+import { get } from './rest/get.ts'
+import { list } from './rest/list.ts'
+import { groupResourceOf } from './rest/meta.ts'
+import { patch } from './rest/patch.ts'
+import { update } from './rest/update.ts'
+import { watch } from './rest/watch.ts'
+
+/** The REST semantics of the API over one store, without HTTP: what every call comes to, from outside or from within. */
+export class ApiServer implements Transport {
+  readonly context: ServerContext
+
+  constructor(context: ServerContext) {
+    this.context = context
+  }
+
+  async send(request: ApiRequest): Promise<unknown> {
+    const { kind, verb, subresource } = request
+    if (subresource !== undefined) return this.#subresource(request, subresource)
+    if (!(kind.verbs ?? VERBS).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
+    switch (verb) {
+      case 'get':
+        return get(request, this.context)
+      case 'list':
+        return list(request, this.context)
+      case 'create':
+        return create(request, this.context)
+      case 'update':
+        return update(request, this.context)
+      case 'patch':
+        return patch(request, this.context)
+      case 'delete':
+        return remove(request, this.context)
+      case 'deletecollection':
+        return removeCollection(request, this.context)
+    }
+  }
+
+  watch(request: WatchRequest, handler: WatchHandler): Watch {
+    return watch(request, handler, this.context)
+  }
+
+  async #subresource(request: ApiRequest, subresource: string): Promise<unknown> {
+    const { kind, verb } = request
+    const declared = kind.subresources?.find(({ name }) => name === subresource)
+    if (declared === undefined) throw notFound({ group: kind.group, resource: `${kind.plural}/${subresource}` }, request.name ?? '')
+    if (!(declared.verbs as readonly string[]).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
+    const handler = this.#handlerOf(request, subresource)
+    if (handler !== undefined) return handler(request, this.context)
+    if (verb === 'get') return get(request, this.context)
+    if (verb === 'patch') return patch(request, this.context)
+    return update(request, this.context)
+  }
+
+  /** A handler of its own for this kind, or the one for all kinds; `/status` needs neither. */
+  #handlerOf({ kind }: ApiRequest, subresource: string): SubresourceHandler | undefined {
+    const { subresources } = this.context
+    const prefix = kind.group === '' ? '' : `${kind.group}/`
+    return subresources.get(`${prefix}${kind.plural}/${subresource}`) ?? subresources.get(`*/${subresource}`)
+  }
+}

@@ -1,0 +1,74 @@
+import { alreadyExists, invalid, required, type StatusError } from '../../api/errors.ts'
+import type { ApiObject } from '../../api/object.ts'
+import type { ApiRequest } from '../../api/request.ts'
+import { printTime } from '../../world/clock.ts'
+import { nameSuffix, uuid } from '../../world/random.ts'
+import type { ServerContext } from '../context.ts'
+import { admittedBody } from './body.ts'
+import { trackCreate } from './field-management.ts'
+import { decode, encode, groupResourceOf, placed, storagePathOf } from './meta.ts'
+
+/** Generated names keep this much of their prefix: 63 letters less the suffix (k8s.io/apiserver pkg/storage/names). */
+const GENERATE_PREFIX_MAX = 58
+/** How often a generated name that is taken is drawn again. */
+const GENERATE_TRIES = 8
+
+/** POST …/{plural} */
+export async function create(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+  const { kind } = request
+  const submitted = placed(request, admittedBody(request, context))
+  const prefix = submitted.metadata.generateName ?? ''
+  if (submitted.metadata.name !== '' && submitted.metadata.name !== undefined) return createNamed(request, submitted, context)
+  if (prefix === '') throw invalid(kind.group, kind.kind, '', [required('metadata.name', 'name or generateName is required')])
+  for (let tries = 1; ; tries++) {
+    const name = prefix.slice(0, GENERATE_PREFIX_MAX) + nameSuffix(context.random)
+    try {
+      return await createNamed(request, { ...submitted, metadata: { ...submitted.metadata, name } }, context)
+    } catch (error) {
+      if ((error as StatusError).reason !== 'AlreadyExists' || tries === GENERATE_TRIES) throw error
+    }
+  }
+}
+
+async function createNamed(request: ApiRequest, submitted: ApiObject, context: ServerContext): Promise<ApiObject> {
+  const { kind, user, options, namespace } = request
+  const { store, admission } = context
+  const stamped = stamp(request, submitted, context)
+  const prepared = kind.prepareForCreate?.(stamped) ?? stamped
+  const defaulted = kind.default?.(prepared) ?? prepared
+  const about = { operation: 'CREATE', kind, namespace, name: stamped.metadata.name, user, options } as const
+  const warn = request.warn === undefined ? {} : { warn: request.warn }
+  const admitted = admission.admit({ ...about, ...warn, object: defaulted })
+  const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
+  const causes = [...(kind.validate?.(complete) ?? [])]
+  if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
+  const tracked = trackCreate(request, complete, context)
+  if (store.get(storagePathOf(kind), { namespace: kind.namespaced ? namespace : undefined, name: complete.metadata.name }) !== undefined) {
+    throw alreadyExists(groupResourceOf(kind), complete.metadata.name)
+  }
+  await admission.validate({ ...about, ...warn, object: tracked })
+  for (const text of kind.warnings?.(tracked) ?? []) request.warn?.(text)
+  if (options.dryRun === true) return tracked
+  return decode(kind, await store.create(storagePathOf(kind), encode(kind, tracked)))
+}
+
+/** What the server alone decides about a new object. */
+function stamp({ kind }: ApiRequest, submitted: ApiObject, { clock, random }: ServerContext): ApiObject {
+  const {
+    resourceVersion: _version,
+    selfLink: _link,
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    generation: _generation,
+    ...metadata
+  } = submitted.metadata
+  return {
+    ...submitted,
+    metadata: {
+      ...metadata,
+      uid: uuid(random),
+      creationTimestamp: printTime(clock.now()),
+      ...(kind.generation === 'none' ? {} : { generation: 1 }),
+    },
+  }
+}

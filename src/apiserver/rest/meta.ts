@@ -1,0 +1,63 @@
+import { badRequest, type GroupResource } from '../../api/errors.ts'
+import { apiVersionOf, type Kind, storageKindOf } from '../../api/kind.ts'
+import type { ApiObject, Key } from '../../api/object.ts'
+import type { ApiRequest } from '../../api/request.ts'
+import { deepEqual } from '../../base/equal.ts'
+import type { ResourcePath } from '../../store/engine.ts'
+import { resourcePath } from '../../store/store.ts'
+
+/** Where a kind's objects lie in the store, whichever version is spoken. */
+export function storagePathOf(kind: Kind): ResourcePath {
+  return resourcePath(storageKindOf(kind))
+}
+
+export function groupResourceOf(kind: Kind): GroupResource {
+  return { group: kind.group, resource: kind.plural }
+}
+
+/** The stored form of an object that was written in `kind`'s version. */
+export function encode(kind: Kind, object: ApiObject): ApiObject {
+  return kind.storedAs === undefined ? object : kind.storedAs.encode(object)
+}
+
+/** `kind`'s version of a stored object. */
+export function decode(kind: Kind, stored: ApiObject): ApiObject {
+  return kind.storedAs === undefined ? stored : kind.storedAs.decode(stored)
+}
+
+export function keyOfRequest(request: ApiRequest): Key {
+  const { kind, namespace, name } = request
+  if (name === undefined || name === '') throw badRequest('name must be provided')
+  return kind.namespaced ? { namespace, name } : { name }
+}
+
+/** Refuses a body that contradicts the path it was sent to, and fills in what the path already says. */
+export function placed(request: ApiRequest, body: ApiObject): ApiObject {
+  const { kind, namespace } = request
+  const apiVersion = apiVersionOf(kind)
+  if (body.apiVersion !== apiVersion || body.kind !== kind.kind) {
+    throw badRequest(
+      `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersion})`,
+    )
+  }
+  if (!kind.namespaced) {
+    const given = body.metadata.namespace
+    if (given === undefined) return body
+    if (given !== '') throw badRequest('namespace is not allowed on this type')
+    const { namespace: _, ...metadata } = body.metadata
+    return { ...body, metadata }
+  }
+  const given = body.metadata.namespace ?? ''
+  if (given === namespace) return body
+  if (given !== '') throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return { ...body, metadata: { ...body.metadata, namespace: namespace ?? '' } }
+}
+
+/** Whether anything but metadata and status differs: what bumps `metadata.generation`. */
+export function specChanged(object: ApiObject, old: ApiObject): boolean {
+  const left = object as unknown as Record<string, unknown>
+  const right = old as unknown as Record<string, unknown>
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  for (const name of ['metadata', 'status', 'apiVersion', 'kind']) names.delete(name)
+  return [...names].some((name) => !deepEqual(left[name], right[name]))
+}

@@ -1,0 +1,128 @@
+import { conflict, invalid, invalidValue, notFound, objectModified, type StatusError } from '../../api/errors.ts'
+import type { ApiObject, ObjectMeta } from '../../api/object.ts'
+import type { ApiRequest } from '../../api/request.ts'
+import { deepEqual } from '../../base/equal.ts'
+import type { ServerContext } from '../context.ts'
+import { admittedBody } from './body.ts'
+import { create } from './create.ts'
+import { trackUpdate } from './field-management.ts'
+import { decode, encode, groupResourceOf, keyOfRequest, placed, specChanged, storagePathOf } from './meta.ts'
+
+/** How often an unconditional write that lost a race is tried again (k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
+const RACE_TRIES = 5
+
+/** PUT …/{plural}/{name} and PUT …/{name}/status */
+export async function update(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+  const { kind, subresource } = request
+  const submitted = placed(request, admittedBody(request, context))
+  const key = keyOfRequest(request)
+  if (submitted.metadata.name !== key.name) {
+    const detail = `name in URL does not match name in Object: ${key.name}, ${submitted.metadata.name}`
+    if (submitted.metadata.name !== '') throw invalid(kind.group, kind.kind, key.name, [invalidValue('metadata.name', submitted.metadata.name, detail)])
+  }
+  if (context.store.get(storagePathOf(kind), key) === undefined) {
+    if (kind.createOnUpdate !== true || subresource !== undefined) throw notFound(groupResourceOf(kind), key.name)
+    return create({ ...request, verb: 'create' }, context)
+  }
+  return modify(request, context, () => submitted)
+}
+
+/**
+ * Reads the present object, lets `change` say what it should become, and writes that if nobody wrote meanwhile. A
+ * change that carries a resourceVersion fails with 409 when it lost the race; one without is applied anew.
+ */
+export async function modify(
+  request: ApiRequest,
+  context: ServerContext,
+  change: (current: ApiObject) => ApiObject,
+): Promise<ApiObject> {
+  const { kind } = request
+  const key = keyOfRequest(request)
+  for (let tries = 1; ; tries++) {
+    const stored = context.store.get(storagePathOf(kind), key)
+    if (stored === undefined) throw notFound(groupResourceOf(kind), key.name)
+    const old = decode(kind, stored)
+    const wanted = change(old)
+    const given = wanted.metadata.resourceVersion ?? ''
+    if (given !== '' && given !== old.metadata.resourceVersion) throw objectModified(groupResourceOf(kind), key.name)
+    try {
+      return await replace(request, old, wanted, context)
+    } catch (error) {
+      const lostRace = (error as StatusError).reason === 'Conflict' && context.store.get(storagePathOf(kind), key) !== stored
+      if (!lostRace || given !== '' || tries === RACE_TRIES) throw error
+    }
+  }
+}
+
+async function replace(request: ApiRequest, old: ApiObject, wanted: ApiObject, context: ServerContext): Promise<ApiObject> {
+  const { kind, user, options, namespace, subresource } = request
+  const { store, admission } = context
+  checkUid(request, old, wanted)
+  const kept: ApiObject = { ...wanted, metadata: keepServerMeta(wanted.metadata, old.metadata) }
+  const prepared = subresource === 'status' ? statusOnly(kept, old) : (kind.prepareForUpdate?.(kept, old) ?? kept)
+  const defaulted = kind.default?.(prepared) ?? prepared
+  const about = { operation: 'UPDATE', kind, namespace, name: old.metadata.name, subresource, old, user, options } as const
+  const warn = request.warn === undefined ? {} : { warn: request.warn }
+  const admitted = admission.admit({ ...about, ...warn, object: defaulted })
+  const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
+  const bumped = withGeneration(request, complete, old)
+  const causes = [...((subresource === 'status' ? kind.validateStatus?.(bumped, old) : kind.validate?.(bumped, old)) ?? [])]
+  if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
+  const tracked = trackUpdate(request, bumped, old, context)
+  if (deepEqual(tracked, old)) return old
+  await admission.validate({ ...about, ...warn, object: tracked })
+  for (const text of kind.warnings?.(tracked, old) ?? []) request.warn?.(text)
+  if (options.dryRun === true) return tracked
+  const expected = old.metadata.resourceVersion
+  const path = storagePathOf(kind)
+  const encoded = encode(kind, tracked)
+  if (isReadyToGo(tracked)) {
+    await store.delete(path, keyOfRequest(request), { expected, last: encoded })
+    return tracked
+  }
+  return decode(kind, await store.update(path, encoded, { expected }))
+}
+
+/** An object under deletion whose last finalizer was just taken off goes now. */
+export function isReadyToGo(object: ApiObject): boolean {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = object.metadata
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false
+  const held = (object as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers
+  if (object.kind === 'Namespace' && (held?.length ?? 0) > 0) return false
+  return (deletionGracePeriodSeconds ?? 0) === 0
+}
+
+function checkUid({ kind }: ApiRequest, old: ApiObject, { metadata }: ApiObject): void {
+  if (metadata.uid === undefined || metadata.uid === '' || metadata.uid === old.metadata.uid) return
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`
+  throw conflict(groupResourceOf(kind), old.metadata.name, why)
+}
+
+/** Metadata that no client may change by a write. */
+function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const { deletionTimestamp: _deletion, deletionGracePeriodSeconds: _grace, selfLink: _link, generation: _generation, ...rest } = metadata
+  return {
+    ...rest,
+    name: old.name,
+    ...(old.namespace === undefined ? {} : { namespace: old.namespace }),
+    ...(old.uid === undefined ? {} : { uid: old.uid }),
+    ...(old.generation === undefined ? {} : { generation: old.generation }),
+    ...(old.creationTimestamp === undefined ? {} : { creationTimestamp: old.creationTimestamp }),
+    ...(old.resourceVersion === undefined ? {} : { resourceVersion: old.resourceVersion }),
+    ...(old.deletionTimestamp === undefined ? {} : { deletionTimestamp: old.deletionTimestamp }),
+    ...(old.deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+  }
+}
+
+/** A write to `/status` changes the status, and managedFields as a consequence. */
+function statusOnly(wanted: ApiObject, old: ApiObject): ApiObject {
+  const status = (wanted as { status?: unknown }).status
+  const managed = wanted.metadata.managedFields
+  const metadata = managed === old.metadata.managedFields ? old.metadata : { ...old.metadata, ...(managed === undefined ? {} : { managedFields: managed }) }
+  return { ...old, metadata, ...(status === undefined ? {} : { status }) } as ApiObject
+}
+
+function withGeneration({ kind, subresource }: ApiRequest, object: ApiObject, old: ApiObject): ApiObject {
+  if (kind.generation === 'none' || subresource === 'status' || !specChanged(object, old)) return object
+  return { ...object, metadata: { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 } }
+}
