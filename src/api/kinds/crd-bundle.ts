@@ -1,4 +1,4 @@
-import type { CustomResourceDefinition } from './installed-crds.ts'
+import type { CustomResourceDefinition } from '../types.generated.ts'
 
 /**
  * CustomResourceDefinitions as `scripts/generate-crds.ts` packs them. `{ "$shared": NAME }` stands for a schema of `shared`:

@@ -1,5 +1,5 @@
 import type { Schema, ValidationRule } from '../../schema/schema.ts'
-import type { CustomResourceDefinition } from '../installed-crds.ts'
+import type { CustomResourceDefinition } from '../../types.generated.ts'
 
 /** Bounds that keep the cost of the rules below what an API server accepts. */
 const LIST_ITEMS_MAX = 64
@@ -10,6 +10,9 @@ const DURATION_PATTERN = '^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$'
 const QUANTITY = '[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?'
 /** Of containers, namespaces and images, with `*` and `?`. */
 const GLOB_PATTERN = '^[-A-Za-z0-9._/:@*?]+$'
+
+const LABEL_VALUE_PATTERN = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'
+const LABEL_KEY_PATTERN = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
 
 /** What is said of `WorkloadModel` in workload-model.ts, in the words of a definition. */
 export const workloadModelCrd: CustomResourceDefinition = {
@@ -110,15 +113,22 @@ function podSelectorSchema(): Schema {
     description: 'A label selector on the pod.',
     'x-kubernetes-map-type': 'atomic',
     properties: {
-      matchLabels: { type: 'object', additionalProperties: { type: 'string' } },
+      matchLabels: {
+        type: 'object',
+        maxProperties: LIST_ITEMS_MAX,
+        additionalProperties: { type: 'string', maxLength: 63, pattern: LABEL_VALUE_PATTERN },
+        'x-kubernetes-validations': [
+          { rule: `self.all(key, key.matches('${LABEL_KEY_PATTERN}'))`, message: 'keys must be names of labels' },
+        ],
+      },
       matchExpressions: list(
         {
           type: 'object',
           required: ['key', 'operator'],
           properties: {
-            key: { type: 'string' },
+            key: { type: 'string', pattern: LABEL_KEY_PATTERN },
             operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
-            values: list({ type: 'string', maxLength: 63 }, {}),
+            values: list({ type: 'string', maxLength: 63, pattern: LABEL_VALUE_PATTERN }, {}),
           },
           'x-kubernetes-validations': [
             {

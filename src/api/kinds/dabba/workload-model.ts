@@ -79,7 +79,7 @@ export interface ImageSection {
   /** Time of one pull. Default `500ms`. */
   readonly pullDuration?: string
   /** Shown in the node's `status.images`, counted by image locality. Default `100Mi`. */
-  readonly size?: string
+  readonly size?: string | number
   /** Pulls fail after `pullDuration` with this message (ErrImagePull, then ImagePullBackOff). */
   readonly pullError?: {
     readonly message: string
@@ -168,7 +168,7 @@ export interface UsageCurve {
   /** The curve of `points` starts over after this time, which is not before the last point. */
   readonly repeatEvery?: string
   /** A leak: added from the last point on (from the start, with `repeatEvery`), `amount` for each `every`. */
-  readonly growth?: { readonly amount: string; readonly every: string }
+  readonly growth?: { readonly amount: string | number; readonly every: string }
   /** The value wavers by this much around the curve. Default 0. */
   readonly jitterPercent?: number
 }
@@ -177,7 +177,7 @@ export interface UsagePoint {
   /** Time since the start of the run. Default `0s`. */
   readonly after?: string
   /** A quantity, or a share of the container's request such as `60%` (of its limit when it requests none, else 0). */
-  readonly value: string
+  readonly value: string | number
 }
 
 /**
