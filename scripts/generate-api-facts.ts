@@ -1,5 +1,12 @@
 import type { FieldFacts, DefinitionFacts, Facts, Zero } from '../src/api/schema/facts.ts'
 import { readFileSync } from 'node:fs'
+import {
+  APIEXTENSIONS as APIEXTENSIONS_PACKAGE,
+  APIREGISTRATION as APIREGISTRATION_PACKAGE,
+  BUILTIN_GROUPS,
+  META,
+} from '../src/api/schema/builtin-groups.ts'
+import { SPECIAL } from '../src/api/schema/special.ts'
 import { assert } from '../src/base/assert.ts'
 import { kubectlPath } from '../test/clients/binaries.ts'
 import { APIEXTENSIONS, APIREGISTRATION, NEWER } from './generate-api-added.ts'
@@ -10,53 +17,9 @@ import { readModels } from './generate-api-models.ts'
 import type { Model } from './generate-api-models.ts'
 import { ABSENT, KEPT, NULL, SHOWN } from './generate-api-zeros.ts'
 
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
-const APIEXTENSIONS_PACKAGE = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
-const APIREGISTRATION_PACKAGE = 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1'
-
-/** Package → API group and version, for every group at a version that is generally available. */
-export const GROUPS: ReadonlyMap<string, readonly [group: string, version: string]> = new Map([
-  ['io.k8s.api.core.v1', ['', 'v1']],
-  [META, ['', 'v1']],
-  ['io.k8s.api.apps.v1', ['apps', 'v1']],
-  ['io.k8s.api.batch.v1', ['batch', 'v1']],
-  ['io.k8s.api.autoscaling.v2', ['autoscaling', 'v2']],
-  ['io.k8s.api.autoscaling.v1', ['autoscaling', 'v1']],
-  ['io.k8s.api.policy.v1', ['policy', 'v1']],
-  ['io.k8s.api.rbac.v1', ['rbac.authorization.k8s.io', 'v1']],
-  ['io.k8s.api.networking.v1', ['networking.k8s.io', 'v1']],
-  ['io.k8s.api.storage.v1', ['storage.k8s.io', 'v1']],
-  ['io.k8s.api.scheduling.v1', ['scheduling.k8s.io', 'v1']],
-  ['io.k8s.api.node.v1', ['node.k8s.io', 'v1']],
-  ['io.k8s.api.discovery.v1', ['discovery.k8s.io', 'v1']],
-  ['io.k8s.api.coordination.v1', ['coordination.k8s.io', 'v1']],
-  ['io.k8s.api.events.v1', ['events.k8s.io', 'v1']],
-  ['io.k8s.api.authentication.v1', ['authentication.k8s.io', 'v1']],
-  ['io.k8s.api.authorization.v1', ['authorization.k8s.io', 'v1']],
-  ['io.k8s.api.certificates.v1', ['certificates.k8s.io', 'v1']],
-  ['io.k8s.api.admissionregistration.v1', ['admissionregistration.k8s.io', 'v1']],
-  [APIEXTENSIONS_PACKAGE, ['apiextensions.k8s.io', 'v1']],
-  [APIREGISTRATION_PACKAGE, ['apiregistration.k8s.io', 'v1']],
-  ['io.k8s.api.flowcontrol.v1', ['flowcontrol.apiserver.k8s.io', 'v1']],
-  ['io.k8s.api.resource.v1', ['resource.k8s.io', 'v1']],
-])
-
-/** Kinds that are read and written without a model in the JavaScript client. */
+/** Of these the JavaScript client's models do not say that they are read or written by themselves. */
 const EXTRA_KINDS = [`${META}.PartialObjectMetadata`, `${META}.PartialObjectMetadataList`]
-
-/** Definitions whose JSON is not what their message says: see `src/api/schema/special.ts`. */
-const SPECIAL = new Set([
-  'io.k8s.apimachinery.pkg.api.resource.Quantity',
-  'io.k8s.apimachinery.pkg.runtime.RawExtension',
-  'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
-  `${META}.FieldsV1`,
-  `${META}.MicroTime`,
-  `${META}.Time`,
-  `${APIEXTENSIONS_PACKAGE}.JSON`,
-  `${APIEXTENSIONS_PACKAGE}.JSONSchemaPropsOrArray`,
-  `${APIEXTENSIONS_PACKAGE}.JSONSchemaPropsOrBool`,
-  `${APIEXTENSIONS_PACKAGE}.JSONSchemaPropsOrStringArray`,
-])
+const EXTRA_DEFINITIONS = [`${META}.WatchEvent`]
 
 /** Messages that stand for a list of strings, because protobuf has no lists of lists and no maps of lists. */
 const STRING_LIST = /\.(ExtraValue|Verbs)$/
@@ -64,7 +27,7 @@ const STRING_LIST = /\.(ExtraValue|Verbs)$/
 /** Everything about the built-in API that the program needs, from the development dependencies and our own tables. */
 export function extractFacts(): Facts {
   const extractor = new Extractor()
-  for (const name of EXTRA_KINDS) extractor.include(name)
+  for (const name of [...EXTRA_KINDS, ...EXTRA_DEFINITIONS]) extractor.include(name)
   for (const name of extractor.kinds()) extractor.include(name)
   return extractor.finish()
 }
@@ -134,7 +97,7 @@ class Extractor {
   #isInline(field: MessageField, model: Model | undefined): boolean {
     if (model === undefined || field.shape !== 'single' || model.fields.has(field.name)) return false
     const inner = this.#messages.get(field.type)
-    if (inner === undefined || SPECIAL.has(field.type) || STRING_LIST.test(field.type)) return false
+    if (inner === undefined || field.type in SPECIAL || STRING_LIST.test(field.type)) return false
     return inner.every((one) => this.#isInline(one, model) || model.fields.has(jsonNameOf(one, model)))
   }
 
@@ -148,7 +111,7 @@ class Extractor {
     const inline = jsonName === undefined
     const refers = field.type.includes('.')
     const strings = STRING_LIST.test(field.type)
-    if (refers && !strings && !SPECIAL.has(field.type)) this.include(field.type, inline ? model : undefined)
+    if (refers && !strings && !(field.type in SPECIAL)) this.include(field.type, inline ? model : undefined)
     const type = strings ? 'strings' : refers ? shorten(field.type, definition) : field.type
     if (inline) return { number: field.number, type, inline }
     const required = model?.fields.get(jsonName)?.required ?? false
@@ -238,7 +201,7 @@ function listFacts(text: string): Partial<FieldFacts> {
 /** Every message at a version that is generally available, by its definition's name. */
 function readMessages(): ReadonlyMap<string, readonly MessageField[]> {
   const messages = new Map<string, readonly MessageField[]>()
-  const kept = (name: string) => GROUPS.has(name.slice(0, name.lastIndexOf('.')))
+  const kept = (name: string) => BUILTIN_GROUPS.has(name.slice(0, name.lastIndexOf('.')))
   for (const { name, fields } of embeddedMessages(readFileSync(kubectlPath('1.34')))) {
     const definition = definitionOf(name)
     if (kept(definition))

@@ -1,7 +1,17 @@
 import type { DefinitionFacts, Facts, FieldFacts } from '../src/api/schema/facts.ts'
-import { GROUPS } from './generate-api-facts.ts'
-
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+import { BUILTIN_GROUPS, META } from '../src/api/schema/builtin-groups.ts'
+import {
+  FIELDS_V1,
+  INT_OR_STRING,
+  JSON_SCHEMA_OR_ARRAY,
+  JSON_SCHEMA_OR_BOOL,
+  JSON_SCHEMA_OR_STRINGS,
+  JSON_VALUE,
+  MICRO_TIME,
+  QUANTITY,
+  RAW_EXTENSION,
+  TIME,
+} from '../src/api/schema/special.ts'
 
 /** Written by hand: these have a file of their own. */
 const WRITTEN = new Map([
@@ -14,8 +24,6 @@ const WRITTEN = new Map([
   [`${META}.StatusDetails`, 'errors'],
 ])
 
-const APIEXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
-
 const SCALARS: Readonly<Record<string, string>> = {
   bool: 'boolean',
   bytes: 'string',
@@ -24,16 +32,16 @@ const SCALARS: Readonly<Record<string, string>> = {
   int64: 'number',
   string: 'string',
   strings: 'readonly string[]',
-  'io.k8s.apimachinery.pkg.api.resource.Quantity': 'string',
-  'io.k8s.apimachinery.pkg.runtime.RawExtension': 'Readonly<Record<string, unknown>>',
-  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'number | string',
-  [`${META}.FieldsV1`]: 'Readonly<Record<string, unknown>>',
-  [`${META}.MicroTime`]: 'string',
-  [`${META}.Time`]: 'string',
-  [`${APIEXTENSIONS}.JSON`]: 'unknown',
-  [`${APIEXTENSIONS}.JSONSchemaPropsOrArray`]: 'JSONSchemaProps | readonly JSONSchemaProps[]',
-  [`${APIEXTENSIONS}.JSONSchemaPropsOrBool`]: 'JSONSchemaProps | boolean',
-  [`${APIEXTENSIONS}.JSONSchemaPropsOrStringArray`]: 'JSONSchemaProps | readonly string[]',
+  [QUANTITY]: 'string',
+  [RAW_EXTENSION]: 'Readonly<Record<string, unknown>>',
+  [INT_OR_STRING]: 'number | string',
+  [FIELDS_V1]: 'Readonly<Record<string, unknown>>',
+  [MICRO_TIME]: 'string',
+  [TIME]: 'string',
+  [JSON_VALUE]: 'unknown',
+  [JSON_SCHEMA_OR_ARRAY]: 'JSONSchemaProps | readonly JSONSchemaProps[]',
+  [JSON_SCHEMA_OR_BOOL]: 'JSONSchemaProps | boolean',
+  [JSON_SCHEMA_OR_STRINGS]: 'JSONSchemaProps | readonly string[]',
 }
 
 interface Named {
@@ -59,9 +67,9 @@ import type { ${imports.toSorted().join(', ')} } from './object.ts'
 ${bodies.join('\n')}`
 }
 
-/** The groups in the order of `GROUPS`, which decides who keeps a name that several want; kinds before other definitions. */
+/** The groups in the order of `BUILTIN_GROUPS`, which decides who keeps a name that several want; kinds before other definitions. */
 function inOrder(facts: Facts): Named[] {
-  return [...GROUPS.keys()].flatMap((scope) =>
+  return [...BUILTIN_GROUPS.keys()].flatMap((scope) =>
     Object.entries(facts[scope] ?? {}).map(([name, definition]) => ({ scope, name, facts: definition })),
   )
 }
@@ -129,11 +137,11 @@ class Renderer {
     return items === undefined ? undefined : `ObjectList<${this.#single(items)}>`
   }
 
+  /** Of what is shared by all groups, only metadata says so; options and the documents of discovery are of `v1`. */
   #apiVersion(): string {
-    const [group, version] = this.#name.startsWith('PartialObjectMetadata')
-      ? ['meta.k8s.io', 'v1']
-      : (GROUPS.get(this.#scope) ?? ['', 'v1'])
-    return group === '' ? version : `${group}/${version}`
+    const { group, version } = BUILTIN_GROUPS.get(this.#scope) ?? { group: '', version: 'v1' }
+    const core = group === '' || (this.#scope === META && !this.#name.startsWith('PartialObjectMetadata'))
+    return core ? version : `${group}/${version}`
   }
 
   /** With the fields of what is inlined, in the order of their names. */
