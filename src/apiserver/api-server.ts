@@ -48,7 +48,8 @@ export class ApiServer implements Transport {
   async #subresource(request: ApiRequest, subresource: string): Promise<unknown> {
     const { kind, verb } = request
     const declared = kind.subresources?.find(({ name }) => name === subresource)
-    if (declared === undefined) throw notFound({ group: kind.group, resource: `${kind.plural}/${subresource}` }, request.name ?? '')
+    if (declared === undefined)
+      throw notFound({ group: kind.group, resource: `${kind.plural}/${subresource}` }, request.name ?? '')
     if (!(declared.verbs as readonly string[]).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
     const handler = this.#handlerOf(request, subresource)
     if (handler !== undefined) return handler(request, this.context)

@@ -88,7 +88,12 @@ export class Client {
   async patch<T extends ApiObject>(
     kind: Kind<T>,
     key: Key,
-    patch: { readonly type: PatchType; readonly body: unknown; readonly subresource?: string; readonly force?: boolean },
+    patch: {
+      readonly type: PatchType
+      readonly body: unknown
+      readonly subresource?: string
+      readonly force?: boolean
+    },
   ): Promise<T> {
     const { type, body, subresource, force } = patch
     const options = force === undefined ? {} : { force }

@@ -103,7 +103,9 @@ function attach(source: Source, informers: Informers, queue: WorkQueue): () => v
   const add = (object: ApiObject, old?: ApiObject): void => {
     for (const key of source.keys(object, old)) queue.add(key)
   }
-  return informers.of(source.kind).handle({ added: (object) => add(object), updated: add, deleted: (object) => add(object) })
+  return informers
+    .of(source.kind)
+    .handle({ added: (object) => add(object), updated: add, deleted: (object) => add(object) })
 }
 
 async function work(controller: Controller, queue: WorkQueue, options: RunOptions): Promise<void> {

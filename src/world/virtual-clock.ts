@@ -49,7 +49,7 @@ export class VirtualClock implements Clock {
   async runUntil(deadlineMs: number, options: { eventsMax?: number } = {}): Promise<void> {
     assert(deadlineMs >= this.#nowMs, 'time never moves backwards')
     const eventsMax = options.eventsMax ?? Number.POSITIVE_INFINITY
-    for (let events = 0; ; ) {
+    for (let events = 0; ;) {
       await this.#settle()
       const next = this.#timers.peek()
       if (next === undefined || next.dueMs > deadlineMs) break

@@ -18,8 +18,15 @@ export function printContinue({ revision, start }: ContinueToken): string {
 export function parseContinue(text: string): ContinueToken {
   const token = parseJson(Buffer.from(text, 'base64url').toString('utf8'))
   const { v, rv, start } = token ?? {}
-  if (v === undefined) throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
-  if (v !== 'meta.k8s.io/v1' || typeof rv !== 'number' || rv === 0 || typeof start !== 'string' || !start.includes('/')) {
+  if (v === undefined)
+    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+  if (
+    v !== 'meta.k8s.io/v1' ||
+    typeof rv !== 'number' ||
+    rv === 0 ||
+    typeof start !== 'string' ||
+    !start.includes('/')
+  ) {
     throw badRequest('continue key is not valid: server does not recognize this encoded version')
   }
   return { revision: rv, start }

@@ -18,8 +18,10 @@ export async function create(request: ApiRequest, context: ServerContext): Promi
   const { kind } = request
   const submitted = placed(request, admittedBody(request, context))
   const prefix = submitted.metadata.generateName ?? ''
-  if (submitted.metadata.name !== '' && submitted.metadata.name !== undefined) return createNamed(request, submitted, context)
-  if (prefix === '') throw invalid(kind.group, kind.kind, '', [required('metadata.name', 'name or generateName is required')])
+  if (submitted.metadata.name !== '' && submitted.metadata.name !== undefined)
+    return createNamed(request, submitted, context)
+  if (prefix === '')
+    throw invalid(kind.group, kind.kind, '', [required('metadata.name', 'name or generateName is required')])
   for (let tries = 1; ; tries++) {
     const name = prefix.slice(0, GENERATE_PREFIX_MAX) + nameSuffix(context.random)
     try {
@@ -43,7 +45,12 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   const causes = [...(kind.validate?.(complete) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
   const tracked = trackCreate(request, complete, context)
-  if (store.get(storagePathOf(kind), { namespace: kind.namespaced ? namespace : undefined, name: complete.metadata.name }) !== undefined) {
+  if (
+    store.get(storagePathOf(kind), {
+      namespace: kind.namespaced ? namespace : undefined,
+      name: complete.metadata.name,
+    }) !== undefined
+  ) {
     throw alreadyExists(groupResourceOf(kind), complete.metadata.name)
   }
   await admission.validate({ ...about, ...warn, object: tracked })

@@ -85,7 +85,8 @@ function markForDeletion(request: ApiRequest, stored: ApiObject, { clock }: Serv
   const graceSeconds = graceOf(kind, stored, options.gracePeriodSeconds)
   const { deletionTimestamp, deletionGracePeriodSeconds } = stored.metadata
   const isUnderWay = deletionTimestamp !== undefined
-  if (isUnderWay && graceSeconds >= (deletionGracePeriodSeconds ?? 0) && finalizers === stored.metadata.finalizers) return stored
+  if (isUnderWay && graceSeconds >= (deletionGracePeriodSeconds ?? 0) && finalizers === stored.metadata.finalizers)
+    return stored
   const effectiveGrace = isUnderWay ? Math.min(graceSeconds, deletionGracePeriodSeconds ?? 0) : graceSeconds
   const keepsTime = isUnderWay && effectiveGrace === deletionGracePeriodSeconds
   const { finalizers: _, ...metadata } = stored.metadata
@@ -115,7 +116,9 @@ function finalizersFor(policy: string | undefined, finalizers: readonly string[]
   const rest = finalizers.filter((one) => one !== FOREGROUND && one !== ORPHAN)
   const wanted = policy === 'Foreground' ? FOREGROUND : policy === 'Orphan' ? ORPHAN : undefined
   const result = wanted === undefined ? rest : [...rest, wanted]
-  return result.length === finalizers.length && result.every((one, index) => one === finalizers[index]) ? finalizers : result
+  return result.length === finalizers.length && result.every((one, index) => one === finalizers[index])
+    ? finalizers
+    : result
 }
 
 function success(kind: Kind, object: ApiObject): unknown {
@@ -125,7 +128,11 @@ function success(kind: Kind, object: ApiObject): unknown {
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
-    details: { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, ...(uid === undefined ? {} : { uid }) },
+    details: {
+      name,
+      ...(kind.group === '' ? {} : { group: kind.group }),
+      kind: kind.plural,
+      ...(uid === undefined ? {} : { uid }),
+    },
   }
 }
-

@@ -8,6 +8,11 @@ export function trackCreate(_request: ApiRequest, object: ApiObject, _context: S
 }
 
 /** Records in managedFields what this write changed. */
-export function trackUpdate(_request: ApiRequest, object: ApiObject, _old: ApiObject, _context: ServerContext): ApiObject {
+export function trackUpdate(
+  _request: ApiRequest,
+  object: ApiObject,
+  _old: ApiObject,
+  _context: ServerContext,
+): ApiObject {
   return object
 }

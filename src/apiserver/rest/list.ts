@@ -24,13 +24,19 @@ export async function list(request: ApiRequest, context: ServerContext): Promise
     kind: kind.listKind ?? `${kind.kind}List`,
     metadata: {
       resourceVersion: String(snapshot.revision),
-      ...(page.next === undefined ? {} : { continue: printContinue({ revision: snapshot.revision, start: page.next }) }),
+      ...(page.next === undefined
+        ? {}
+        : { continue: printContinue({ revision: snapshot.revision, start: page.next }) }),
       ...(page.remaining === undefined || page.remaining === 0 ? {} : { remainingItemCount: page.remaining }),
     },
     items: isWhole ? page.items : page.items.map((item) => decode(kind, item)),
   }
 
-  function snapshotFor({ options: { resourceVersion, resourceVersionMatch } }: ApiRequest, from: ContinueToken | undefined, { store }: ServerContext): Snapshot {
+  function snapshotFor(
+    { options: { resourceVersion, resourceVersionMatch } }: ApiRequest,
+    from: ContinueToken | undefined,
+    { store }: ServerContext,
+  ): Snapshot {
     const path = storagePathOf(kind)
     if (from !== undefined) return from.revision < 0 ? store.list(path, namespace) : atRevision(from, path)
     const asked = parseResourceVersion(resourceVersion)
@@ -62,7 +68,10 @@ interface Page {
   readonly remaining?: number
 }
 
-function cut(snapshot: Snapshot, options: { selection: Selection; token: ContinueToken | undefined; limit: number }): Page {
+function cut(
+  snapshot: Snapshot,
+  options: { selection: Selection; token: ContinueToken | undefined; limit: number },
+): Page {
   const { selection, token, limit } = options
   const all = token === undefined ? snapshot.items : snapshot.items.slice(firstAtOrAfter(snapshot.items, token.start))
   if (limit < 0) throw badRequest('limit must not be negative')

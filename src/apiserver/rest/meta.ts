@@ -49,7 +49,8 @@ export function placed(request: ApiRequest, body: ApiObject): ApiObject {
   }
   const given = body.metadata.namespace ?? ''
   if (given === namespace) return body
-  if (given !== '') throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  if (given !== '')
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   return { ...body, metadata: { ...body.metadata, namespace: namespace ?? '' } }
 }
 

@@ -8,7 +8,8 @@ const FUTURE_POLL_MS = 100
 /** Reads a resourceVersion parameter; `undefined` for none and for `0`, which both mean "whatever you have". */
 export function parseResourceVersion(text: string | undefined): number | undefined {
   if (text === undefined || text === '' || text === '0') return undefined
-  if (!/^[0-9]+$/.test(text)) throw badRequest(`invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
+  if (!/^[0-9]+$/.test(text))
+    throw badRequest(`invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
   return Number(text)
 }
 
@@ -43,7 +44,9 @@ export function checkListParameters(options: {
   }
   if (resourceVersionMatch === undefined) return
   if (token !== '') {
-    throw invalidOptions([forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided')])
+    throw invalidOptions([
+      forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'),
+    ])
   }
   if (resourceVersion === '') {
     throw invalidOptions([

@@ -18,7 +18,8 @@ export async function update(request: ApiRequest, context: ServerContext): Promi
   const key = keyOfRequest(request)
   if (submitted.metadata.name !== key.name) {
     const detail = `name in URL does not match name in Object: ${key.name}, ${submitted.metadata.name}`
-    if (submitted.metadata.name !== '') throw invalid(kind.group, kind.kind, key.name, [invalidValue('metadata.name', submitted.metadata.name, detail)])
+    if (submitted.metadata.name !== '')
+      throw invalid(kind.group, kind.kind, key.name, [invalidValue('metadata.name', submitted.metadata.name, detail)])
   }
   if (context.store.get(storagePathOf(kind), key) === undefined) {
     if (kind.createOnUpdate !== true || subresource !== undefined) throw notFound(groupResourceOf(kind), key.name)
@@ -48,25 +49,42 @@ export async function modify(
     try {
       return await replace(request, old, wanted, context)
     } catch (error) {
-      const lostRace = (error as StatusError).reason === 'Conflict' && context.store.get(storagePathOf(kind), key) !== stored
+      const lostRace =
+        (error as StatusError).reason === 'Conflict' && context.store.get(storagePathOf(kind), key) !== stored
       if (!lostRace || given !== '' || tries === RACE_TRIES) throw error
     }
   }
 }
 
-async function replace(request: ApiRequest, old: ApiObject, wanted: ApiObject, context: ServerContext): Promise<ApiObject> {
+async function replace(
+  request: ApiRequest,
+  old: ApiObject,
+  wanted: ApiObject,
+  context: ServerContext,
+): Promise<ApiObject> {
   const { kind, user, options, namespace, subresource } = request
   const { store, admission } = context
   checkUid(request, old, wanted)
   const kept: ApiObject = { ...wanted, metadata: keepServerMeta(wanted.metadata, old.metadata) }
   const prepared = subresource === 'status' ? statusOnly(kept, old) : (kind.prepareForUpdate?.(kept, old) ?? kept)
   const defaulted = kind.default?.(prepared) ?? prepared
-  const about = { operation: 'UPDATE', kind, namespace, name: old.metadata.name, subresource, old, user, options } as const
+  const about = {
+    operation: 'UPDATE',
+    kind,
+    namespace,
+    name: old.metadata.name,
+    subresource,
+    old,
+    user,
+    options,
+  } as const
   const warn = request.warn === undefined ? {} : { warn: request.warn }
   const admitted = admission.admit({ ...about, ...warn, object: defaulted })
   const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
   const bumped = withGeneration(request, complete, old)
-  const causes = [...((subresource === 'status' ? kind.validateStatus?.(bumped, old) : kind.validate?.(bumped, old)) ?? [])]
+  const causes = [
+    ...((subresource === 'status' ? kind.validateStatus?.(bumped, old) : kind.validate?.(bumped, old)) ?? []),
+  ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
   const tracked = trackUpdate(request, bumped, old, context)
   if (deepEqual(tracked, old)) return old
@@ -100,7 +118,13 @@ function checkUid({ kind }: ApiRequest, old: ApiObject, { metadata }: ApiObject)
 
 /** Metadata that no client may change by a write. */
 function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const { deletionTimestamp: _deletion, deletionGracePeriodSeconds: _grace, selfLink: _link, generation: _generation, ...rest } = metadata
+  const {
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    selfLink: _link,
+    generation: _generation,
+    ...rest
+  } = metadata
   return {
     ...rest,
     name: old.name,
@@ -110,7 +134,9 @@ function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
     ...(old.creationTimestamp === undefined ? {} : { creationTimestamp: old.creationTimestamp }),
     ...(old.resourceVersion === undefined ? {} : { resourceVersion: old.resourceVersion }),
     ...(old.deletionTimestamp === undefined ? {} : { deletionTimestamp: old.deletionTimestamp }),
-    ...(old.deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+    ...(old.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
   }
 }
 
@@ -118,7 +144,10 @@ function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
 function statusOnly(wanted: ApiObject, old: ApiObject): ApiObject {
   const status = (wanted as { status?: unknown }).status
   const managed = wanted.metadata.managedFields
-  const metadata = managed === old.metadata.managedFields ? old.metadata : { ...old.metadata, ...(managed === undefined ? {} : { managedFields: managed }) }
+  const metadata =
+    managed === old.metadata.managedFields
+      ? old.metadata
+      : { ...old.metadata, ...(managed === undefined ? {} : { managedFields: managed }) }
   return { ...old, metadata, ...(status === undefined ? {} : { status }) } as ApiObject
 }
 

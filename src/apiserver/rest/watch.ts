@@ -29,7 +29,8 @@ export function watch(request: WatchRequest, handler: WatchHandler, { store }: S
   const stop = store.watch(path, startsWithState ? snapshot.revision : (fromRevision ?? snapshot.revision), (event) => {
     if (namespace !== undefined && event.key.namespace !== namespace) return
     const seen = selected(event, selection)
-    if (seen !== undefined) handler.event(kind.storedAs === undefined ? seen : { ...seen, object: decode(kind, seen.object) })
+    if (seen !== undefined)
+      handler.event(kind.storedAs === undefined ? seen : { ...seen, object: decode(kind, seen.object) })
   })
   return {
     stop() {
@@ -59,7 +60,11 @@ function revisionOf({ metadata: { resourceVersion } }: ApiObject): { resourceVer
 
 /** An event that says only how far the watch has come. */
 export function bookmark(kind: Kind, revision: number, annotations?: Readonly<Record<string, string>>): WatchEvent {
-  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) }
+  const metadata = {
+    resourceVersion: String(revision),
+    creationTimestamp: null,
+    ...(annotations === undefined ? {} : { annotations }),
+  }
   const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata } as unknown as ApiObject
   return { type: 'BOOKMARK', object }
 }

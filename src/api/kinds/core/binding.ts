@@ -1,0 +1,17 @@
+import type { Kind } from '../../kind.ts'
+import { builtinSchema } from '../../schema/builtin.ts'
+import type { Binding as BindingObject } from '../../types.generated.ts'
+
+export type Binding = BindingObject
+
+export const Binding: Kind<Binding> = {
+  group: '',
+  version: 'v1',
+  kind: 'Binding',
+  plural: 'bindings',
+  singular: 'binding',
+  namespaced: true,
+  verbs: ['create'],
+  generation: 'none',
+  schema: () => builtinSchema('io.k8s.api.core.v1.Binding'),
+}

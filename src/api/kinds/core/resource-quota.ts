@@ -1,0 +1,18 @@
+import type { Kind } from '../../kind.ts'
+import { builtinSchema } from '../../schema/builtin.ts'
+import type { ResourceQuota as ResourceQuotaObject } from '../../types.generated.ts'
+
+export type ResourceQuota = ResourceQuotaObject
+
+export const ResourceQuota: Kind<ResourceQuota> = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  singular: 'resourcequota',
+  namespaced: true,
+  shortNames: ['quota'],
+  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  generation: 'none',
+  schema: () => builtinSchema('io.k8s.api.core.v1.ResourceQuota'),
+}

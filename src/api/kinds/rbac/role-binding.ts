@@ -1,0 +1,16 @@
+import type { Kind } from '../../kind.ts'
+import { builtinSchema } from '../../schema/builtin.ts'
+import type { RoleBinding as RoleBindingObject } from '../../types.generated.ts'
+
+export type RoleBinding = RoleBindingObject
+
+export const RoleBinding: Kind<RoleBinding> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  singular: 'rolebinding',
+  namespaced: true,
+  generation: 'none',
+  schema: () => builtinSchema('io.k8s.api.rbac.v1.RoleBinding'),
+}
