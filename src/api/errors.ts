@@ -25,6 +25,7 @@ export type CauseReason =
   | 'UnexpectedServerResponse'
   | 'ResourceVersionTooLarge'
   | 'DisruptionBudget'
+  | 'NamespaceTerminating'
 
 /** A Kubernetes `Status`, as it stands in a response body. */
 export interface Status {
