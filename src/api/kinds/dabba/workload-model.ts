@@ -18,6 +18,9 @@ import type { ApiObject } from '../../object.ts'
  *   6. the name that sorts first.
  * A section that no model gives has the defaults stated at its field below: the container starts at once and is healthy.
  *
+ * A container keeps the behaviour that it was created with: a model that is added or changed applies to containers that
+ * are created or restarted after it.
+ *
  * **Words.** Durations are Go duration strings (`90s`, `1h30m`, `250ms`); amounts are Kubernetes quantities (`250m`,
  * `64Mi`); `…Percent` is a whole number from 0 to 100. `jitterPercent: 20` on a section draws each of its durations
  * evenly from 80 % to 120 % of what is written, anew for each run of the container. Patterns are globs: `*` stands for any
