@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http'
+import type { UserInfo } from '../../api/request.ts'
+
+/** Says who sends a request. `undefined`: this authenticator does not know; a thrown Status refuses the request. */
+export interface Authenticator {
+  authenticate(request: IncomingMessage): Promise<UserInfo | undefined>
+}
+
+/** What an authorizer is asked about (k8s.io/apiserver pkg/authorization/authorizer). */
+export interface Attributes {
+  readonly user: UserInfo
+  readonly verb: string
+  /** Absent for paths that are no resource, such as `/healthz`. */
+  readonly resource?: {
+    readonly group: string
+    readonly version: string
+    readonly plural: string
+    readonly subresource?: string | undefined
+    readonly namespace?: string | undefined
+    readonly name?: string | undefined
+  }
+  readonly path: string
+}
+
+export interface Authorizer {
+  /** `reason` is told to nobody but the audit log and SubjectAccessReview. */
+  authorize(attributes: Attributes): { readonly allowed: boolean; readonly reason: string }
+}
+
+export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] }

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { forbidden, StatusError, unauthorized } from '../../api/errors.ts'
+import type { Kind } from '../../api/kind.ts'
+import type { UserInfo } from '../../api/request.ts'
+import { uuid } from '../../world/random.ts'
+import type { ApiServer } from '../api-server.ts'
+import { ANONYMOUS, type Attributes, type Authenticator, type Authorizer } from './authentication.ts'
+import { answerPath, type PathAnswerer } from './paths.ts'
+import { parsePath, type ResourceInfo } from './request-info.ts'
+import { answerResource } from './resources.ts'
+import { respondJson } from './respond.ts'
+import { methodVerb } from './verbs.ts'
+
+export interface HttpApiOptions {
+  readonly server: ApiServer
+  readonly authenticators: readonly Authenticator[]
+  readonly authorizer: Authorizer
+  /** Answers for what is no resource: discovery, health, version, OpenAPI. */
+  readonly paths: readonly PathAnswerer[]
+  /** Told of failures that are our own; the client gets a 500. */
+  onError(error: Error): void
+}
+
+/** One call, on its way through the server. */
+export interface HttpCall {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+  readonly user: UserInfo
+  readonly server: ApiServer
+  readonly authorizer: Authorizer
+}
+
+/** HTTP in, Status out: who asks, what for, whether they may, and then the verb. */
+export class HttpApi {
+  readonly #options: HttpApiOptions
+
+  constructor(options: HttpApiOptions) {
+    this.#options = options
+  }
+
+  /** Answers one request. Never rejects: what goes wrong becomes a Status. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('Audit-Id', uuid(this.#options.server.context.random))
+    try {
+      await this.#answer(request, response)
+    } catch (error) {
+      const status = this.#statusOf(error as Error)
+      if (response.headersSent) response.destroy()
+      else respondStatus(request, response, status)
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { server, authorizer, paths } = this.#options
+    const url = new URL(request.url ?? '/', 'https://dabba')
+    const user = await this.#userOf(request)
+    const info = parsePath(url.pathname)
+    const call: HttpCall = { request, response, url, user, server, authorizer }
+    if (!info.isResource) {
+      authorize(call, { user, verb: (request.method ?? 'GET').toLowerCase(), path: url.pathname })
+      await answerPath(call, paths)
+      return
+    }
+    const kind = server.context.scheme.byResource(info.group, info.version, info.plural)
+    const verb = methodVerb(request.method ?? 'GET', info, url.searchParams)
+    const { group, version, plural, subresource, namespace, name } = info
+    authorize(call, {
+      user,
+      verb,
+      path: url.pathname,
+      resource: { group, version, plural, subresource, namespace, name },
+    })
+    await answerResource(call, knownKind(kind, info), { info, verb })
+  }
+
+  async #userOf(request: IncomingMessage): Promise<UserInfo> {
+    for (const authenticator of this.#options.authenticators) {
+      const user = await authenticator.authenticate(request)
+      if (user !== undefined) return { ...user, groups: [...(user.groups ?? []), 'system:authenticated'] }
+    }
+    if (request.headers.authorization !== undefined) throw unauthorized()
+    return ANONYMOUS
+  }
+
+  #statusOf(error: Error): StatusError {
+    if (error instanceof StatusError) return error
+    this.#options.onError(error)
+    return new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`)
+  }
+}
+
+export function respondStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
+  const seconds = error.details?.retryAfterSeconds
+  if (seconds !== undefined) response.setHeader('Retry-After', String(seconds))
+  respondJson(request, response, { code: error.code, value: error.toStatus() })
+}
+
+function knownKind(kind: Kind | undefined, { plural, isLegacyWatch }: ResourceInfo): Kind {
+  if (kind !== undefined && !isLegacyWatch) return kind
+  throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', plural === '' ? {} : {})
+}
+
+function authorize({ authorizer }: HttpCall, attributes: Attributes): void {
+  if (authorizer.authorize(attributes).allowed) return
+  throw refusal(attributes)
+}
+
+/** k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go */
+export function refusal({ user, verb, resource, path }: Attributes): StatusError {
+  const who = `User "${user.username}" cannot`
+  if (resource === undefined) {
+    return new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path "${path}"`, {})
+  }
+  const { group, plural, subresource, namespace, name } = resource
+  const what = subresource === undefined ? plural : `${plural}/${subresource}`
+  const where = namespace === undefined ? ' at the cluster scope' : ` in the namespace "${namespace}"`
+  const why = `${who} ${verb} resource "${what}" in API group "${group}"${where}`
+  return forbidden({ group, resource: plural }, name ?? '', why)
+}

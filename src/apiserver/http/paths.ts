@@ -1,0 +1,12 @@
+import { StatusError } from '../../api/errors.ts'
+import type { HttpCall } from './http-api.ts'
+
+/** Answers some paths that are no resource; false when the path is not one of them. */
+export type PathAnswerer = (call: HttpCall) => boolean | Promise<boolean>
+
+export async function answerPath(call: HttpCall, answerers: readonly PathAnswerer[]): Promise<void> {
+  for (const answerer of answerers) {
+    if (await answerer(call)) return
+  }
+  throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}

@@ -1,0 +1,54 @@
+import { badRequest } from '../../api/errors.ts'
+import type { RequestOptions } from '../../api/request.ts'
+
+/** Reads the query parameters that all verbs share, refusing values of the wrong type in upstream's words. */
+export function parseQuery(query: URLSearchParams): RequestOptions {
+  const text = (name: string): string | undefined => query.get(name) ?? undefined
+  const entries: [string, unknown][] = [
+    ['dryRun', parseDryRun(query.getAll('dryRun'))],
+    ['fieldManager', text('fieldManager')],
+    ['fieldValidation', parseFieldValidation(text('fieldValidation'))],
+    ['force', parseBoolean(query, 'force')],
+    ['labelSelector', text('labelSelector')],
+    ['fieldSelector', text('fieldSelector')],
+    ['limit', parseInteger(query, 'limit')],
+    ['continue', text('continue')],
+    ['resourceVersion', text('resourceVersion')],
+    ['resourceVersionMatch', text('resourceVersionMatch')],
+    ['gracePeriodSeconds', parseInteger(query, 'gracePeriodSeconds')],
+    ['propagationPolicy', text('propagationPolicy')],
+  ]
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as RequestOptions
+}
+
+/** `1`, `t`, `true`, … as Go's ParseBool; the empty value counts as true, as in `?watch`. */
+export function parseBoolean(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  if (/^(1|t|T|TRUE|true|True|)$/.test(text)) return true
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false
+  return true
+}
+
+export function parseInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === '') return undefined
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Number(text)
+}
+
+function parseDryRun(values: readonly string[]): boolean | undefined {
+  if (values.length === 0 || values.every((value) => value === '')) return undefined
+  const unknown = values.find((value) => value !== 'All')
+  if (unknown !== undefined)
+    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`)
+  return true
+}
+
+function parseFieldValidation(text: string | undefined): RequestOptions['fieldValidation'] | undefined {
+  if (text === undefined || text === '') return undefined
+  if (text === 'Strict' || text === 'Warn' || text === 'Ignore') return text
+  throw badRequest(
+    `fieldValidation: Unsupported value: ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
+  )
+}

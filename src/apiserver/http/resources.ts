@@ -1,0 +1,110 @@
+import { badRequest, StatusError } from '../../api/errors.ts'
+import { type Kind, VERBS } from '../../api/kind.ts'
+import type { ApiObject } from '../../api/object.ts'
+import type { ApiRequest, PatchType, RequestOptions, RequestVerb } from '../../api/request.ts'
+import { decodeDeleteOptions, decodeObject, decodePatch } from '../content/decode.ts'
+import { encodeReply } from '../content/encode.ts'
+import { negotiate } from '../content/negotiate.ts'
+import type { HttpCall } from './http-api.ts'
+import { parseQuery } from './query.ts'
+import { readBody } from './read-body.ts'
+import type { ResourceInfo } from './request-info.ts'
+import { respond } from './respond.ts'
+import { warningHeader } from './warnings.ts'
+import { answerWatch } from './watch-stream.ts'
+
+const PATCH_TYPES: ReadonlySet<string> = new Set<PatchType>([
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+])
+
+/** Answers a call about a resource: reads its body, runs the verb, writes the result as the client wants it. */
+export async function answerResource(
+  call: HttpCall,
+  kind: Kind,
+  about: { info: ResourceInfo; verb: string },
+): Promise<void> {
+  const { info, verb } = about
+  if (verb === 'watch') {
+    if (!(kind.verbs ?? VERBS).includes('watch')) throw notAllowed()
+    await answerWatch(call, kind, info)
+    return
+  }
+  const { request, response, server } = call
+  const accepted = negotiate(request.headers.accept)
+  const warnings: string[] = []
+  const apiRequest = await readRequest(call, kind, {
+    info,
+    verb: verb as RequestVerb,
+    warn: (text) => warnings.push(text),
+  })
+  const result = await server.send(apiRequest)
+  const includeObject = call.url.searchParams.get('includeObject') ?? 'Metadata'
+  const encoded = encodeReply(kind, result, { ...accepted, includeObject, now: server.context.clock.now() })
+  const headers = warnings.length === 0 ? {} : { Warning: [...new Set(warnings)].map(warningHeader) }
+  respond(request, response, { code: codeOf(apiRequest, result), ...encoded, headers })
+}
+
+function notAllowed(): StatusError {
+  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+}
+
+function codeOf({ verb, subresource }: ApiRequest, result: unknown): number {
+  const status = result as { kind?: string; code?: number }
+  if (status.kind === 'Status' && typeof status.code === 'number') return status.code
+  return verb === 'create' && subresource !== 'eviction' ? 201 : 200
+}
+
+async function readRequest(
+  call: HttpCall,
+  kind: Kind,
+  about: { info: ResourceInfo; verb: RequestVerb; warn: (text: string) => void },
+): Promise<ApiRequest> {
+  const { request, url, user, server } = call
+  const { info, verb, warn } = about
+  const { namespace, name, subresource } = info
+  if (kind.namespaced && namespace === undefined && verb !== 'list') throw notAllowed()
+  const options = parseQuery(url.searchParams)
+  const base = {
+    verb,
+    kind,
+    namespace: kind.namespaced ? namespace : undefined,
+    name,
+    subresource,
+    options,
+    user,
+    warn,
+  }
+  if (verb === 'get' || verb === 'list') return base
+  const bytes = await readBody(request)
+  const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (verb === 'patch') return { ...base, body: decodePatch(bytes, patchType(type)), patchType: patchType(type) }
+  if (verb === 'delete' || verb === 'deletecollection') {
+    return { ...base, options: merge(options, decodeDeleteOptions(bytes, type)) }
+  }
+  const body = decodeObject(bytes, { kind, subresource, type, options, warn, scheme: server.context.scheme })
+  return { ...base, name: name ?? nameOf(body), body }
+}
+
+function patchType(type: string): PatchType {
+  if (PATCH_TYPES.has(type)) return type as PatchType
+  const message = `the body of the request was in an unknown format - accepted media types include: ${[...PATCH_TYPES].join(', ')}`
+  throw new StatusError(415, 'UnsupportedMediaType', message)
+}
+
+function nameOf(body: unknown): string | undefined {
+  return (body as Partial<ApiObject>).metadata?.name
+}
+
+function merge(query: RequestOptions, body: RequestOptions): RequestOptions {
+  const { dryRun } = { ...query, ...body }
+  if (
+    body.propagationPolicy !== undefined &&
+    !['Background', 'Foreground', 'Orphan'].includes(body.propagationPolicy)
+  ) {
+    throw badRequest(`invalid DeleteOptions: propagationPolicy: Unsupported value: "${String(body.propagationPolicy)}"`)
+  }
+  return { ...query, ...body, ...(dryRun === undefined ? {} : { dryRun }) }
+}

@@ -1,0 +1,99 @@
+import { badRequest, invalid, forbiddenField, StatusError } from '../../api/errors.ts'
+import type { Kind } from '../../api/kind.ts'
+import type { WatchEvent, WatchRequest } from '../../api/request.ts'
+import { eventEncoder } from '../content/encode.ts'
+import { negotiate } from '../content/negotiate.ts'
+import { bookmark } from '../rest/watch.ts'
+import type { HttpCall } from './http-api.ts'
+import { parseBoolean, parseInteger } from './query.ts'
+import type { ResourceInfo } from './request-info.ts'
+
+/** Watches without a time-out of their own last between this long and twice as long (k8s.io/apiserver pkg/server). */
+const WATCH_MIN_SECONDS = 1_800
+/** How often a quiet watch says how far it has come. */
+const BOOKMARK_EVERY_MS = 60_000
+/** A client that has not read this much is cut off: it lists again when it is back. */
+const UNREAD_MAX_BYTES = 64 * 1024 * 1024
+
+/** Streams events until the client leaves, the time is up, or the client falls too far behind. */
+export async function answerWatch(call: HttpCall, kind: Kind, info: ResourceInfo): Promise<void> {
+  const { request, response, url, server } = call
+  const { clock, random, store } = server.context
+  const accepted = negotiate(request.headers.accept, { isWatch: true })
+  const watchRequest = readWatch(call, kind, info)
+  const includeObject = url.searchParams.get('includeObject') ?? 'Metadata'
+  const encode = eventEncoder(kind, { ...accepted, includeObject, now: () => clock.now() })
+  const timeoutSeconds = parseInteger(url.searchParams, 'timeoutSeconds') ?? WATCH_MIN_SECONDS * (1 + random.next())
+  response.writeHead(200, { 'Content-Type': encode.type, 'Cache-Control': 'no-cache, private' })
+  response.flushHeaders()
+  request.socket.setNoDelay(true)
+  await new Promise<void>((resolve) => {
+    const send = (event: WatchEvent | { type: 'ERROR'; object: object }): void => {
+      response.write(encode.event(event))
+      if (response.writableLength > UNREAD_MAX_BYTES) response.destroy()
+    }
+    const watch = openWatch()
+    const timeout = clock.schedule(timeoutSeconds * 1_000, () => {
+      if (watchRequest.allowWatchBookmarks === true) send(bookmark(kind, store.revision))
+      finish()
+    })
+    let beat = clock.schedule(BOOKMARK_EVERY_MS, onBeat)
+    response.once('close', () => {
+      timeout.cancel()
+      beat.cancel()
+      watch?.stop()
+      resolve()
+    })
+
+    function onBeat(): void {
+      if (watchRequest.allowWatchBookmarks === true) send(bookmark(kind, store.revision))
+      beat = clock.schedule(BOOKMARK_EVERY_MS, onBeat)
+    }
+
+    /** Once the headers are out, a watch that cannot start says so as an event, as upstream does. */
+    function openWatch(): { stop(): void } | undefined {
+      try {
+        return server.watch(watchRequest, { event: send, closed: finish })
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error
+        send({ type: 'ERROR', object: error.toStatus() })
+        finish()
+        return undefined
+      }
+    }
+
+    function finish(): void {
+      response.end()
+    }
+  })
+}
+
+function readWatch({ url, user }: HttpCall, kind: Kind, info: ResourceInfo): WatchRequest {
+  const query = url.searchParams
+  const sendInitialEvents = parseBoolean(query, 'sendInitialEvents')
+  const match = query.get('resourceVersionMatch')
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    throw invalid('meta.k8s.io', 'ListOptions', '', [
+      forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+    ])
+  }
+  if (sendInitialEvents === undefined && match !== null && match !== '') {
+    throw invalid('meta.k8s.io', 'ListOptions', '', [
+      forbiddenField(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      ),
+    ])
+  }
+  if (info.subresource !== undefined) throw badRequest('a subresource cannot be watched')
+  const text = (name: string): string | undefined => query.get(name) ?? undefined
+  const entries = {
+    labelSelector: text('labelSelector'),
+    fieldSelector: text('fieldSelector'),
+    resourceVersion: text('resourceVersion'),
+    sendInitialEvents,
+    allowWatchBookmarks: parseBoolean(query, 'allowWatchBookmarks'),
+  }
+  const given = Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined))
+  return { kind, namespace: kind.namespaced ? info.namespace : undefined, name: info.name, user, ...given }
+}
