@@ -22,6 +22,7 @@ const WRITTEN = new Map([
   [`${META}.Status`, 'errors'],
   [`${META}.StatusCause`, 'errors'],
   [`${META}.StatusDetails`, 'errors'],
+  [`${META}.WatchEvent`, 'request'],
 ])
 
 const SCALARS: Readonly<Record<string, string>> = {

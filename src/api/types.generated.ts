@@ -1730,11 +1730,6 @@ export interface ServerAddressByClientCIDR {
   readonly serverAddress: string
 }
 
-export interface WatchEvent {
-  readonly object: Readonly<Record<string, unknown>>
-  readonly type: string
-}
-
 export interface ControllerRevision extends ApiObject {
   readonly apiVersion: 'apps/v1'
   readonly kind: 'ControllerRevision'
