@@ -3,11 +3,14 @@ import { parseAccept } from '../content/negotiate.ts'
 import type { HttpCall } from './http-api.ts'
 import { respond, respondJson } from './respond.ts'
 
-/** What `/version` says. Kubernetes' API of this version is what dabba speaks. */
-export const VERSION = {
+/** The Kubernetes whose API dabba speaks. */
+export const KUBERNETES_VERSION = 'v1.35.0'
+
+/** What `/version` says. */
+const VERSION = {
   major: '1',
   minor: '35',
-  gitVersion: 'v1.35.0+dabba',
+  gitVersion: `${KUBERNETES_VERSION}+dabba`,
   gitCommit: 'dabba',
   gitTreeState: 'clean',
   buildDate: '2026-01-01T00:00:00Z',

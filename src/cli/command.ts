@@ -1,0 +1,52 @@
+/** A flag of a command. Without a placeholder it is a switch. */
+export interface Flag {
+  readonly description: string
+  readonly placeholder?: string
+  readonly short?: string
+  readonly default?: string
+  readonly repeated?: boolean
+  /** Fixed choices, for completion and for checking. */
+  readonly choices?: readonly string[]
+}
+
+/** What the user gave: switches as true, repeated flags as lists, everything else as text. */
+export type FlagValues<F extends Readonly<Record<string, Flag>>> = {
+  readonly [Name in keyof F]: F[Name] extends { readonly repeated: true }
+    ? readonly string[]
+    : F[Name] extends { readonly placeholder: string }
+      ? F[Name] extends { readonly default: string }
+        ? string
+        : string | undefined
+      : boolean
+}
+
+/** A command as data: help, parsing, completion and docs come from it. */
+export interface Command<F extends Readonly<Record<string, Flag>> = Readonly<Record<string, Flag>>> {
+  readonly name: string
+  readonly group: 'Cluster' | 'Explain' | 'Help'
+  readonly summary: string
+  /** What stands after the flags, such as `KIND/NAME`. */
+  readonly operands?: string
+  readonly examples: readonly (readonly [what: string, line: string])[]
+  readonly flags: F
+  /** Returns the exit code: 0 done, 1 done and something is wrong, 2 could not be done. */
+  run(call: CommandCall<F>): Promise<number>
+}
+
+export interface CommandCall<F extends Readonly<Record<string, Flag>>> {
+  readonly operands: readonly string[]
+  readonly flags: FlagValues<F>
+  readonly out: Output
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** Where a command writes: results to standard output, everything else to standard error. */
+export interface Output {
+  line(text: string): void
+  note(text: string): void
+}
+
+export function command<const F extends Readonly<Record<string, Flag>>>(definition: Command<F>): Command<F> {
+  return definition
+}
