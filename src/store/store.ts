@@ -84,7 +84,7 @@ export class Store {
   /** The same at a past revision: the present with the log's newer events undone. Throws 410 when it is forgotten. */
   listAt(resource: ResourcePath, revision: number, namespace?: string): Snapshot {
     if (revision < this.#log.compactedRevision) {
-      throw expired('The provided continue parameter is too old to display a consistent list result.')
+      throw expired(`too old resource version: ${revision} (${this.#log.compactedRevision})`)
     }
     const undone = this.#log.undoneSince(resource, revision, namespace)
     const present = this.#table(resource).list(namespace)
@@ -200,8 +200,14 @@ export class Store {
     this.#batch = []
     const failure = attempt(() => this.#engine.append(batch))
     if (failure !== undefined) this.#undo(batch)
-    else this.#log.publish(batch)
+    else this.#publish(batch)
     writes.forEach((write, index) => write.settle(failures[index] ?? failure))
+  }
+
+  #publish(batch: readonly StoreEvent[]): void {
+    const before = this.#log.compactedRevision
+    this.#log.publish(batch)
+    if (this.#log.compactedRevision > before) this.#engine.compact(this.#log.compactedRevision)
   }
 
   /** Takes back a batch that the engine could not make durable, newest first. */
