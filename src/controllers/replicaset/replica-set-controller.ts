@@ -1,0 +1,117 @@
+import { ReplicaSet } from '../../api/kinds/apps/replica-set.ts'
+import { Pod } from '../../api/kinds/core/pod.ts'
+import { controllerOf, type Key } from '../../api/object.ts'
+import {
+  type Controller,
+  type ControllerContext,
+  DONE,
+  type Outcome,
+  requeueAfter,
+  type Source,
+  watches,
+} from '../../client/controller.ts'
+import type { Kind } from '../../api/kind.ts'
+import type { Informer } from '../../client/informer.ts'
+import { candidatesOf, claim } from '../pods/claim.ts'
+import { isNamespaceTerminating, PodControl } from '../pods/pod-control.ts'
+import { podSource } from '../pods/pod-source.ts'
+import { isActive, isTerminating, nextAvailabilityMs } from '../pods/pod-state.ts'
+import { podFromTemplate } from '../pods/pod-template.ts'
+import { forAll, slowStart } from '../pods/slow-start.ts'
+import type { WorkloadDeps } from '../workload-deps.ts'
+import { writeStatus } from '../write-status.ts'
+import { plan } from './plan.ts'
+import { REPLICA_SETS, type Replicated, type ReplicatedKind, replicasOf } from './replicated.ts'
+import { statusOf } from './status.ts'
+
+/** Keeps as many pods as `spec.replicas` asks for: ReplicaSets, and ReplicationControllers by the same rules. */
+export class ReplicaSetController implements Controller {
+  readonly name: string
+  readonly sources: readonly Source[]
+  readonly #replicated: ReplicatedKind
+  readonly #deps: WorkloadDeps
+  readonly #pods: Informer<Pod>
+  readonly #owners: Informer<Replicated>
+  readonly #control: PodControl
+
+  constructor(deps: WorkloadDeps, replicated: ReplicatedKind = REPLICA_SETS) {
+    const { informers, client } = deps
+    this.name = replicated.controllerName
+    this.#replicated = replicated
+    this.#deps = deps
+    this.#pods = informers.of(Pod)
+    this.#owners = informers.of(replicated.kind)
+    this.#control = new PodControl(client, deps.events(replicated.component))
+    this.sources = [
+      watches(replicated.kind as unknown as Kind),
+      podSource({ informers, owner: replicated.kind, selectorOf: replicated.selectorOf }),
+    ]
+  }
+
+  start({ informers }: ControllerContext): void {
+    this.#deps.expectations.watch(informers)
+  }
+
+  async reconcile(key: Key): Promise<Outcome> {
+    const owner = this.#owners.get(key)
+    if (owner === undefined) return DONE
+    const { clock, client, expectations } = this.#deps
+    const isUpToDate = expectations.isSatisfied(owner.metadata.uid ?? '')
+    const candidates = candidatesOf(this.#pods, owner)
+    const matches = this.#replicated.selectorOf(owner).matches
+    const active = await claim(candidates.filter(isActive), { client, kind: Pod, owner, matches })
+    const terminating = candidates.filter(
+      (pod) => isTerminating(pod) && controllerOf(pod)?.uid === owner.metadata.uid && matches(pod.metadata.labels),
+    ).length
+    const failure =
+      isUpToDate && owner.metadata.deletionTimestamp === undefined ? await this.#scale(owner, active) : undefined
+    const nowMs = clock.now()
+    const status = statusOf(owner, { active, terminating, failure, nowMs })
+    await writeStatus(owner, status, { client, informer: this.#owners })
+    if (failure !== undefined) throw failure
+    const nextMs = nextAvailabilityMs(active, { minReadySeconds: owner.spec.minReadySeconds ?? 0, nowMs })
+    return nextMs === undefined ? DONE : requeueAfter(nextMs)
+  }
+
+  /** Creates or deletes pods. Resolves to the first failure. */
+  async #scale(owner: Replicated, active: readonly Pod[]): Promise<Error | undefined> {
+    const nowMs = this.#deps.clock.now()
+    const replicas = replicasOf(owner)
+    const related = active.length > replicas ? this.#related(owner) : []
+    const { create, remove } = plan(active, { replicas, related, nowMs })
+    if (create > 0) return this.#create(owner, create)
+    return remove.length > 0 ? this.#remove(owner, remove) : undefined
+  }
+
+  async #create(owner: Replicated, count: number): Promise<Error | undefined> {
+    const { clock, expectations } = this.#deps
+    const uid = owner.metadata.uid ?? ''
+    const pod = podFromTemplate(owner, owner.spec.template)
+    expectations.expectCreations(uid, count)
+    const { successes, failure } = await slowStart(count, clock, () => this.#control.create(pod, owner))
+    if (successes < count) expectations.lowerCreations(uid, count - successes)
+    return isNamespaceTerminating(failure) ? undefined : failure
+  }
+
+  async #remove(owner: Replicated, pods: readonly Pod[]): Promise<Error | undefined> {
+    const { clock, expectations } = this.#deps
+    const uid = owner.metadata.uid ?? ''
+    expectations.expectDeletions(uid, pods)
+    return forAll(pods, clock, async (pod) => {
+      let isSeen = false
+      try {
+        isSeen = await this.#control.delete(pod, owner)
+      } finally {
+        if (!isSeen) expectations.lowerDeletion(uid, pod)
+      }
+    })
+  }
+
+  /** Pods of all ReplicaSets of the same Deployment: they crowd nodes together. */
+  #related(owner: Replicated): readonly Pod[] {
+    const above = controllerOf(owner)
+    if (above === undefined || owner.kind !== 'ReplicaSet') return this.#pods.ownedBy(owner.metadata.uid)
+    const siblings = this.#deps.informers.of(ReplicaSet).ownedBy(above.uid)
+    return siblings.flatMap(({ metadata }) => this.#pods.ownedBy(metadata.uid))
+  }
+}
