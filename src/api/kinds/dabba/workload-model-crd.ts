@@ -35,7 +35,7 @@ export const workloadModelCrd: CustomResourceDefinition = {
         name: 'v1alpha1',
         served: true,
         storage: true,
-        schema: { openAPIV3Schema: rootSchema() },
+        schema: { openAPIV3Schema: workloadModelSchema() },
         additionalPrinterColumns: [
           { name: 'Priority', type: 'integer', jsonPath: '.spec.priority' },
           { name: 'Images', type: 'string', jsonPath: '.spec.selector.images' },
@@ -49,7 +49,7 @@ export const workloadModelCrd: CustomResourceDefinition = {
   },
 }
 
-function rootSchema(): Schema {
+export function workloadModelSchema(): Schema {
   return {
     type: 'object',
     description: 'What a container does once the kubelet runs it, as data.',

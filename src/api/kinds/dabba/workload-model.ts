@@ -1,4 +1,6 @@
+import type { Kind } from '../../kind.ts'
 import type { ApiObject } from '../../object.ts'
+import { workloadModelCrd, workloadModelSchema } from './workload-model-crd.ts'
 
 /**
  * What a container does once the kubelet runs it, as data: `dabba.dev/v1alpha1` WorkloadModel.
@@ -33,6 +35,18 @@ export interface WorkloadModel extends ApiObject {
   readonly apiVersion: 'dabba.dev/v1alpha1'
   readonly kind: 'WorkloadModel'
   readonly spec: WorkloadModelSpec
+}
+
+/** For clients: the server's own comes with the definition, and validates and fills in by its schema. */
+export const WorkloadModel: Kind<WorkloadModel> = {
+  group: workloadModelCrd.spec.group,
+  version: 'v1alpha1',
+  kind: 'WorkloadModel',
+  plural: workloadModelCrd.spec.names.plural,
+  singular: 'workloadmodel',
+  namespaced: false,
+  custom: true,
+  schema: workloadModelSchema,
 }
 
 export interface WorkloadModelSpec extends WorkloadSections {
