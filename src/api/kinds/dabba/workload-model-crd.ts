@@ -117,9 +117,6 @@ function podSelectorSchema(): Schema {
         type: 'object',
         maxProperties: LIST_ITEMS_MAX,
         additionalProperties: { type: 'string', maxLength: 63, pattern: LABEL_VALUE_PATTERN },
-        'x-kubernetes-validations': [
-          { rule: `self.all(key, key.matches('${LABEL_KEY_PATTERN}'))`, message: 'keys must be names of labels' },
-        ],
       },
       matchExpressions: list(
         {

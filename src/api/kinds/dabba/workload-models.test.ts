@@ -39,6 +39,11 @@ describe('which model applies', () => {
       ],
       from: undefined,
     },
+    {
+      why: 'a key that no label has',
+      models: [pulls('x', { podSelector: { matchLabels: { 'a b': 'c' } } })],
+      from: undefined,
+    },
     { why: 'the container', models: [pulls('x', { containers: ['istio-*'] })], from: undefined },
     {
       why: 'priority goes before labels',

@@ -1,5 +1,5 @@
 import { quantityMilli } from '../../quantity-cache.ts'
-import { EVERYTHING, type LabelMatcher } from '../../selectors/label-matcher.ts'
+import { EVERYTHING, type LabelMatcher, NOTHING, SelectorError } from '../../selectors/label-matcher.ts'
 import { matcherOfSelector } from '../../selectors/label-selector.ts'
 import { type Behaviour, defaultBehaviour, type SectionName } from './behaviour.ts'
 import {
@@ -68,8 +68,18 @@ interface Candidate {
 type Requested = { readonly cores: number; readonly bytes: number; readonly storageBytes: number }
 
 function candidateOf(model: WorkloadModel): Candidate {
-  const { podSelector } = model.spec.selector
-  return { model, labels: podSelector === undefined ? EVERYTHING : matcherOfSelector(podSelector) }
+  return { model, labels: labelsOf(model.spec.selector) }
+}
+
+/** A definition cannot say which keys `matchLabels` may have; one that no label can have selects no pod. */
+function labelsOf({ podSelector }: WorkloadSelector): LabelMatcher {
+  if (podSelector === undefined) return EVERYTHING
+  try {
+    return matcherOfSelector(podSelector)
+  } catch (error) {
+    if (error instanceof SelectorError) return NOTHING
+    throw error
+  }
 }
 
 function selects({ model, labels }: Candidate, container: ModelledContainer): boolean {
