@@ -7,9 +7,24 @@ import { Scheme } from './api/scheme.ts'
 import { Admission } from './apiserver/admission/admission.ts'
 import { namespaceLifecycle } from './apiserver/admission/namespace-lifecycle.ts'
 import { ApiServer } from './apiserver/api-server.ts'
+import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
+import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
+import { TokenSigner } from './apiserver/authn/token-signer.ts'
+import { RbacAuthorizer } from './apiserver/authz/rbac.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
+import type { SubresourceHandler } from './apiserver/context.ts'
 import { HttpApi } from './apiserver/http/http-api.ts'
+import { openidPaths } from './apiserver/http/openid-paths.ts'
 import { answerPlainPath } from './apiserver/http/plain-paths.ts'
+import {
+  clientCredential,
+  type ClusterIdentity,
+  newClusterIdentity,
+  servingCredential,
+} from './apiserver/pki/cluster-identity.ts'
+import { reviewHandlers } from './apiserver/subresources/reviews.ts'
+import { scale } from './apiserver/subresources/scale.ts'
+import { tokenRequest } from './apiserver/subresources/token-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
@@ -24,11 +39,23 @@ export interface PlatformOptions {
   readonly world: World
   /** Where the cluster's state is kept; in memory unless told otherwise. */
   readonly engine?: Engine
+  /** The cluster's authority and keys, where they outlive the process; made anew when first needed otherwise. */
+  readonly identity?: ClusterIdentity
   /** The nodes to start with, if the store holds none yet. */
   readonly nodes?: readonly NodeProfile[]
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
 }
+
+/** How a client reaches a cluster: PEM texts of the authority, and of a certificate and its key. */
+export interface Access {
+  readonly url: string
+  readonly ca: string
+  readonly certificate: string
+  readonly key: string
+}
+
+const LOOPBACK = '127.0.0.1'
 
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 
@@ -42,8 +69,11 @@ export class Platform implements AsyncDisposable {
   readonly client: Client
   readonly informers: Informers
   readonly #options: PlatformOptions
+  readonly #authorizer: RbacAuthorizer
   readonly #stop = new AbortController()
   readonly #running: Promise<void>[] = []
+  #identity: ClusterIdentity | undefined
+  #tokenSigner: TokenSigner | undefined
   #listener: Listener | undefined
 
   constructor(options: PlatformOptions) {
@@ -51,9 +81,11 @@ export class Platform implements AsyncDisposable {
     const { world } = options
     const { clock, random } = world
     this.world = world
+    this.#identity = options.identity
     this.scheme = new Scheme()
     for (const kind of builtinKinds()) this.scheme.add(kind)
     this.store = new Store({ engine: options.engine ?? new MemoryEngine(), clock })
+    this.#authorizer = new RbacAuthorizer(this.store)
     const admission = new Admission([namespaceLifecycle], { store: this.store, scheme: this.scheme, clock })
     this.server = new ApiServer({
       store: this.store,
@@ -61,10 +93,19 @@ export class Platform implements AsyncDisposable {
       clock,
       random: random.fork('apiserver'),
       admission,
-      subresources: new Map(),
+      subresources: new Map(this.#handlers()),
     })
     this.client = new Client({ transport: this.server, scheme: this.scheme, user: ADMIN, fieldManager: 'dabba' })
     this.informers = new Informers(this.client, clock)
+  }
+
+  /** Made when first asked for: most tests need neither certificates nor tokens. */
+  get identity(): ClusterIdentity {
+    return (this.#identity ??= newClusterIdentity(this.world.clock, this.world.random.fork('identity')))
+  }
+
+  get #signer(): TokenSigner {
+    return (this.#tokenSigner ??= new TokenSigner({ issuer: API_AUDIENCE, key: this.identity.tokenKey }))
   }
 
   /** Fills an empty store and sets every loop going. */
@@ -76,23 +117,29 @@ export class Platform implements AsyncDisposable {
     }
   }
 
-  /** Serves the API over HTTP on a loopback address; returns its URL. */
-  async listen(options: { port: number }): Promise<string> {
+  /** Serves the API over TLS on a loopback address; returns how clients reach it as the administrator. */
+  async listen(options: { port: number }): Promise<Access> {
     assert(this.#listener === undefined, 'a platform listens once')
+    const { clock, random, network } = this.world
+    const signer = this.#signer
     const api = new HttpApi({
       server: this.server,
-      authenticators: [{ authenticate: () => Promise.resolve(ADMIN) }],
-      authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-      paths: [answerPlainPath],
+      authenticators: [clientCertificates, serviceAccountTokens({ signer, store: this.store, clock })],
+      authorizer: this.#authorizer,
+      paths: [answerPlainPath, openidPaths(signer)],
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
-    const host = '127.0.0.1'
-    this.#listener = await this.world.network.listen({
-      host,
+    const { certificate, key } = servingCredential(this.identity, clock, random.fork('serving'))
+    const ca = this.identity.authority.certificate
+    this.#listener = await network.listen({
+      host: LOOPBACK,
       port: options.port,
+      tls: { cert: certificate, key, ca },
       onRequest: (request, response) => void api.handle(request, response),
     })
-    return `http://${host}:${this.#listener.port}`
+    const subject = { commonName: 'dabba-admin', organizations: ['system:masters'] }
+    const client = clientCredential(this.identity, subject, clock, random.fork('admin'))
+    return { url: `https://${LOOPBACK}:${this.#listener.port}`, ca, certificate: client.certificate, key: client.key }
   }
 
   async stop(): Promise<void> {
@@ -118,6 +165,16 @@ export class Platform implements AsyncDisposable {
 
   events(component: string): EventRecorder {
     return new EventRecorder({ client: this.client, clock: this.world.clock, component })
+  }
+
+  /** What answers for subresources and reviews. */
+  *#handlers(): Generator<readonly [string, SubresourceHandler]> {
+    const { store } = this
+    const { clock } = this.world
+    const authorizer = this.#authorizer
+    yield ['*/scale', scale]
+    yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
+    yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
   }
 
   /** Creates what is not there yet: a store that outlived the process has it already. */

@@ -23,6 +23,8 @@ export class ApiServer implements Transport {
     const { kind, verb, subresource } = request
     if (subresource !== undefined) return this.#subresource(request, subresource)
     if (!(kind.verbs ?? VERBS).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
+    const review = this.#handlerOf(request, undefined)
+    if (review !== undefined) return review(request, this.context)
     switch (verb) {
       case 'get':
         return get(request, this.context)
@@ -59,9 +61,10 @@ export class ApiServer implements Transport {
   }
 
   /** A handler of its own for this kind, or the one for all kinds; `/status` needs neither. */
-  #handlerOf({ kind }: ApiRequest, subresource: string): SubresourceHandler | undefined {
+  #handlerOf({ kind }: ApiRequest, subresource: string | undefined): SubresourceHandler | undefined {
     const { subresources } = this.context
-    const prefix = kind.group === '' ? '' : `${kind.group}/`
-    return subresources.get(`${prefix}${kind.plural}/${subresource}`) ?? subresources.get(`*/${subresource}`)
+    const resource = kind.group === '' ? kind.plural : `${kind.group}/${kind.plural}`
+    if (subresource === undefined) return subresources.get(resource)
+    return subresources.get(`${resource}/${subresource}`) ?? subresources.get(`*/${subresource}`)
   }
 }

@@ -18,5 +18,8 @@ export interface ServerContext {
 /** Answers a call of a subresource that is more than a view of its parent (`binding`, `eviction`, `token`, `log`). */
 export type SubresourceHandler = (request: ApiRequest, context: ServerContext) => Promise<unknown>
 
-/** By `plural/subresource`, such as `pods/eviction`; the group is part of the key unless it is the core one. */
+/**
+ * By `group/plural/subresource`, the core group left out: `pods/eviction`, `apps/deployments/scale`. A star stands for
+ * any resource. Without a subresource, the handler answers for the kind itself, which then is not stored (reviews).
+ */
 export type SubresourceHandlers = ReadonlyMap<string, SubresourceHandler>

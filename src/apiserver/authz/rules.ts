@@ -17,7 +17,7 @@ function has(list: readonly string[] | undefined, wanted: string): boolean {
   return list !== undefined && (list.includes('*') || list.includes(wanted))
 }
 
-/** `pods/log` names one subresource, `*/scale` that subresource of everything. */
+// `pods/log` names one subresource; a star in front of the slash names that subresource of everything.
 function resourceMatches(resources: readonly string[], plural: string, subresource: string | undefined): boolean {
   const full = subresource === undefined || subresource === '' ? plural : `${plural}/${subresource}`
   if (resources.includes('*') || resources.includes(full)) return true
@@ -56,7 +56,8 @@ function breakDown(rule: PolicyRule): PolicyRule[] {
 function covers(owner: PolicyRule, rule: PolicyRule): boolean {
   if (!rule.verbs.every((verb) => has(owner.verbs, verb))) return false
   const urls = rule.nonResourceURLs ?? []
-  if (urls.length > 0) return urls.every((url) => (owner.nonResourceURLs ?? []).some((pattern) => pathMatches(pattern, url)))
+  if (urls.length > 0)
+    return urls.every((url) => (owner.nonResourceURLs ?? []).some((pattern) => pathMatches(pattern, url)))
   const groups = rule.apiGroups ?? []
   const names = rule.resourceNames ?? []
   const ownerNames = owner.resourceNames ?? []

@@ -3,6 +3,7 @@ import { forbidden, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
 import { uuid } from '../../world/random.ts'
+import { impersonationOf } from '../authn/impersonation.ts'
 import type { ApiServer } from '../api-server.ts'
 import { ANONYMOUS, type Attributes, type Authenticator, type Authorizer } from './authentication.ts'
 import { answerPath, type PathAnswerer } from './paths.ts'
@@ -54,7 +55,7 @@ export class HttpApi {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { server, authorizer, paths } = this.#options
     const url = new URL(request.url ?? '/', 'https://dabba')
-    const user = await this.#userOf(request)
+    const user = this.#actingAs(await this.#userOf(request), request)
     const info = parsePath(url.pathname)
     const call: HttpCall = { request, response, url, user, server, authorizer }
     if (!info.isResource) {
@@ -81,6 +82,17 @@ export class HttpApi {
     }
     if (request.headers.authorization !== undefined) throw unauthorized()
     return ANONYMOUS
+  }
+
+  /** The user that a request impersonates, if its sender may. */
+  #actingAs(user: UserInfo, request: IncomingMessage): UserInfo {
+    const wanted = impersonationOf(request.headers)
+    if (wanted === undefined) return user
+    for (const resource of wanted.needed) {
+      const attributes = { user, verb: 'impersonate', resource, path: '' }
+      if (!this.#options.authorizer.authorize(attributes).allowed) throw refusal(attributes)
+    }
+    return wanted.user
   }
 
   #statusOf(error: Error): StatusError {
