@@ -1,0 +1,17 @@
+import { sameFields, type FieldSet } from './field-set.ts'
+
+/** What one manager owns, in which version of the API. */
+export interface VersionedSet {
+  readonly set: FieldSet
+  readonly version: string
+  /** By applying a configuration, not by updates. */
+  readonly applied: boolean
+}
+
+/** Who owns what. */
+export type Managers = ReadonlyMap<string, VersionedSet>
+
+export function sameVersionedSet(left: VersionedSet | undefined, right: VersionedSet | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right
+  return left.version === right.version && left.applied === right.applied && sameFields(left.set, right.set)
+}
