@@ -60,6 +60,8 @@ const LOOPBACK = '127.0.0.1'
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 
 /** A whole cluster in this process: API server, controllers, scheduler and nodes, each made of what it is handed. */
+export type { ClusterIdentity }
+
 export class Platform implements AsyncDisposable {
   readonly world: World
   readonly scheme: Scheme

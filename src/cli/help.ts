@@ -22,7 +22,9 @@ export function commandHelp(command: Command): string {
   const parts = [
     `${command.summary}.`,
     `Usage: dabba ${command.name}${operands}${flags.length === 0 ? '' : ' [FLAGS]'}`,
-    ...(flags.length === 0 ? [] : [`Flags:\n${flags.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}`]),
+    ...(flags.length === 0
+      ? []
+      : [`Flags:\n${flags.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}`]),
     `Examples:\n${command.examples.map(([what, line]) => `  # ${what}\n  ${line}`).join('\n\n')}`,
   ]
   return parts.join('\n\n')

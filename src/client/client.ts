@@ -39,17 +39,37 @@ export class Client {
   readonly #transport: Transport
   readonly #user: UserInfo
   readonly #fieldManager: string
+  readonly #trusted: boolean
 
-  constructor(options: { transport: Transport; scheme: Scheme; user: UserInfo; fieldManager: string }) {
+  /** `trusted: false` for objects that people wrote: the server then checks their shape as it does for HTTP. */
+  constructor(options: {
+    transport: Transport
+    scheme: Scheme
+    user: UserInfo
+    fieldManager: string
+    trusted?: boolean
+  }) {
     this.scheme = options.scheme
     this.#transport = options.transport
     this.#user = options.user
     this.#fieldManager = options.fieldManager
+    this.#trusted = options.trusted ?? true
   }
 
   /** The same cluster as somebody else. */
   as(user: UserInfo, fieldManager: string = this.#fieldManager): Client {
-    return new Client({ transport: this.#transport, scheme: this.scheme, user, fieldManager })
+    return new Client({ transport: this.#transport, scheme: this.scheme, user, fieldManager, trusted: this.#trusted })
+  }
+
+  /** The same client for objects that people wrote. */
+  forManifests(fieldManager: string): Client {
+    return new Client({
+      transport: this.#transport,
+      scheme: this.scheme,
+      user: this.#user,
+      fieldManager,
+      trusted: false,
+    })
   }
 
   /** `undefined` when there is none. */
@@ -169,7 +189,7 @@ export class Client {
       ...rest,
       options: { ...options, ...rest.options },
       user: this.#user,
-      trusted: true,
+      ...(this.#trusted ? { trusted: true } : {}),
     })
   }
 }

@@ -40,7 +40,8 @@ export class EventRecorder {
     const identity = `${about.metadata.uid}|${note.fieldPath ?? ''}|${note.type}|${note.reason}|${note.message}`
     const known = this.#written.get(identity)
     try {
-      const written = known === undefined ? await this.#client.create(this.#first(about, note)) : await this.#again(known)
+      const written =
+        known === undefined ? await this.#client.create(this.#first(about, note)) : await this.#again(known)
       this.#written.delete(identity)
       this.#written.set(identity, written)
       if (this.#written.size > REMEMBERED_MAX) this.#forgetOldest()
