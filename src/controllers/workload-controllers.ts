@@ -2,10 +2,11 @@ import type { Controller } from '../client/controller.ts'
 import { Expectations } from './pods/expectations.ts'
 import { ReplicaSetController } from './replicaset/replica-set-controller.ts'
 import { replicationControllers } from './replicationcontroller/replication-controller-controller.ts'
+import { StatefulSetController } from './statefulset/stateful-set-controller.ts'
 import type { WorkloadDeps, WorkloadOptions } from './workload-deps.ts'
 
 /** The loops that make pods of what users ask for. */
 export function workloadControllers(options: WorkloadOptions): readonly Controller[] {
   const deps: WorkloadDeps = { ...options, expectations: new Expectations(options.clock) }
-  return [new ReplicaSetController(deps), replicationControllers(deps)]
+  return [new ReplicaSetController(deps), replicationControllers(deps), new StatefulSetController(deps)]
 }

@@ -1,4 +1,4 @@
-import { Namespace } from '../../src/api/kinds/core/namespace.ts'
+import type { Namespace } from '../../src/api/kinds/core/namespace.ts'
 import { Event } from '../../src/api/kinds/core/event.ts'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { workloadControllers } from '../../src/controllers/workload-controllers.ts'
