@@ -1,0 +1,34 @@
+import type { Pod, Toleration } from '../../api/types.generated.ts'
+import type { AdmissionPlugin } from './admission.ts'
+
+const SECONDS = 300
+const NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const
+
+/** The two tolerations of a pod that names neither: one array for all of them. */
+const DEFAULTS: readonly Toleration[] = NODE_TAINTS.map((key) => ({
+  key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: SECONDS,
+}))
+
+/** Pods stay five minutes on a node that went away (k8s.io/kubernetes plugin/pkg/admission/defaulttolerationseconds). */
+export const defaultTolerations: AdmissionPlugin = {
+  name: 'DefaultTolerationSeconds',
+
+  admit({ operation, kind, object, subresource }) {
+    if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined)
+      return undefined
+    const pod = object as Pod
+    const present = pod.spec.tolerations ?? []
+    const missing = DEFAULTS.filter((one) => !present.some((toleration) => tolerates(toleration, one.key ?? '')))
+    if (missing.length === 0) return undefined
+    const tolerations = present.length === 0 && missing.length === DEFAULTS.length ? DEFAULTS : [...present, ...missing]
+    return { ...pod, spec: { ...pod.spec, tolerations } } as Pod
+  },
+}
+
+function tolerates({ key = '', effect = '', operator }: Toleration, taint: string): boolean {
+  if (effect !== '' && effect !== 'NoExecute') return false
+  return key === taint || (key === '' && operator === 'Exists')
+}
