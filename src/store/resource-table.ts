@@ -55,10 +55,12 @@ interface NamespaceTable {
 }
 
 function sortedOf(table: NamespaceTable | undefined): readonly ApiObject[] {
-  if (table === undefined) return []
+  if (table === undefined) return NONE
   table.sorted ??= [...table.objects.values()].sort((a, b) => byCodeUnits(a.metadata.name, b.metadata.name))
   return table.sorted
 }
+
+const NONE: readonly ApiObject[] = []
 
 /** The order of keys in etcd, which is the order of lists: by bytes, not by a language's rules. */
 function byCodeUnits(a: string, b: string): number {

@@ -1,4 +1,4 @@
-import type { Pod, Toleration } from '../../api/types.generated.ts'
+import type { Pod, PodSpec, Toleration } from '../../api/types.generated.ts'
 import type { AdmissionPlugin } from './admission.ts'
 
 const SECONDS = 300
@@ -13,19 +13,30 @@ const DEFAULTS: readonly Toleration[] = NODE_TAINTS.map((key) => ({
 }))
 
 /** Pods stay five minutes on a node that went away (k8s.io/kubernetes plugin/pkg/admission/defaulttolerationseconds). */
-export const defaultTolerations: AdmissionPlugin = {
-  name: 'DefaultTolerationSeconds',
+export function defaultTolerations(): AdmissionPlugin {
+  // Pods of one template keep sharing one spec.
+  const completed = new WeakMap<PodSpec, PodSpec>()
+  return {
+    name: 'DefaultTolerationSeconds',
 
-  admit({ operation, kind, object, subresource }) {
-    if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined)
-      return undefined
-    const pod = object as Pod
-    const present = pod.spec.tolerations ?? []
-    const missing = DEFAULTS.filter((one) => !present.some((toleration) => tolerates(toleration, one.key ?? '')))
-    if (missing.length === 0) return undefined
-    const tolerations = present.length === 0 && missing.length === DEFAULTS.length ? DEFAULTS : [...present, ...missing]
-    return { ...pod, spec: { ...pod.spec, tolerations } } as Pod
-  },
+    admit({ operation, kind, object, subresource }) {
+      if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined) {
+        return undefined
+      }
+      const pod = object as Pod
+      let spec = completed.get(pod.spec)
+      if (spec === undefined) completed.set(pod.spec, (spec = complete(pod.spec)))
+      return spec === pod.spec ? undefined : ({ ...pod, spec } as Pod)
+    },
+  }
+}
+
+function complete(spec: PodSpec): PodSpec {
+  const present = spec.tolerations ?? []
+  const missing = DEFAULTS.filter((one) => !present.some((toleration) => tolerates(toleration, one.key ?? '')))
+  if (missing.length === 0) return spec
+  const tolerations = present.length === 0 && missing.length === DEFAULTS.length ? DEFAULTS : [...present, ...missing]
+  return { ...spec, tolerations }
 }
 
 function tolerates({ key = '', effect = '', operator }: Toleration, taint: string): boolean {

@@ -1,4 +1,5 @@
 import { forbidden } from '../../api/errors.ts'
+import type { ApiObject } from '../../api/object.ts'
 import type { Pod, PodSpec, PriorityClass } from '../../api/types.generated.ts'
 import type { Store } from '../../store/store.ts'
 import type { AdmissionPlugin } from './admission.ts'
@@ -9,25 +10,32 @@ const PATH = 'scheduling.k8s.io/priorityclasses'
  * Turns a pod's priority class into a number, and lets one class at most be the default
  * (k8s.io/kubernetes plugin/pkg/admission/priority).
  */
-export const priority: AdmissionPlugin = {
-  name: 'Priority',
+export function priority(): AdmissionPlugin {
+  // Pods of one template keep sharing one spec, as long as the classes stay the same.
+  const completed = new WeakMap<PodSpec, { classes: readonly ApiObject[]; spec: PodSpec }>()
+  return {
+    name: 'Priority',
 
-  admit({ operation, kind, object, subresource }, { store }) {
-    if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined)
-      return undefined
-    const pod = object as Pod
-    const spec = withPriority(pod, store)
-    return spec === pod.spec ? undefined : ({ ...pod, spec } as Pod)
-  },
+    admit({ operation, kind, object, subresource }, { store }) {
+      if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined)
+        return undefined
+      const pod = object as Pod
+      const known = completed.get(pod.spec)
+      const present = store.list(PATH).items
+      const spec = known?.classes === present ? known.spec : withPriority(pod, store)
+      completed.set(pod.spec, { classes: present, spec })
+      return spec === pod.spec ? undefined : ({ ...pod, spec } as Pod)
+    },
 
-  validate({ operation, kind, object, name }, { store }) {
-    if (kind.plural !== 'priorityclasses' || (operation !== 'CREATE' && operation !== 'UPDATE')) return
-    if ((object as PriorityClass).globalDefault !== true) return
-    const other = classes(store).find((one) => one.globalDefault === true && one.metadata.name !== name)
-    if (other === undefined) return
-    const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`
-    throw forbidden({ group: kind.group, resource: kind.plural }, name, why)
-  },
+    validate({ operation, kind, object, name }, { store }) {
+      if (kind.plural !== 'priorityclasses' || (operation !== 'CREATE' && operation !== 'UPDATE')) return
+      if ((object as PriorityClass).globalDefault !== true) return
+      const other = classes(store).find((one) => one.globalDefault === true && one.metadata.name !== name)
+      if (other === undefined) return
+      const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`
+      throw forbidden({ group: kind.group, resource: kind.plural }, name, why)
+    },
+  }
 }
 
 function withPriority(pod: Pod, store: Store): PodSpec {
