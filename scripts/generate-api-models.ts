@@ -47,11 +47,14 @@ function readModel(declaration: string, program: string): Model {
   return { description: plain(comment), fields }
 }
 
-/** The words of a comment block. */
+/** The words of a comment block, without what was escaped for the comment's sake. */
 function plain(comment: string): string {
   return comment
     .split('\n')
     .map((line) => line.replace(/^\s*\* ?/, ''))
     .join('\n')
+    .replaceAll(/\\(['"`\\])/g, '$1')
+    .replaceAll('/_*', '/*')
+    .replaceAll('*_/', '*/')
     .trim()
 }

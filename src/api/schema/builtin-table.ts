@@ -38,9 +38,13 @@ export function builtinDefinition({ group, version, kind }: BuiltinKind): string
     if (BUILTIN_FACTS[scope]?.[kind]?.kind === true) return `${scope}.${kind}`
   }
   // Status, DeleteOptions and the documents of discovery say `v1`, and options are known to every group.
-  return isShared(kind) ? `${META}.${kind}` : undefined
+  return isShared(kind) && isBuiltin(group, version) ? `${META}.${kind}` : undefined
 }
 
 function isShared(kind: string): boolean {
   return BUILTIN_FACTS[META]?.[kind]?.kind === true && !kind.startsWith('PartialObjectMetadata')
+}
+
+function isBuiltin(group: string, version: string): boolean {
+  return [...BUILTIN_GROUPS.values()].some((of) => of.group === group && of.version === version)
 }
