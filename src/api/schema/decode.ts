@@ -1,0 +1,36 @@
+import { badRequest } from '../errors.ts'
+import type { Kind } from '../kind.ts'
+import type { ApiObject } from '../object.ts'
+import { decodeCustomResource } from './decode-custom.ts'
+import { decoderOf, DecodeError, DecodeState } from './decoder.ts'
+import { goTypeOf } from './go-types.ts'
+
+export interface Decoded {
+  readonly object: ApiObject
+  /** As strict validation words them: `unknown field "spec.foo"`. */
+  readonly unknownFields: readonly string[]
+}
+
+/**
+ * Reads JSON as an object of this kind, as Go does: fields of the wrong type are refused, unknown fields and nulls are
+ * dropped. What is right already is returned as it came, not copied.
+ */
+export function decodeTyped(kind: Kind, value: unknown): Decoded {
+  const cannot = (why: string): Error =>
+    badRequest(`${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`)
+  if (kind.custom === true) return decodeCustomResource(kind, value)
+  const schema = kind.schema()
+  const state = new DecodeState()
+  try {
+    if (!isApiObject(value)) throw state.typeError(value, goTypeOf(schema))
+    const object = decoderOf(schema)(value, state)
+    return { object: object as ApiObject, unknownFields: state.unknownFields }
+  } catch (failure) {
+    throw failure instanceof DecodeError ? cannot(failure.message) : failure
+  }
+}
+
+/** Any JSON object will do: what it lacks is judged by validation. */
+function isApiObject(value: unknown): value is ApiObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
