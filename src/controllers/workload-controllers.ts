@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import { DeploymentController } from './deployment/deployment-controller.ts'
 import { Expectations } from './pods/expectations.ts'
 import { ReplicaSetController } from './replicaset/replica-set-controller.ts'
 import { replicationControllers } from './replicationcontroller/replication-controller-controller.ts'
@@ -8,5 +9,10 @@ import type { WorkloadDeps, WorkloadOptions } from './workload-deps.ts'
 /** The loops that make pods of what users ask for. */
 export function workloadControllers(options: WorkloadOptions): readonly Controller[] {
   const deps: WorkloadDeps = { ...options, expectations: new Expectations(options.clock) }
-  return [new ReplicaSetController(deps), replicationControllers(deps), new StatefulSetController(deps)]
+  return [
+    new ReplicaSetController(deps),
+    replicationControllers(deps),
+    new DeploymentController(deps),
+    new StatefulSetController(deps),
+  ]
 }
