@@ -3,7 +3,8 @@ import type { Kind } from '../kind.ts'
 import { VERSION_INFO } from './builtin-definition.ts'
 import type { Definitions } from './definitions.ts'
 import { listDefinitionOf, rootDefinitionOf } from './definition-names.ts'
-import { groupVersionPath, operationId, operationsOf, tagOf, type Operation } from './operations.ts'
+import { groupVersionPath, operationId, tagOf } from './operation-names.ts'
+import { operationsOf, type Operation } from './operations.ts'
 import { publishPaths } from './paths.ts'
 
 const INFO = { title: 'Kubernetes', version: 'unversioned' }
