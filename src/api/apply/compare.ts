@@ -4,6 +4,7 @@ import { elementOf } from './list-item.ts'
 import { fieldElement, printPath, type PathElement } from './path-element.ts'
 import { shapeBelow, treatedAs, type Kind, type ListShape, type MapShape, type Shape } from './shape.ts'
 import { asList, asMap, TypedValueError } from './typed-value.ts'
+import { wholeNode } from './whole-set.ts'
 import { scalarProblem } from './validate.ts'
 
 /** What led from one object to another. No path is in two of the sets. */
@@ -36,28 +37,24 @@ interface Walk {
 }
 
 function compareValues(left: unknown, right: unknown, shape: Shape, walk: Walk): void {
-  if (left === right && left !== undefined) return
+  if (left === right) return
+  if (left === undefined) return walk.added.graft(walk.path, wholeNode(right, shape))
+  if (right === undefined) return walk.removed.graft(walk.path, wholeNode(left, shape))
   const leftKind = treatedAs(shape, left)
   const rightKind = treatedAs(shape, right)
-  const kind = right === undefined ? leftKind : rightKind
   // A value that changes its kind is looked at as both: the old one goes, the new one comes.
-  if (left !== undefined && right !== undefined && leftKind !== rightKind) compareAs(leftKind, left, right, shape, walk)
-  const isLeaf = compareAs(kind, left, right, shape, walk)
-  if (isLeaf) return
-  if (left === undefined) walk.added.insert(walk.path)
-  else if (right === undefined) walk.removed.insert(walk.path)
+  if (leftKind !== rightKind) compareAs(leftKind, left, right, shape, walk)
+  compareAs(rightKind, left, right, shape, walk)
 }
 
-/** True when the two were compared as wholes. */
-function compareAs(kind: Kind | undefined, left: unknown, right: unknown, shape: Shape, walk: Walk): boolean {
+function compareAs(kind: Kind | undefined, left: unknown, right: unknown, shape: Shape, walk: Walk): void {
   switch (kind) {
     case 'map':
-      return shape.map === undefined || compareMaps(left, right, shape.map, walk)
+      return shape.map && compareMaps(left, right, shape.map, walk)
     case 'list':
-      return shape.list === undefined || compareLists(left, right, shape.list, walk)
+      return shape.list && compareLists(left, right, shape.list, walk)
     case 'scalar':
-      compareScalars(left, right, shape, walk)
-      return true
+      return compareScalars(left, right, shape, walk)
     default:
       throw new TypedValueError([`${printPath(walk.path)}: schema error: invalid atom: inlined`])
   }
@@ -74,22 +71,18 @@ function compareScalars(left: unknown, right: unknown, { scalar = 'untyped' }: S
 }
 
 function compareWholes(left: unknown, right: unknown, walk: Walk): void {
-  if (left === undefined) walk.added.insert(walk.path)
-  else if (right === undefined) walk.removed.insert(walk.path)
-  else if (!deepEqual(left, right)) walk.modified.insert(walk.path)
+  if (!deepEqual(left, right)) walk.modified.insert(walk.path)
 }
 
-function compareMaps(left: unknown, right: unknown, map: MapShape, walk: Walk): boolean {
+function compareMaps(left: unknown, right: unknown, map: MapShape, walk: Walk): void {
   const lefts = asMap(left)
   const rights = asMap(right)
   // Two empty ones are wholes, which keeps null and empty apart.
   if (map.atomic || (isEmpty(lefts) && isEmpty(rights))) {
-    compareWholes(left, right, walk)
-    return true
+    return compareWholes(left, right, walk)
   }
   for (const key in lefts) compareField(key, lefts[key], rights?.[key], map, walk)
   for (const key in rights) if (lefts?.[key] === undefined) compareField(key, undefined, rights[key], map, walk)
-  return false
 }
 
 function compareField(key: string, left: unknown, right: unknown, map: MapShape, walk: Walk): void {
@@ -106,12 +99,11 @@ function descend(element: PathElement, left: unknown, right: unknown, shape: Sha
   walk.path.pop()
 }
 
-function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk): boolean {
+function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk): void {
   const lefts = asList(left) ?? []
   const rights = asList(right) ?? []
   if (list.atomic || (lefts.length === 0 && rights.length === 0)) {
-    compareWholes(left, right, walk)
-    return true
+    return compareWholes(left, right, walk)
   }
   const leftItems = itemsByElement(lefts, list, walk)
   const rightItems = itemsByElement(rights, list, walk)
@@ -119,7 +111,6 @@ function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk
   for (const [element, items] of rightItems) {
     if (!leftItems.has(element)) compareItems(element, [], items, list, walk)
   }
-  return false
 }
 
 /** Items that are there more than once are compared as wholes. */

@@ -156,6 +156,15 @@ export class FieldSetBuilder {
     else if (!isMember(known)) known['.'] = {}
   }
 
+  /** Puts a whole node at a path that nothing was inserted at or below, nor will be. */
+  graft(path: readonly string[], node: FieldSet): void {
+    let parent = this.#root
+    for (let index = 0; index < path.length - 1; index++) parent = this.#descend(parent, path[index] ?? '')
+    const last = path.at(-1)
+    if (last === undefined) Object.assign(this.#root, withoutSelf(node))
+    else parent[last] = node as MutableNode
+  }
+
   build(): FieldSet {
     return this.#root
   }
@@ -202,14 +211,20 @@ function subtract(
   right: FieldSet,
   remainder: (mine: FieldSet, other: FieldSet) => FieldSet | undefined,
 ): FieldSet {
-  let rest: Record<string, FieldSet> | undefined
+  let changed: Map<string, FieldSet | undefined> | undefined
   for (const element in right) {
     const mine = childOf(left, element)
     const other = right[element]
     if (element === '.' || mine === undefined || other === undefined) continue
     const node = remainder(mine, other)
-    if (node === undefined) delete (rest ??= { ...left })[element]
-    else if (!sameFields(node, mine)) (rest ??= { ...left })[element] = node
+    if (node === undefined || !sameFields(node, mine)) (changed ??= new Map()).set(element, node)
   }
-  return rest ?? left
+  if (changed === undefined) return left
+  // Built anew rather than deleted from: V8 keeps objects fast that only ever grew.
+  const rest: Record<string, FieldSet> = {}
+  for (const element in left) {
+    const node = changed.has(element) ? changed.get(element) : left[element]
+    if (node !== undefined) rest[element] = node
+  }
+  return rest
 }

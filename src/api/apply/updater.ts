@@ -37,10 +37,18 @@ export class Updater {
     this.#filters = filters
   }
 
-  /** After a create, an update or a patch led from `live` to `object`. */
-  update(live: TypedValue, object: TypedValue, managers: Managers, manager: string): Managers {
+  /**
+   * After a create, an update or a patch led from `live` to `object`. `earlier` names the entry of the same manager's
+   * earlier writes: what is its own already stays there.
+   */
+  update(
+    live: TypedValue,
+    object: TypedValue,
+    managers: Managers,
+    { manager, earlier }: { readonly manager: string; readonly earlier?: string },
+  ): Managers {
     const before = this.#reconcile(live, managers)
-    const { managers: others, comparison } = this.#disown(live, object, before, { manager, force: true })
+    const { managers: others, comparison } = this.#disown(live, object, before, { manager, earlier, force: true })
     const { removed, modified, added } = comparison
     const previous = others.get(manager)?.set ?? NO_FIELDS
     const set = this.#filter(union(union(difference(previous, removed), modified), added), object.version)
@@ -72,7 +80,7 @@ export class Updater {
     live: TypedValue,
     object: TypedValue,
     managers: Managers,
-    { manager, force }: { manager: string; force: boolean },
+    { manager, earlier, force }: { manager: string; earlier?: string | undefined; force: boolean },
   ): { managers: Managers; comparison: Comparison } {
     const comparison = compareTyped(live.value, object.value, object.shape)
     const byVersion = new Map([[object.version, this.#filterComparison(comparison, object.version)]])
@@ -87,7 +95,7 @@ export class Updater {
       // A version that is no longer served takes its owners along.
       if (changes === undefined) continue
       byVersion.set(owned.version, changes)
-      const taken = intersection(owned.set, union(changes.modified, changes.added))
+      const taken = other === earlier ? NO_FIELDS : intersection(owned.set, union(changes.modified, changes.added))
       if (!isEmptySet(taken)) conflicts.set(other, { ...owned, set: taken })
       const set = difference(difference(owned.set, taken), changes.removed)
       owners.set(other, set === owned.set ? owned : { ...owned, set })

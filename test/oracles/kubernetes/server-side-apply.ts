@@ -84,7 +84,7 @@ class State {
     const written = { value: object, shape: this.#shapes(version), version }
     validateTyped(object, written.shape, { allowDuplicates: op === 'update' })
     if (op === 'update') {
-      this.managers = this.#updater().update(live, written, this.managers, manager)
+      this.managers = this.#updater().update(live, written, this.managers, { manager })
       this.#live = written
     } else if (operation.conflicts === undefined) {
       this.#apply(live, op === 'extractApply' ? this.#extracted(live, written, manager) : written, operation)

@@ -1,0 +1,37 @@
+import { apiVersionOf, type Kind } from '../kind.ts'
+import { excluding, type FieldFilter } from './field-filter.ts'
+import { fieldElement, type Path } from './path-element.ts'
+
+/**
+ * Which fields take part in ownership at an endpoint: those that a write there can change. By version, since a manager
+ * may have used another one. After `GetResetFields` of the strategies in k8s.io/kubernetes pkg/registry.
+ */
+export function endpointFilters(kind: Kind, subresource = ''): ReadonlyMap<string, FieldFilter> {
+  const paths = resetPaths(kind, subresource)
+  if (paths.length === 0) return new Map()
+  const filter = excluding(...paths)
+  const versions = [kind, ...(kind.storedAs === undefined ? [] : [kind.storedAs.kind])]
+  return new Map(versions.map((version) => [apiVersionOf(version), filter]))
+}
+
+const SPEC = path('spec')
+const STATUS = path('status')
+
+/** What a write to `/status` leaves alone besides the spec. */
+const ALSO_RESET_BY_STATUS: Readonly<Record<string, readonly Path[]>> = {
+  'apps/Deployment': [path('metadata', 'labels')],
+  '/Pod': [path('metadata', 'deletionTimestamp'), path('metadata', 'ownerReferences')],
+}
+
+function resetPaths(kind: Kind, subresource: string): readonly Path[] {
+  if (subresource === 'status') {
+    if (kind.custom === true) return [path('apiVersion'), path('kind'), path('metadata'), SPEC]
+    return [SPEC, ...(ALSO_RESET_BY_STATUS[`${kind.group}/${kind.kind}`] ?? [])]
+  }
+  const hasStatus = kind.subresources?.some(({ name }) => name === 'status') ?? false
+  return hasStatus ? [STATUS] : []
+}
+
+function path(...names: string[]): Path {
+  return names.map(fieldElement)
+}
