@@ -168,9 +168,11 @@ function holds({ fromMs, untilMs, repeatMs }: Window, elapsedMs: number): boolea
   return at >= fromMs && at < untilMs
 }
 
-/** When a periodic line is written next after `previousMs` (undefined: for the first time); undefined when never again. */
-export function nextLineMs(line: PeriodicLine, previousMs: number | undefined, draw: Draw): number | undefined {
-  const gap = previousMs === undefined ? line.fromMs : line.everyMs
-  const atMs = (previousMs ?? 0) + jittered(gap, line.jitterRatio, draw)
-  return atMs < line.untilMs ? atMs : undefined
+/**
+ * When line `index` of a periodic entry, counted from 0, is written. `spread`, uniform in [0, 1), places it within the
+ * jitter around its time; lines never pass each other, so any of them can be had without those before it.
+ */
+export function periodicLineMs(line: PeriodicLine, index: number, spread: number): number {
+  const { fromMs, everyMs, jitterRatio } = line
+  return Math.max(0, fromMs + index * everyMs + everyMs * jitterRatio * (spread - 0.5))
 }

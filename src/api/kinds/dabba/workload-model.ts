@@ -163,7 +163,7 @@ export interface PeriodicLogLine extends LogLine {
   /** Default: `every`. */
   readonly from?: string
   readonly until?: string
-  /** Spreads each interval; without it all pods of one start would write in step. Default 0. */
+  /** Spreads each line over this share of the interval, around its time; without it all pods of one start write in step. Default 0. */
   readonly jitterPercent?: number
 }
 

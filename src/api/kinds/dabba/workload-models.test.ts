@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { curveAt } from './curve.ts'
-import { answerProbe, type Behaviour, jittered, nextLineMs, planRun } from './behaviour.ts'
+import { answerProbe, type Behaviour, jittered, periodicLineMs, planRun } from './behaviour.ts'
 import type { WorkloadModel, WorkloadModelSpec } from './workload-model.ts'
 import { type ModelledContainer, WorkloadModels } from './workload-models.ts'
 
@@ -211,9 +211,9 @@ describe('what a model says', () => {
       .periodic
     expect(line).toBeDefined()
     if (line === undefined) return
-    expect(nextLineMs(line, undefined, middle)).toBe(3_000)
-    expect(nextLineMs(line, 3_000, middle)).toBe(13_000)
-    expect(nextLineMs(line, 13_000, middle)).toBeUndefined()
+    expect(periodicLineMs(line, 0, 0.5)).toBe(3_000)
+    expect(periodicLineMs(line, 1, 0.5)).toBe(13_000)
+    expect(periodicLineMs({ ...line, jitterRatio: 0.2 }, 1, 0)).toBe(12_000)
   })
 
   test('pulls that fail, hooks that take time, a signal that is ignored', () => {

@@ -1,0 +1,51 @@
+import type { Clock, Timer } from '../../world/clock.ts'
+import type { NodeAgent } from './node-agent.ts'
+
+/** kubernetes/kubernetes pkg/kubelet/kubelet.go: a quarter of the lease's duration. */
+const PERIOD_MS = 10_000
+/** Into how many parts the period is cut: a thousand nodes beat in groups of fifty, not all at once and not one by one. */
+const SLOTS = 20
+
+/** Lets every node give its signs of life once in each period. A slot without nodes has no timer. */
+export class Heartbeats {
+  readonly #clock: Clock
+  readonly #slots: readonly Set<NodeAgent>[] = Array.from({ length: SLOTS }, () => new Set())
+  readonly #timers = new Map<number, Timer>()
+  readonly #onError: (error: unknown) => void
+  #next = 0
+
+  constructor(clock: Clock, onError: (error: unknown) => void) {
+    this.#clock = clock
+    this.#onError = onError
+  }
+
+  add(agent: NodeAgent): void {
+    const index = this.#next++ % SLOTS
+    this.#slots[index]?.add(agent)
+    if (!this.#timers.has(index)) this.#arm(index)
+  }
+
+  delete(agent: NodeAgent): void {
+    for (const slot of this.#slots) slot.delete(agent)
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  /** Slots lie at fixed places of the period, whenever their first node came. */
+  #arm(index: number): void {
+    const offsetMs = (index * PERIOD_MS) / SLOTS
+    const sinceMs = (((this.#clock.now() - offsetMs) % PERIOD_MS) + PERIOD_MS) % PERIOD_MS
+    const timer = this.#clock.schedule(PERIOD_MS - sinceMs, () => this.#beat(index))
+    this.#timers.set(index, timer)
+  }
+
+  #beat(index: number): void {
+    const slot = this.#slots[index] ?? new Set()
+    for (const agent of slot) void agent.beat().catch(this.#onError)
+    if (slot.size > 0) this.#arm(index)
+    else this.#timers.delete(index)
+  }
+}

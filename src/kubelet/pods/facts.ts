@@ -1,0 +1,137 @@
+import type { Container, Pod, PodSpec } from '../../api/types.generated.ts'
+import type { Exit, Role, StoredImage } from '../runtime.ts'
+
+/**
+ * What the kubelet knows of a pod beyond what the pod says: the input of every decision about it. The worker of the
+ * pod changes these facts as the runtime reports; `plan` and `podStatus` only read them.
+ */
+export interface PodFacts {
+  pod: Pod
+  /** In the order init and sidecar, main, ephemeral; each group in the order of the spec. */
+  containers: ContainerFacts[]
+  /** When the kubelet first saw the pod. */
+  startedAtMs: number
+  hostIp: string
+  /** Volumes are mounted and the network is there: containers may start. */
+  isPrepared: boolean
+  /** Given with the sandbox. */
+  ip: string | undefined
+  /** The pod will run no further: its containers are being stopped, or have been. */
+  end: PodEnd | undefined
+}
+
+export interface PodEnd {
+  readonly why: 'deleted' | 'completed' | 'deadline' | 'evicted' | 'rejected' | 'preempted'
+  /** For containers that have not begun to stop. */
+  readonly graceMs: number
+  /** Said in the status; the phase is then Failed whatever the exit codes. */
+  readonly reason?: string
+  readonly message?: string
+}
+
+/**
+ * Where a container is in its life.
+ *
+ *     absent -> starting -> running -> stopping -> exited -> starting …
+ *                  |                                 ^
+ *                  +-> absent or exited, with `waiting` telling why
+ */
+export type Stage = 'absent' | 'starting' | 'running' | 'stopping' | 'exited'
+
+export interface ContainerFacts {
+  spec: Container
+  readonly role: Role
+  stage: Stage
+  restartCount: number
+  /** Of the run under way, or of the last one. */
+  run: RunFacts | undefined
+  /** How the run before ended. */
+  lastExit: ExitFacts | undefined
+  /** The startup probe has succeeded, or there is none. */
+  isStarted: boolean
+  isReady: boolean
+  /** Why it does not run, where starting it failed or is put off. */
+  waiting: { readonly reason: string; readonly message?: string } | undefined
+  /** No new attempt to start it before this time. */
+  retryAtMs: number
+  backoff: Backoff | undefined
+  /** It runs, but must not go on: why it is to be stopped, as an event says it. */
+  condemned: { readonly message: string; readonly graceMs?: number } | undefined
+  /** A sidecar whose SIGTERM waits until no container needs it any more. */
+  isHeld: boolean
+}
+
+export interface RunFacts {
+  readonly id: string
+  readonly image: StoredImage
+  /** Of the spec at the start: a change of it restarts the container. */
+  readonly specImage: string
+  readonly startedAtMs: number
+  readonly exit?: Exit
+}
+
+export interface ExitFacts extends Exit {
+  readonly id: string
+  readonly startedAtMs: number
+}
+
+/** The delay before the next start, and when it was last raised. */
+export interface Backoff {
+  readonly delayMs: number
+  readonly updatedAtMs: number
+}
+
+export function newPodFacts(pod: Pod, options: { hostIp: string; nowMs: number }): PodFacts {
+  return {
+    pod,
+    containers: containersOf(pod.spec).map(({ spec, role }) => newContainerFacts(spec, role)),
+    startedAtMs: options.nowMs,
+    hostIp: options.hostIp,
+    isPrepared: false,
+    ip: undefined,
+    end: undefined,
+  }
+}
+
+export function newContainerFacts(spec: Container, role: Role): ContainerFacts {
+  return {
+    spec,
+    role,
+    stage: 'absent',
+    restartCount: 0,
+    run: undefined,
+    lastExit: undefined,
+    isStarted: false,
+    isReady: false,
+    waiting: undefined,
+    retryAtMs: 0,
+    backoff: undefined,
+    condemned: undefined,
+    isHeld: false,
+  }
+}
+
+/** Every container of a pod with its part in it, in the order in which they are looked at. */
+export function containersOf(spec: PodSpec): readonly { readonly spec: Container; readonly role: Role }[] {
+  return [
+    ...(spec.initContainers ?? []).map((one) => ({ spec: one, role: roleOfInit(one) })),
+    ...spec.containers.map((one) => ({ spec: one, role: 'main' as const })),
+    ...(spec.ephemeralContainers ?? []).map((one) => ({ spec: one, role: 'ephemeral' as const })),
+  ]
+}
+
+function roleOfInit({ restartPolicy }: Container): Role {
+  return restartPolicy === 'Always' ? 'sidecar' : 'init'
+}
+
+/** The exit of the newest run that is over. */
+export function newestExit(container: ContainerFacts): ExitFacts | undefined {
+  const { run } = container
+  if (run?.exit === undefined) return container.lastExit
+  return { ...run.exit, id: run.id, startedAtMs: run.startedAtMs }
+}
+
+/** Whether any main container has run: init containers are then over for good. */
+export function hasInitialized(facts: PodFacts): boolean {
+  return facts.containers.some((one) => one.role === 'main' && (one.run !== undefined || one.lastExit !== undefined))
+}

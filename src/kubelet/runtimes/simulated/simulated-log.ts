@@ -1,0 +1,229 @@
+import type { Behaviour, Line } from '../../../api/kinds/dabba/behaviour.ts'
+import type { Clock, Timer } from '../../../world/clock.ts'
+import type { Random } from '../../../world/random.ts'
+import type { LogEntry, LogOptions, RunRequest } from '../../runtime.ts'
+import { LineSeries } from './line-series.ts'
+
+/** How many lines of a run can be read back; older ones are gone, as if the file had been rotated. */
+export const LOG_LINES_MAX = 10_000
+
+export interface RunEnd {
+  readonly atMs: number
+  readonly code: number
+  readonly isKilled: boolean
+}
+
+export interface SimulatedLogOptions {
+  readonly clock: Clock
+  readonly dice: Random
+  readonly lines: Behaviour['logs']
+  readonly request: RunRequest
+  readonly startedAtMs: number
+}
+
+/**
+ * What one run of a container writes. No line is kept: each is made when somebody reads it, from its place in the run,
+ * and comes out the same every time. So a run that writes for a year costs nothing until it is read.
+ *
+ *     0 ms       onStart lines
+ *     …          periodic lines, merged by time
+ *     SIGTERM    onTermination lines
+ *     end        onExit lines
+ */
+export class SimulatedLog {
+  readonly #options: SimulatedLogOptions
+  readonly #series: readonly LineSeries[]
+  readonly #waiting = new Set<() => void>()
+  #terminatedAtMs: number | undefined
+  #end: RunEnd | undefined
+  #isClosed = false
+
+  constructor(options: SimulatedLogOptions) {
+    this.#options = options
+    this.#series = options.lines.periodic.map(
+      (line, series) =>
+        new LineSeries(
+          line,
+          line.jitterRatio === 0 ? () => 0.5 : (index) => this.#diceOf(`jitter/${series}/${index}`).next(),
+        ),
+    )
+  }
+
+  /** The process got SIGTERM, and handles it. */
+  terminated(atMs: number): void {
+    this.#terminatedAtMs = atMs
+    this.#wake()
+  }
+
+  ended(end: RunEnd): void {
+    this.#end = end
+    this.#wake()
+  }
+
+  /** Nothing further will be written: who follows is let go. */
+  close(): void {
+    this.#isClosed = true
+    this.#wake()
+  }
+
+  async *read({ follow, sinceMs, tail, signal }: LogOptions): AsyncGenerator<LogEntry> {
+    const { startedAtMs } = this.#options
+    const first = Math.max(0, this.#countBefore(this.#presentMs() + 1) - Math.min(tail ?? LOG_LINES_MAX, LOG_LINES_MAX))
+    const cursor = this.#cursorAt(first)
+    for (;;) {
+      for (let entry = this.#next(cursor); entry !== undefined; entry = this.#next(cursor)) {
+        if (signal?.aborted === true) return
+        if (sinceMs === undefined || entry.timeMs >= sinceMs) yield entry
+      }
+      if (!follow || this.#isClosed || this.#end !== undefined || signal?.aborted === true) return
+      await this.#change(this.#dueMs(cursor, startedAtMs), signal)
+    }
+  }
+
+  /** The end of what is written so far, from the start of the run. */
+  #presentMs(): number {
+    return (this.#end?.atMs ?? this.#options.clock.now()) - this.#options.startedAtMs
+  }
+
+  /** All lines so far whose time is before `atMs`. */
+  #countBefore(atMs: number): number {
+    let count = 0
+    for (const [fixedAtMs, lines] of this.#fixed()) if (fixedAtMs < atMs) count += lines.length
+    for (const series of this.#series) count += series.countBefore(Math.min(atMs, this.#presentMs() + 1))
+    return count
+  }
+
+  /** The lines that events of the run bring, with their times. */
+  #fixed(): readonly (readonly [number, readonly Line[]])[] {
+    const { lines, startedAtMs } = this.#options
+    const terminated = this.#terminatedAtMs
+    const end = this.#end
+    return [
+      [0, lines.onStart],
+      [(terminated ?? 0) - startedAtMs, terminated === undefined ? [] : lines.onTermination],
+      [(end?.atMs ?? 0) - startedAtMs, end === undefined || end.isKilled ? [] : lines.onExit],
+    ]
+  }
+
+  /** The place before line number `skipped`, counted from 0. */
+  #cursorAt(skipped: number): Cursor {
+    const cursor: Cursor = { count: 0, fixed: [0, 0, 0], periodic: this.#series.map(() => 0) }
+    if (skipped === 0) return cursor
+    // The latest whole millisecond before which no more than `skipped` lines lie; the rest is walked.
+    let low = 0
+    let high = Math.ceil(this.#presentMs()) + 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (this.#countBefore(middle) <= skipped) low = middle
+      else high = middle - 1
+    }
+    this.#fixed().forEach(([atMs, lines], index) => (cursor.fixed[index] = atMs < low ? lines.length : 0))
+    this.#series.forEach((series, index) => (cursor.periodic[index] = series.countBefore(low)))
+    cursor.count = this.#countBefore(low)
+    while (cursor.count < skipped) if (!this.#step(cursor)) break
+    return cursor
+  }
+
+  /** Writes the next line, if its time has come. */
+  #next(cursor: Cursor): LogEntry | undefined {
+    const step = this.#step(cursor)
+    if (step === undefined) return undefined
+    const { line, atMs, dice } = step
+    const { request, startedAtMs } = this.#options
+    const timeMs = startedAtMs + atMs
+    const { pod, container } = request
+    const random = this.#lazyDice(dice)
+    const text = line.write({
+      podName: pod.metadata.name,
+      podNamespace: pod.metadata.namespace ?? '',
+      podUid: pod.metadata.uid ?? '',
+      podIp: request.podIp,
+      nodeName: request.node,
+      containerName: container.name,
+      image: container.image ?? '',
+      restartCount: request.restartCount,
+      time: new Date(timeMs).toISOString(),
+      count: cursor.count,
+      ...(this.#end === undefined ? {} : { exitCode: this.#end.code }),
+      get env() {
+        return request.environment()
+      },
+      draw: () => random().next(),
+    })
+    return { timeMs, stream: line.stream, line: text }
+  }
+
+  /** Moves over the next line of all: the earliest, and of one instant the fixed before the periodic, except at the end. */
+  #step(cursor: Cursor): { line: Line; atMs: number; dice: string } | undefined {
+    const presentMs = this.#presentMs()
+    const fixed = this.#fixed()
+    let best: { line: Line; atMs: number; dice: string; move: () => void } | undefined
+    const offer = (atMs: number | undefined, line: Line | undefined, dice: string, move: () => void): void => {
+      if (atMs === undefined || line === undefined || atMs > presentMs) return
+      if (best === undefined || atMs < best.atMs) best = { line, atMs, dice, move }
+    }
+    const offerFixed = (index: 0 | 1 | 2): void => {
+      const [atMs = 0, lines = []] = fixed[index] ?? []
+      const at = cursor.fixed[index]
+      offer(atMs, lines[at], `fixed/${index}/${at}`, () => (cursor.fixed[index] += 1))
+    }
+    offerFixed(0)
+    this.#series.forEach((series, index) => {
+      const at = cursor.periodic[index] ?? 0
+      offer(series.timeMs(at), series.line, `periodic/${index}/${at}`, () => (cursor.periodic[index] = at + 1))
+    })
+    offerFixed(1)
+    offerFixed(2)
+    if (best === undefined) return undefined
+    best.move()
+    cursor.count++
+    return best
+  }
+
+  /** When the next periodic line is due, on the clock. */
+  #dueMs(cursor: Cursor, startedAtMs: number): number | undefined {
+    let dueMs: number | undefined
+    this.#series.forEach((series, index) => {
+      const atMs = series.timeMs(cursor.periodic[index] ?? 0)
+      if (atMs !== undefined) dueMs = Math.min(dueMs ?? Number.POSITIVE_INFINITY, startedAtMs + atMs)
+    })
+    return dueMs
+  }
+
+  /** Resolves when a line may be due, the run has moved on, or nobody listens any more. */
+  #change(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      let timer: Timer | undefined
+      const done = (): void => {
+        timer?.cancel()
+        this.#waiting.delete(done)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#waiting.add(done)
+      signal?.addEventListener('abort', done, { once: true })
+      if (dueMs !== undefined) timer = clock.schedule(Math.max(1, Math.ceil(dueMs - clock.now())), done)
+    })
+  }
+
+  #wake(): void {
+    for (const done of Array.from(this.#waiting)) done()
+  }
+
+  #diceOf(name: string): Random {
+    return this.#options.dice.fork(`log/${name}`)
+  }
+
+  #lazyDice(name: string): () => Random {
+    let random: Random | undefined
+    return () => (random ??= this.#diceOf(name))
+  }
+}
+
+interface Cursor {
+  /** Lines passed so far: the number of the line just written, counted from 1. */
+  count: number
+  readonly fixed: [number, number, number]
+  readonly periodic: number[]
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import type { Behaviour } from '../../../api/kinds/dabba/behaviour.ts'
+import { jittered } from '../../../api/kinds/dabba/behaviour.ts'
+import type { WorkloadModels } from '../../../api/kinds/dabba/workload-models.ts'
+import type { Container, Pod } from '../../../api/types.generated.ts'
+import type { Clock } from '../../../world/clock.ts'
+import type { Random } from '../../../world/random.ts'
+import { qualifiedImage } from '../../images/image-name.ts'
+import type {
+  Cancel,
+  ContainerObserver,
+  PullOutcome,
+  PullRequest,
+  Role,
+  RunRequest,
+  Runtime,
+  RuntimeContainer,
+  StoredImage,
+} from '../../runtime.ts'
+import { SimulatedContainer } from './simulated-container.ts'
+
+export interface SimulatedRuntimeOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** The models in force now; asked anew for each run and each pull. */
+  models(): WorkloadModels
+}
+
+/**
+ * Runs containers by saying how they behave: a WorkloadModel decides, or the defaults for what no model speaks of. Without
+ * a model a container starts at once, is healthy and runs until it is stopped; an init container, and a container of a
+ * pod whose restartPolicy is not Always, ends with code 0 after one second.
+ *
+ * All dice of one run come from the pod's UID, the container's name and its restart count, so that a run taken up again
+ * after a restart of the process goes on as it would have.
+ */
+export class SimulatedRuntime implements Runtime {
+  readonly name = 'dabba'
+  readonly version: string
+  readonly #options: SimulatedRuntimeOptions
+  /** By node, then by image as the spec writes it. */
+  readonly #images = new Map<string, Map<string, StoredImage>>()
+  /** Pulls that the model let fail, by node and image. */
+  readonly #failures = new Map<string, number>()
+  readonly #known = new Map<string, StoredImage>()
+
+  constructor(options: SimulatedRuntimeOptions & { version?: string }) {
+    this.version = `dabba://${options.version ?? '0.1.0'}`
+    this.#options = options
+  }
+
+  image(node: string, image: string): StoredImage | undefined {
+    return this.#images.get(node)?.get(image)
+  }
+
+  images(node: string): readonly StoredImage[] {
+    return [...(this.#images.get(node)?.values() ?? [])]
+  }
+
+  pull({ node, pod, container }: PullRequest, done: (outcome: PullOutcome) => void): Cancel {
+    const { image } = this.behaviourOf(pod, container, 'main')
+    const name = container.image ?? ''
+    // A node keeps what it has pulled: pulling again only asks the registry whether it is still the newest.
+    const isPresent = this.image(node, name) !== undefined && image.error === undefined
+    const dice = this.#options.random.fork(`pull/${pod.metadata.uid}/${container.name}`)
+    const delayMs = isPresent ? 0 : jittered(image.pullMs, image.jitterRatio, () => dice.next())
+    const timer = this.#options.clock.schedule(delayMs, () => done(this.#pulled(node, name, image)))
+    return () => timer.cancel()
+  }
+
+  run(request: RunRequest, observer: ContainerObserver): RuntimeContainer {
+    return this.#container(request, observer, undefined)
+  }
+
+  adopt(
+    request: RunRequest & { readonly id: string; readonly startedAtMs: number },
+    observer: ContainerObserver,
+  ): RuntimeContainer {
+    return this.#container(request, observer, request)
+  }
+
+  behaviourOf(pod: Pod, container: Container, role: Role): Behaviour {
+    const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always'
+    return this.#options.models().behaviourOf({
+      namespace: pod.metadata.namespace ?? '',
+      labels: pod.metadata.labels,
+      image: container.image ?? '',
+      name: container.name,
+      runsToEnd: role === 'init' || (role === 'main' && policy !== 'Always'),
+      requests: container.resources?.requests,
+      limits: container.resources?.limits,
+    })
+  }
+
+  #container(
+    request: RunRequest,
+    observer: ContainerObserver,
+    adopted: { readonly id: string; readonly startedAtMs: number } | undefined,
+  ): RuntimeContainer {
+    const { pod, container, role, restartCount } = request
+    const dice = this.#options.random.fork(`${pod.metadata.uid}/${container.name}/${restartCount}`)
+    return new SimulatedContainer({
+      clock: this.#options.clock,
+      dice,
+      id: adopted?.id ?? Buffer.from(dice.fork('id').bytes(32)).toString('hex'),
+      adoptedAtMs: adopted?.startedAtMs,
+      behaviour: this.behaviourOf(pod, container, role),
+      request,
+      observer,
+    })
+  }
+
+  #pulled(node: string, image: string, { error, sizeBytes }: Behaviour['image']): PullOutcome {
+    if (error !== undefined) {
+      const key = `${node}/${image}`
+      const failures = this.#failures.get(key) ?? 0
+      if (failures < error.attemptsMax) {
+        this.#failures.set(key, failures + 1)
+        return { error: error.message }
+      }
+    }
+    let images = this.#images.get(node)
+    if (images === undefined) this.#images.set(node, (images = new Map()))
+    const stored = this.#stored(image, sizeBytes)
+    images.set(image, stored)
+    return { image: stored }
+  }
+
+  /** One value for an image, however many nodes have it. */
+  #stored(image: string, sizeBytes: number): StoredImage {
+    const known = this.#known.get(image)
+    if (known?.sizeBytes === sizeBytes) return known
+    const stored = describeImage(image, sizeBytes)
+    this.#known.set(image, stored)
+    return stored
+  }
+}
+
+function describeImage(image: string, sizeBytes: number): StoredImage {
+  const { repository, tag, digest } = qualifiedImage(image)
+  const name = digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`
+  const content = digest ?? `sha256:${createHash('sha256').update(name).digest('hex')}`
+  return { image, name, id: `${repository}@${content}`, sizeBytes }
+}

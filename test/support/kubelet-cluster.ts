@@ -1,0 +1,82 @@
+import { Pod } from '../../src/api/kinds/core/pod.ts'
+import type { WorkloadModel, WorkloadModelSpec } from '../../src/api/kinds/dabba/workload-model.ts'
+import { WorkloadModels } from '../../src/api/kinds/dabba/workload-models.ts'
+import type { Container, Event, PodSpec } from '../../src/api/types.generated.ts'
+import { Kubelets } from '../../src/kubelet/kubelets.ts'
+import { simulatedNode, type SimulatedNodeOptions } from '../../src/kubelet/nodes/simulated-node.ts'
+import { SimulatedRuntime } from '../../src/kubelet/runtimes/simulated/simulated-runtime.ts'
+import { type TestCluster, testCluster, type TestClusterOptions } from './cluster.ts'
+import { Event as EventKind } from '../../src/api/kinds/core/event.ts'
+
+export interface KubeletCluster extends TestCluster {
+  readonly kubelets: Kubelets
+  readonly runtime: SimulatedRuntime
+  /** What the kubelets reported; nothing, in a test that is well. */
+  readonly failures: readonly unknown[]
+  /** Creates a pod in `default`, bound to `node-0` unless its spec says otherwise. */
+  pod(name: string, spec: Partial<PodSpec>, metadata?: Partial<Pod['metadata']>): Promise<Pod>
+  get(name: string): Promise<Pod | undefined>
+  /** Each change of a pod as watchers see it, oldest first. */
+  history(name: string): readonly Pod[]
+  eventsOf(name: string): Promise<readonly Event[]>
+  model(name: string, spec: WorkloadModelSpec): void
+}
+
+export interface KubeletClusterOptions extends TestClusterOptions {
+  readonly nodes?: number
+  readonly node?: Partial<SimulatedNodeOptions>
+}
+
+/** A test cluster with simulated nodes, and nothing else that acts. */
+export async function kubeletCluster(options: KubeletClusterOptions = {}): Promise<KubeletCluster> {
+  const cluster = await testCluster(options)
+  const { client, informers, clock, world } = cluster
+  const failures: unknown[] = []
+  const models: WorkloadModel[] = []
+  let compiled = new WorkloadModels(models)
+  const runtime = new SimulatedRuntime({ clock, random: world.random.fork('runtime'), models: () => compiled })
+  const kubelets = new Kubelets({ client, informers, clock, runtime, onError: (error) => failures.push(error) })
+  const stop = new AbortController()
+  const seen: Pod[] = []
+  informers.of(Pod).handle({ added: (pod) => seen.push(pod), updated: (pod) => seen.push(pod) })
+  for (let index = 0; index < (options.nodes ?? 1); index++) {
+    await client.create(simulatedNode({ name: `node-${index}`, ...options.node }))
+  }
+  const running = kubelets.run(stop.signal)
+  await clock.advance(0)
+  return {
+    ...cluster,
+    kubelets,
+    runtime,
+    failures,
+    pod: (name, spec, metadata) => client.create(testPod(name, spec, metadata)),
+    get: (name) => client.get(Pod, { namespace: 'default', name }),
+    history: (name) => seen.filter((pod) => pod.metadata.name === name),
+    async eventsOf(name) {
+      const { items } = await client.list(EventKind)
+      return items.filter((event) => event.involvedObject.name === name)
+    },
+    model(name, spec) {
+      models.push({ apiVersion: 'dabba.dev/v1alpha1', kind: 'WorkloadModel', metadata: { name }, spec })
+      compiled = new WorkloadModels(models)
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+      await cluster[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export function testPod(name: string, spec: Partial<PodSpec>, metadata: Partial<Pod['metadata']> = {}): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'default', ...metadata, name },
+    spec: { containers: [container('web')], nodeName: 'node-0', restartPolicy: 'Always', ...spec },
+  }
+}
+
+export function container(name: string, rest: Partial<Container> = {}): Container {
+  return { name, image: 'nginx:1.29', ...rest }
+}
