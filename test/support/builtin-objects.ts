@@ -21,17 +21,27 @@ const DEPTH_MAX = 6
  * struct wherever Go has no pointer. They have the right types and no sense: validation would refuse most of them.
  */
 export function builtinObjects(definition: string): fc.Arbitrary<Record<string, unknown>> {
-  return structOf(definition, DEPTH_MAX)
+  return structOf(definition, { depth: DEPTH_MAX, asWritten: false })
 }
 
-function structOf(definition: string, depth: number): fc.Arbitrary<Record<string, unknown>> {
+/** The same as a user writes them: zeros, empty lists, fractions of a core, times anywhere on earth. */
+export function writtenObjects(definition: string): fc.Arbitrary<Record<string, unknown>> {
+  return structOf(definition, { depth: DEPTH_MAX, asWritten: true })
+}
+
+interface Options {
+  readonly depth: number
+  readonly asWritten: boolean
+}
+
+function structOf(definition: string, options: Options): fc.Arbitrary<Record<string, unknown>> {
   const model: Record<string, fc.Arbitrary<unknown>> = {}
   const always: string[] = []
   for (const [name, field, owner] of jsonFields(definition)) {
-    const value = fieldOf(owner, field, depth)
+    const value = fieldOf(owner, field, options)
     if (value === undefined) continue
     model[name] = value
-    if (isShown(owner, field)) always.push(name)
+    if (isShown(owner, field) && !options.asWritten) always.push(name)
   }
   return fc.record(model, { requiredKeys: always })
 }
@@ -42,16 +52,26 @@ function isShown(owner: string, field: FieldFacts): boolean {
   return refers === undefined || [INT_OR_STRING, QUANTITY].includes(refers) || builtinFacts(refers) !== undefined
 }
 
-function fieldOf(owner: string, field: FieldFacts, depth: number): fc.Arbitrary<unknown> | undefined {
+function fieldOf(owner: string, field: FieldFacts, options: Options): fc.Arbitrary<unknown> | undefined {
+  const { asWritten, depth } = options
   const refers = referredDefinition(owner, field)
   const isStruct = refers !== undefined && builtinFacts(refers) !== undefined
-  if (isStruct && depth <= 0 && !isShown(owner, field)) return undefined
-  const single = refers === undefined ? SCALARS[field.type] : (VALUES[refers] ?? structOf(refers, depth - 1))
+  if (isStruct && depth <= 0 && (asWritten || !isShown(owner, field))) return undefined
+  const single = refers === undefined ? SCALARS[field.type] : valueOf(refers, options)
   if (single === undefined) throw new Error(`no values for ${field.type}`)
-  if (field.shape === 'list') return fc.array(single, { minLength: 1, maxLength: 2 })
-  if (field.shape === 'map') return fc.dictionary(fc.string({ maxLength: 4 }), single, { minKeys: 1, maxKeys: 2 })
-  const drops = (field.zero ?? 'absent') === 'absent'
+  // Protobuf does not tell an empty list from none; JSON does where Go has no omitempty.
+  const fewest = asWritten && field.zero !== 'shown' ? 0 : 1
+  if (field.shape === 'list') return fc.array(single, { minLength: fewest, maxLength: 2 })
+  if (field.shape === 'map') return fc.dictionary(fc.string({ maxLength: 4 }), single, { minKeys: fewest, maxKeys: 2 })
+  if (asWritten) return single
+  const isPort = refers === INT_OR_STRING && field.zero === 'shown' && field.required !== true
+  const drops = isPort || (field.zero ?? 'absent') === 'absent'
   return drops ? single.filter((value) => value !== '' && value !== 0 && value !== false) : single
+}
+
+function valueOf(definition: string, { asWritten, depth }: Options): fc.Arbitrary<unknown> {
+  const written = asWritten ? WRITTEN[definition] : undefined
+  return written ?? VALUES[definition] ?? structOf(definition, { asWritten, depth: depth - 1 })
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 8 })
@@ -86,4 +106,10 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   [QUANTITY]: fc.constantFrom('500m', '1Gi', '3', '1e3', '-2'),
   [RAW_EXTENSION]: object,
   [TIME]: seconds.map((at) => new Date(at * 1000).toISOString().replace('.000Z', 'Z')),
+}
+
+const WRITTEN: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  [MICRO_TIME]: fc.constantFrom('2026-07-01T05:30:00+05:30', '2026-07-01T00:00:00.5Z', '2026-07-01T00:00:00.1234567Z'),
+  [QUANTITY]: fc.constantFrom('0.5', '1024Mi', 2, 0.25, '1000m', '0'),
+  [TIME]: fc.constantFrom('2026-07-01T05:30:00+05:30', '2026-07-01T00:00:00.9Z', '2026-07-01T00:00:00Z'),
 }

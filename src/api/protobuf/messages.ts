@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { builtinFacts, referredDefinition } from '../schema/builtin-table.ts'
-import type { FieldFacts, Zero } from '../schema/facts.ts'
+import type { FieldFacts } from '../schema/facts.ts'
 import {
   FIELDS_V1,
   INT_OR_STRING,
@@ -45,9 +45,11 @@ interface Field {
   readonly name: string
   readonly number: number
   readonly shape: 'list' | 'map' | 'single'
-  readonly zero: Zero
   readonly codec: Codec
-  readonly isStruct: boolean
+  /** A zero that was read is left out. */
+  readonly dropsZero: boolean
+  /** A zero is put in where nothing was read. */
+  readonly addsZero: boolean
 }
 
 /** Where a field number leads: to a slot, or into an embedded message whose fields begin at that slot. */
@@ -123,7 +125,18 @@ function compileField(
   const codec = refers === undefined ? SCALAR_CODECS[field.type] : codecOf(refers, decodeObject)
   assert(codec !== undefined, `${field.type} has a codec`)
   const isStruct = refers !== undefined && builtinFacts(refers) !== undefined
-  return { name, number: field.number, shape: field.shape ?? 'single', zero: field.zero ?? 'absent', codec, isStruct }
+  const isShown = field.zero === 'shown'
+  // A port that was not named is no port: zero says nothing that defaults could not say better.
+  const meansNothing = refers === INT_OR_STRING && isShown && field.required !== true
+  const isSingle = field.shape === undefined
+  return {
+    name,
+    number: field.number,
+    shape: field.shape ?? 'single',
+    codec,
+    dropsZero: isSingle && ((field.zero === undefined && !isStruct) || meansNothing),
+    addsZero: isSingle && isShown && !meansNothing,
+  }
 }
 
 function codecOf(definition: string, decodeObject: (bytes: Buffer) => unknown): Codec {
@@ -220,9 +233,8 @@ function assemble({ fields }: Layout, slots: readonly unknown[]): Record<string,
   return object
 }
 
-function valueOf(field: Field, value: unknown): unknown {
-  if (value === undefined) return field.zero === 'shown' && field.shape === 'single' ? field.codec.zero() : undefined
-  const dropsZero = field.zero === 'absent' && field.shape === 'single' && !field.isStruct
+function valueOf({ addsZero, codec, dropsZero }: Field, value: unknown): unknown {
+  if (value === undefined) return addsZero ? codec.zero() : undefined
   return dropsZero && (value === '' || value === 0 || value === false) ? undefined : value
 }
 
