@@ -1,6 +1,12 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Pod as PodObject } from '../../types.generated.ts'
+import { POD_COLUMNS } from './pod-columns.ts'
+import { defaultPod, podGracePeriodSeconds, preparePodForCreate, preparePodForUpdate } from './pod-strategy.ts'
+import { podCreationWarnings } from './pod-warnings.ts'
+import { validatePodStatus } from './validate-pod-status.ts'
+import { validatePodUpdate } from './validate-pod-update.ts'
+import { validatePodCreate } from './validate-pod.ts'
 
 export type Pod = PodObject
 
@@ -26,4 +32,24 @@ export const Pod: Kind<Pod> = {
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
   schema: () => builtinSchema('io.k8s.api.core.v1.Pod'),
+
+  default: defaultPod,
+  prepareForCreate: preparePodForCreate,
+  prepareForUpdate: preparePodForUpdate,
+  validate: (pod, old) => (old === undefined ? validatePodCreate(pod) : validatePodUpdate(pod, old)),
+  validateStatus: validatePodStatus,
+  // People rarely update pods by hand, and programs do so often: upstream warns of new pods only.
+  warnings: (pod, old) => (old === undefined ? podCreationWarnings(pod) : []),
+  gracePeriodSeconds: podGracePeriodSeconds,
+  columns: POD_COLUMNS,
+  selectableFields: [
+    { path: 'spec.nodeName', value: ({ spec }) => spec.nodeName ?? '' },
+    { path: 'spec.restartPolicy', value: ({ spec }) => spec.restartPolicy ?? '' },
+    { path: 'spec.schedulerName', value: ({ spec }) => spec.schedulerName ?? '' },
+    { path: 'spec.serviceAccountName', value: ({ spec }) => spec.serviceAccountName ?? '' },
+    { path: 'spec.hostNetwork', value: ({ spec }) => String(spec.hostNetwork ?? false) },
+    { path: 'status.phase', value: ({ status }) => status?.phase ?? '' },
+    { path: 'status.podIP', value: ({ status }) => status?.podIPs?.[0]?.ip ?? '' },
+    { path: 'status.nominatedNodeName', value: ({ status }) => status?.nominatedNodeName ?? '' },
+  ],
 }
