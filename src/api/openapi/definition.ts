@@ -7,6 +7,11 @@ export type OpenApiVersion = 2 | 3
  */
 export type Descriptions = Readonly<Record<string, string>>
 
+/** The text of `generated/descriptions.json`. */
+export function parseDescriptions(text: string): Descriptions {
+  return JSON.parse(text) as Descriptions
+}
+
 /** A definition as a document publishes it, and the definitions that it refers to. */
 export interface PublishedDefinition {
   readonly body: object

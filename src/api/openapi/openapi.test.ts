@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Kind } from '../kind.ts'
 import { builtinKinds } from '../kinds/builtin-kinds.ts'
 import type { Schema } from '../schema/schema.ts'
+import { parseDescriptions } from './definition.ts'
 import { OpenApi, type Published } from './openapi.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/{namespace}/deployments'

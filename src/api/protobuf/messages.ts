@@ -59,6 +59,8 @@ interface Layout {
   readonly name: string
   readonly fields: readonly Field[]
   readonly targets: ReadonlyMap<number, Target>
+  /** The same from the last to the first, which is the order of writing. */
+  readonly reversed: readonly (readonly [number: number, target: Target])[]
 }
 
 /** What is derived from the table is the same for everyone in this process, so it is derived once. */
@@ -113,7 +115,8 @@ function layoutOf(definition: string, decodeObject: (bytes: Buffer) => unknown):
       targets.set(field.number, { slot, field: compiled })
     }
   }
-  return { name: definition.slice(definition.lastIndexOf('.') + 1), fields, targets }
+  const name = definition.slice(definition.lastIndexOf('.') + 1)
+  return { name, fields, targets, reversed: [...targets].toReversed() }
 }
 
 function compileField(
@@ -226,8 +229,9 @@ function expectWire(tag: number, { wire, name }: { wire: number; name: string })
 /** What upstream's JSON has for these values, save that nulls are left out. */
 function assemble({ fields }: Layout, slots: readonly unknown[]): Record<string, unknown> {
   const object: Record<string, unknown> = {}
-  for (const [slot, field] of fields.entries()) {
-    const value = valueOf(field, slots[slot])
+  let slot = 0
+  for (const field of fields) {
+    const value = valueOf(field, slots[slot++])
     if (value !== undefined && value !== null) object[field.name] = value
   }
   return object
@@ -240,7 +244,7 @@ function valueOf({ addsZero, codec, dropsZero }: Field, value: unknown): unknown
 
 function writeLayout(writer: ReverseWriter, layout: Layout, value: object): void {
   const values = value as Readonly<Record<string, unknown>>
-  for (const [number, target] of [...layout.targets].toReversed()) {
+  for (const [number, target] of layout.reversed) {
     if ('embedded' in target) {
       const before = writer.sizeBytes
       writeLayout(writer, target.embedded, value)

@@ -169,6 +169,11 @@ export class ReverseWriter {
 
   /** A whole number; negative ones take ten bytes, as two's complement in 64 bits. */
   varint(value: number): void {
+    if (value >= 0 && value < 0x80) {
+      const at = this.#make(1)
+      this.#buffer[at] = value
+      return
+    }
     let high = Math.floor(value / TWO_32)
     let low = (value - high * TWO_32) >>> 0
     high >>>= 0
