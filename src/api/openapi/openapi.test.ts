@@ -97,10 +97,8 @@ describe('a document of OpenAPI 3', () => {
 })
 
 describe('all documents', () => {
-  const openapi = new OpenApi({
-    'io.k8s.api.core.v1.Pod': 'A pod.',
-    'io.k8s.api.core.v1.PodSpec.hostname': 'Its name.',
-  })
+  const descriptions = { 'io.k8s.api.core.v1.Pod': 'A pod.', 'io.k8s.api.core.v1.PodSpec.hostname': 'Its name.' }
+  const openapi = new OpenApi(parseDescriptions(JSON.stringify(descriptions)))
   const { paths: index } = JSON.parse(openapi.indexV3(KINDS).bytes.toString()) as {
     paths: Record<string, { serverRelativeURL: string }>
   }
