@@ -1,11 +1,19 @@
+import { fileURLToPath } from 'node:url'
 import { assert } from './base/assert.ts'
+import type { Descriptions } from './api/openapi/definition.ts'
 import { builtinKinds } from './api/kinds/builtin-kinds.ts'
 import { Node } from './api/kinds/core/node.ts'
 import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from './api/kinds/dabba/node-profile.ts'
 import type { UserInfo } from './api/request.ts'
 import { Scheme } from './api/scheme.ts'
-import { Admission } from './apiserver/admission/admission.ts'
+import { Admission, type AdmissionPlugin } from './apiserver/admission/admission.ts'
+import { defaultTolerations } from './apiserver/admission/default-tolerations.ts'
 import { namespaceLifecycle } from './apiserver/admission/namespace-lifecycle.ts'
+import { runtimeClass, taintNodesByCondition } from './apiserver/admission/nodes-and-runtimes.ts'
+import { priority } from './apiserver/admission/priority.ts'
+import { serviceAccount } from './apiserver/admission/service-account.ts'
+import { defaultStorageClass, storageObjectInUse } from './apiserver/admission/storage.ts'
+import { serviceNetwork } from './apiserver/allocation/service-network.ts'
 import { ApiServer } from './apiserver/api-server.ts'
 import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
 import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
@@ -14,6 +22,7 @@ import { RbacAuthorizer } from './apiserver/authz/rbac.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
 import type { SubresourceHandler } from './apiserver/context.ts'
 import { HttpApi } from './apiserver/http/http-api.ts'
+import { openApiPaths } from './apiserver/http/openapi-paths.ts'
 import { openidPaths } from './apiserver/http/openid-paths.ts'
 import { answerPlainPath } from './apiserver/http/plain-paths.ts'
 import {
@@ -22,6 +31,7 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
+import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
 import { scale } from './apiserver/subresources/scale.ts'
 import { tokenRequest } from './apiserver/subresources/token-request.ts'
@@ -29,10 +39,17 @@ import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
+import { EndpointSliceController } from './controllers/endpoints/endpoint-slice-controller.ts'
+import { GarbageCollector } from './controllers/garbagecollector/garbage-collector.ts'
+import { NamespaceController } from './controllers/namespace/namespace-controller.ts'
+import { RootCaController } from './controllers/serviceaccount/root-ca-controller.ts'
+import { ServiceAccountController } from './controllers/serviceaccount/service-account-controller.ts'
+import { workloadControllers } from './controllers/workload-controllers.ts'
 import type { Engine } from './store/engine.ts'
 import { MemoryEngine } from './store/engines/memory.ts'
 import { Store } from './store/store.ts'
 import type { Listener } from './world/network.ts'
+import type { Random } from './world/random.ts'
 import type { World } from './world/world.ts'
 
 export interface PlatformOptions {
@@ -56,6 +73,21 @@ export interface Access {
 }
 
 const LOOPBACK = '127.0.0.1'
+
+/** In upstream's order: what later ones see, earlier ones have completed. */
+function admissionPlugins(random: Random): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle,
+    serviceAccount(random.fork('service-account')),
+    taintNodesByCondition,
+    priority(),
+    defaultTolerations(),
+    defaultStorageClass,
+    storageObjectInUse,
+    runtimeClass,
+    serviceNetwork(random.fork('service-network')),
+  ]
+}
 
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 
@@ -88,7 +120,11 @@ export class Platform implements AsyncDisposable {
     for (const kind of builtinKinds()) this.scheme.add(kind)
     this.store = new Store({ engine: options.engine ?? new MemoryEngine(), clock })
     this.#authorizer = new RbacAuthorizer(this.store)
-    const admission = new Admission([namespaceLifecycle], { store: this.store, scheme: this.scheme, clock })
+    const admission = new Admission(admissionPlugins(random.fork('admission')), {
+      store: this.store,
+      scheme: this.scheme,
+      clock,
+    })
     this.server = new ApiServer({
       store: this.store,
       scheme: this.scheme,
@@ -117,6 +153,7 @@ export class Platform implements AsyncDisposable {
     if (nodes.length === 0) {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
+    for (const controller of this.#controllers()) this.#run(controller)
   }
 
   /** Serves the API over TLS on a loopback address; returns how clients reach it as the administrator. */
@@ -128,7 +165,7 @@ export class Platform implements AsyncDisposable {
       server: this.server,
       authenticators: [clientCertificates, serviceAccountTokens({ signer, store: this.store, clock })],
       authorizer: this.#authorizer,
-      paths: [answerPlainPath, openidPaths(signer)],
+      paths: [answerPlainPath, openidPaths(signer), openApiPaths(() => this.#descriptions())],
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
     const { certificate, key } = servingCredential(this.identity, clock, random.fork('serving'))
@@ -156,17 +193,42 @@ export class Platform implements AsyncDisposable {
     return this.stop()
   }
 
-  /** Runs a controller until the platform stops. */
-  run(controller: Controller): void {
+  #controllers(): readonly Controller[] {
+    const { client, informers } = this
+    const { clock, random } = this.world
+    const deps = {
+      client,
+      informers,
+      clock,
+      random: random.fork('controllers'),
+      events: (component: string) => this.events(component),
+    }
+    return [
+      new NamespaceController(client, clock),
+      new ServiceAccountController(client),
+      new RootCaController(client, () => this.identity.authority.certificate),
+      new GarbageCollector(client),
+      new EndpointSliceController(deps),
+      ...workloadControllers(deps),
+    ]
+  }
+
+  #run(controller: Controller): void {
     const { client, informers } = this
     const onError = (name: string, key: string, error: Error): void => this.#options.onError?.(`${name} ${key}`, error)
-    this.#running.push(
-      runController(controller, { client, informers, clock: this.world.clock, signal: this.#stop.signal, onError }),
-    )
+    const { signal } = this.#stop
+    this.#running.push(runController(controller, { client, informers, clock: this.world.clock, signal, onError }))
   }
 
   events(component: string): EventRecorder {
     return new EventRecorder({ client: this.client, clock: this.world.clock, component })
+  }
+
+  /** The sentences of `kubectl explain`, which stand beside `src` or `dist`; explain works without them too. */
+  async #descriptions(): Promise<Descriptions | undefined> {
+    const path = fileURLToPath(new URL('../generated/descriptions.json', import.meta.url))
+    const { disk } = this.world
+    return (await disk.exists(path)) ? (JSON.parse(await disk.readText(path)) as Descriptions) : undefined
   }
 
   /** What answers for subresources and reviews. */
@@ -175,6 +237,7 @@ export class Platform implements AsyncDisposable {
     const { clock } = this.world
     const authorizer = this.#authorizer
     yield ['*/scale', scale]
+    yield ['namespaces/finalize', finalizeNamespace]
     yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
     yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
   }

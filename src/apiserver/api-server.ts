@@ -2,6 +2,7 @@ import { methodNotSupported, notFound } from '../api/errors.ts'
 import { VERBS } from '../api/kind.ts'
 import type { ApiRequest, Transport, Watch, WatchHandler, WatchRequest } from '../api/request.ts'
 import type { ServerContext, SubresourceHandler } from './context.ts'
+import { bodyOf } from './rest/body.ts'
 import { create } from './rest/create.ts'
 import { remove, removeCollection } from './rest/delete.ts'
 import { get } from './rest/get.ts'
@@ -24,7 +25,7 @@ export class ApiServer implements Transport {
     if (subresource !== undefined) return this.#subresource(request, subresource)
     if (!(kind.verbs ?? VERBS).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
     const review = this.#handlerOf(request, undefined)
-    if (review !== undefined) return review(request, this.context)
+    if (review !== undefined) return review(shaped(request), this.context)
     switch (verb) {
       case 'get':
         return get(request, this.context)
@@ -54,7 +55,7 @@ export class ApiServer implements Transport {
       throw notFound({ group: kind.group, resource: `${kind.plural}/${subresource}` }, request.name ?? '')
     if (!(declared.verbs as readonly string[]).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
     const handler = this.#handlerOf(request, subresource)
-    if (handler !== undefined) return handler(request, this.context)
+    if (handler !== undefined) return handler(shaped(request), this.context)
     if (verb === 'get') return get(request, this.context)
     if (verb === 'patch') return patch(request, this.context)
     return update(request, this.context)
@@ -67,4 +68,10 @@ export class ApiServer implements Transport {
     if (subresource === undefined) return subresources.get(resource)
     return subresources.get(`${resource}/${subresource}`) ?? subresources.get(`*/${subresource}`)
   }
+}
+
+/** Handlers get bodies of the shape that they expect. */
+function shaped(request: ApiRequest): ApiRequest {
+  const hasObject = request.verb === 'create' || request.verb === 'update'
+  return hasObject ? { ...request, body: bodyOf(request) } : request
 }

@@ -1,56 +1,52 @@
-import { parse } from 'yaml'
 import { badRequest, StatusError } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import { decodeProtobuf } from '../../api/protobuf/protobuf.ts'
 import type { PatchType, RequestOptions } from '../../api/request.ts'
-import type { Scheme } from '../../api/scheme.ts'
+import { findDuplicates } from '../../api/schema/duplicates.ts'
+import { parseYaml, YamlError } from '../../api/yaml.ts'
 
-export interface DecodeOptions {
-  readonly kind: Kind
-  readonly subresource: string | undefined
-  /** The media type, without parameters. */
-  readonly type: string
-  readonly options: RequestOptions
-  readonly scheme: Scheme
-  warn(text: string): void
+/** A body as a value, and the keys that its text had twice. */
+export interface DecodedBody {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
 }
 
-/** The object in a body. Unknown and duplicate fields are refused, warned of or dropped as `fieldValidation` says. */
-export function decodeObject(bytes: Buffer, { kind, subresource, type }: DecodeOptions): unknown {
-  return decodeValue(bytes, type, bodyKind(kind, subresource))
-}
+const ACCEPTED = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+const NO_DUPLICATES: readonly string[] = []
 
-/** The kind that a body is of where it does not say so itself. */
-function bodyKind(kind: Kind, subresource: string | undefined): BodyKind {
+/** Reads a body by its media type; what its kind makes of it is decided later. */
+export function decodeObject(
+  bytes: Buffer,
+  options: { kind: Kind; subresource: string | undefined; type: string },
+): DecodedBody {
+  const { kind, subresource, type } = options
   const view = kind.subresources?.find(({ name }) => name === subresource)
-  return {
-    group: view?.group ?? kind.group,
-    version: view?.version ?? kind.version,
-    kind: view?.kind ?? kind.kind,
-  }
+  return decodeBody(
+    bytes,
+    type,
+    view?.kind === undefined
+      ? kind
+      : { group: view.group ?? '', version: view.version ?? kind.version, kind: view.kind },
+  )
 }
 
-interface BodyKind {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-}
-
-const DELETE_OPTIONS: BodyKind = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' }
-
-export function decodePatch(bytes: Buffer, type: PatchType): unknown {
-  return type === 'application/apply-patch+yaml' ? parseYaml(bytes.toString('utf8')) : parseJson(bytes.toString('utf8'))
+export function decodePatch(bytes: Buffer, type: PatchType): DecodedBody {
+  const text = bytes.toString('utf8')
+  return type === 'application/apply-patch+yaml'
+    ? readYaml(text, 'error decoding YAML: ')
+    : readJson(text, 'error decoding patch: ')
 }
 
 export function decodeDeleteOptions(bytes: Buffer, type: string): RequestOptions {
   if (bytes.length === 0) return {}
+  const { value } = decodeBody(bytes, type, { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' })
   const {
     kind: _kind,
     apiVersion: _version,
     dryRun,
     orphanDependents,
     ...options
-  } = decodeValue(bytes, type, DELETE_OPTIONS) as Record<string, unknown>
+  } = (value ?? {}) as Record<string, unknown>
   return {
     ...options,
     ...(Array.isArray(dryRun) && dryRun.includes('All') ? { dryRun: true } : {}),
@@ -58,36 +54,36 @@ export function decodeDeleteOptions(bytes: Buffer, type: string): RequestOptions
   }
 }
 
-function decodeValue(bytes: Buffer, type: string, expected: BodyKind): unknown {
+function decodeBody(bytes: Buffer, type: string, expected: Pick<Kind, 'group' | 'version' | 'kind'>): DecodedBody {
   switch (type) {
     case 'application/json':
     case '':
-      return parseJson(bytes.toString('utf8'))
+      return readJson(bytes.toString('utf8'), "couldn't get version/kind; json parse error: ")
     case 'application/yaml':
-      return parseYaml(bytes.toString('utf8'))
+      return readYaml(bytes.toString('utf8'), 'error converting YAML to JSON: ')
     case 'application/vnd.kubernetes.protobuf':
-      return decodeProtobuf(bytes, expected)
-    default:
-      throw new StatusError(
-        415,
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-      )
+      return { value: decodeProtobuf(bytes, expected), duplicates: NO_DUPLICATES }
+    default: {
+      const message = `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED}`
+      throw new StatusError(415, 'UnsupportedMediaType', message)
+    }
   }
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string, prefix: string): DecodedBody {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return { value, duplicates: findDuplicates(text) }
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`)
+    throw badRequest(`${prefix}${(error as Error).message}`)
   }
 }
 
-function parseYaml(text: string): unknown {
+function readYaml(text: string, prefix: string): DecodedBody {
   try {
-    return parse(text, { version: '1.1' })
+    return parseYaml(text)
   } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`)
+    if (!(error instanceof YamlError)) throw error
+    throw badRequest(`${prefix}${error.message}`)
   }
 }

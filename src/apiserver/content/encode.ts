@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { StatusError } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject, ObjectList } from '../../api/object.ts'
+import { encodeProtobuf, hasProtobuf, type TypedObject, watchFrame } from '../../api/protobuf/protobuf.ts'
 import type { WatchEvent } from '../../api/request.ts'
 import { isList, jsonOf, jsonOfList } from './json.ts'
 import type { Negotiated } from './negotiate.ts'
@@ -26,17 +27,49 @@ export function encodeValue(
   value: object,
   { encoding, pretty }: Negotiated,
 ): { type: string; body: string | Uint8Array } {
+  if (encoding === 'protobuf' && hasProtobuf(value as TypedObject)) {
+    return { type: 'application/vnd.kubernetes.protobuf', body: protobufOf(value as TypedObject) }
+  }
   if (encoding === 'yaml') return { type: 'application/yaml', body: stringify(value) }
   if (pretty) return { type: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` }
   return { type: 'application/json', body: `${isList(value) ? jsonOfList(value) : jsonOf(value)}\n` }
+}
+
+export interface EventEncoder {
+  readonly type: string
+  event(event: WatchEvent | { type: 'ERROR'; object: object }): string | Uint8Array
+}
+
+/** Like JSON, an object's bytes are made once, however many watch it. */
+const BYTES = new WeakMap<object, Buffer>()
+
+function protobufOf(value: TypedObject): Buffer {
+  let bytes = BYTES.get(value)
+  if (bytes === undefined) BYTES.set(value, (bytes = encodeProtobuf(value)))
+  return bytes
+}
+
+function protobufEvent(
+  kind: Kind,
+  { type, object }: { type: string; object: object },
+  options: Negotiated & { includeObject: string; now(): number },
+): Uint8Array {
+  const form = type === 'ERROR' ? object : formOf(kind, object, { ...options, now: options.now(), withColumns: false })
+  return watchFrame(type, protobufOf(form as TypedObject))
 }
 
 /** Encodes the events of one watch; a Table's columns are announced by its first event only. */
 export function eventEncoder(
   kind: Kind,
   options: Negotiated & { readonly includeObject: string; now(): number },
-): { readonly type: string; event(event: WatchEvent | { type: 'ERROR'; object: object }): string } {
+): EventEncoder {
   let isFirst = true
+  const isProtobuf = options.encoding === 'protobuf' && options.as !== 'table' && kind.custom !== true
+  if (isProtobuf)
+    return {
+      type: 'application/vnd.kubernetes.protobuf;stream=watch',
+      event: (event) => protobufEvent(kind, event, options),
+    }
   return {
     type: 'application/json',
     event({ type, object }) {

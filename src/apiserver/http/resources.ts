@@ -1,3 +1,4 @@
+import { managerOf } from '../../api/apply/manager-name.ts'
 import { badRequest, StatusError } from '../../api/errors.ts'
 import { type Kind, VERBS } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
@@ -62,11 +63,15 @@ async function readRequest(
   kind: Kind,
   about: { info: ResourceInfo; verb: RequestVerb; warn: (text: string) => void },
 ): Promise<ApiRequest> {
-  const { request, url, user, server } = call
+  const { request, url, user } = call
   const { info, verb, warn } = about
   const { namespace, name, subresource } = info
   if (kind.namespaced && namespace === undefined && verb !== 'list') throw notAllowed()
-  const options = parseQuery(url.searchParams)
+  const options = withManager(
+    parseQuery(url.searchParams),
+    request.headers['user-agent'],
+    request.headers['content-type'],
+  )
   const base = {
     verb,
     kind,
@@ -80,18 +85,27 @@ async function readRequest(
   if (verb === 'get' || verb === 'list') return base
   const bytes = await readBody(request)
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (verb === 'patch') return { ...base, body: decodePatch(bytes, patchType(type)), patchType: patchType(type) }
+  if (verb === 'patch') {
+    const { value, duplicates } = decodePatch(bytes, patchType(type))
+    return { ...base, body: value, duplicates, patchType: patchType(type) }
+  }
   if (verb === 'delete' || verb === 'deletecollection') {
     return { ...base, options: merge(options, decodeDeleteOptions(bytes, type)) }
   }
-  const body = decodeObject(bytes, { kind, subresource, type, options, warn, scheme: server.context.scheme })
-  return { ...base, name: name ?? nameOf(body), body }
+  const { value: body, duplicates } = decodeObject(bytes, { kind, subresource, type })
+  return { ...base, name: name ?? nameOf(body), body, duplicates }
 }
 
 function patchType(type: string): PatchType {
   if (PATCH_TYPES.has(type)) return type as PatchType
   const message = `the body of the request was in an unknown format - accepted media types include: ${[...PATCH_TYPES].join(', ')}`
   throw new StatusError(415, 'UnsupportedMediaType', message)
+}
+
+/** Who does not name a field manager is known by its program, except for applies, which must name one. */
+function withManager(options: RequestOptions, agent = '', type = ''): RequestOptions {
+  if (type.startsWith('application/apply-patch')) return options
+  return { ...options, fieldManager: managerOf(options.fieldManager, agent) }
 }
 
 function nameOf(body: unknown): string | undefined {

@@ -1,9 +1,45 @@
-import { badRequest } from '../../api/errors.ts'
+import { badRequest, invalid, required } from '../../api/errors.ts'
 import type { ApiObject } from '../../api/object.ts'
+import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import type { ServerContext } from '../context.ts'
+import { patchedObject } from './body.ts'
+import { createAs } from './create.ts'
+import { fieldManagerOf, writer } from './field-management.ts'
+import { keyOfRequest, placed, storagePathOf } from './meta.ts'
+import { modify } from './update.ts'
 
-/** Server-side apply. */
-export async function apply(_request: ApiRequest, _context: ServerContext): Promise<ApiObject> {
-  throw badRequest('server-side apply is not wired yet')
+/**
+ * PATCH with `application/apply-patch+yaml`: the object comes to say what the configuration says, of the fields that
+ * this manager owns; a missing object is created.
+ */
+export async function apply(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+  const { kind, options } = request
+  if ((options.fieldManager ?? '') === '') {
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [required('fieldManager', 'is required for apply patch')])
+  }
+  const config = configOf(request)
+  const manager = fieldManagerOf(request)
+  const { force } = options
+  const applyTo = (live: ApiObject | undefined): ApiObject => {
+    const applied = manager.apply(live, config, { ...writer(request, context), force })
+    return applied === live ? live : patchedObject(request, applied)
+  }
+  const exists = context.store.get(storagePathOf(kind), keyOfRequest(request)) !== undefined
+  if (!exists && request.subresource === undefined) return createAs(request, applyTo(undefined), context)
+  return modify(request, context, applyTo)
+}
+
+function configOf(request: ApiRequest): JsonObject {
+  const { body, kind } = request
+  if (!isObject(body)) throw badRequest('error decoding YAML: the configuration is no object')
+  const name = (body['metadata'] as { name?: unknown } | undefined)?.name
+  if (name !== undefined && name !== request.name) {
+    throw badRequest(
+      `the name of the object (${String(name)}) does not match the name on the URL (${request.name ?? ''})`,
+    )
+  }
+  const metadata = { ...(body['metadata'] as object | undefined), name: request.name ?? '' }
+  const config = { ...body, metadata } as unknown as ApiObject
+  return placed({ ...request, kind }, config) as unknown as JsonObject
 }

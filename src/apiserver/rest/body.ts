@@ -1,11 +1,76 @@
-import { badRequest } from '../../api/errors.ts'
+import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
+import { apiVersionOf, type Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
-import type { ServerContext } from '../context.ts'
+import { builtinDefinition } from '../../api/schema/builtin-table.ts'
+import { builtinSchema } from '../../api/schema/builtin.ts'
+import { decodeTyped } from '../../api/schema/decode.ts'
 
-/** The object in a request's body. Its shape was checked when it was decoded; calls from our own process are typed. */
-export function admittedBody(request: ApiRequest, _context: ServerContext): ApiObject {
+/**
+ * The object in a request's body, of the shape that its kind has. Fields that the kind does not know are refused,
+ * warned of or dropped, as the request asks; calls from our own process are typed already.
+ */
+export function bodyOf(request: ApiRequest): ApiObject {
   const body = request.body as Partial<ApiObject> | null | undefined
   if (body === undefined || body === null || typeof body !== 'object') throw badRequest('the request has no body')
-  return body.metadata === undefined ? ({ ...body, metadata: { name: '' } } as ApiObject) : (body as ApiObject)
+  if (request.trusted === true) return withMetadata(body)
+  const kind = bodyKind(request)
+  const spoken = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...body }
+  if (spoken.apiVersion !== apiVersionOf(kind) || spoken.kind !== kind.kind) throw mismatch(kind, spoken)
+  const { object, unknownFields } = decodeTyped(kind, spoken)
+  judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
+    const why = `strict decoding error: ${problems}`
+    const { version } = kind
+    return badRequest(`${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${why}`)
+  })
+  return withMetadata(object)
+}
+
+/** What a patch made of an object, of the shape that its kind has again. */
+export function patchedObject(request: ApiRequest, value: unknown): ApiObject {
+  if (request.trusted === true) return value as ApiObject
+  const shown = (): string => JSON.stringify(value)
+  const refused = (why: string): StatusError => invalid('', '', '', [invalidValue('patch', shown(), why)])
+  try {
+    const { object, unknownFields } = decodeTyped(bodyKind(request), value)
+    judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
+      return refused(`strict decoding error: ${problems}`)
+    })
+    return object
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 400) throw refused(error.message)
+    throw error
+  }
+}
+
+/** Does with unknown and duplicate fields what `fieldValidation` says; servers warn unless they are told otherwise. */
+function judge({ options, warn }: ApiRequest, problems: readonly string[], refusal: (problems: string) => Error): void {
+  if (problems.length === 0 || options.fieldValidation === 'Ignore') return
+  if (options.fieldValidation === 'Strict') throw refusal(problems.join(', '))
+  for (const problem of problems) warn?.(problem)
+}
+
+/** A subresource with a kind of its own, such as `scale`, has bodies of that kind. */
+function bodyKind({ kind, subresource }: ApiRequest): Kind {
+  const view = kind.subresources?.find(({ name }) => name === subresource)
+  if (view?.kind === undefined) return kind
+  const about = { group: view.group ?? '', version: view.version ?? kind.version, kind: view.kind }
+  const definition = builtinDefinition(about)
+  if (definition === undefined) return kind
+  return { ...about, plural: '', singular: '', namespaced: true, schema: () => builtinSchema(definition) }
+}
+
+function withMetadata(body: Partial<ApiObject>): ApiObject {
+  if (body.metadata === undefined || body.metadata === null) return { ...body, metadata: { name: '' } } as ApiObject
+  return body as ApiObject
+}
+
+function mismatch(kind: Kind, body: { apiVersion: string; kind: string }): StatusError {
+  if (body.apiVersion !== apiVersionOf(kind)) {
+    const message = `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`
+    return badRequest(message)
+  }
+  return badRequest(
+    `${body.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: no kind "${body.kind}" is registered for version "${body.apiVersion}"`,
+  )
 }

@@ -4,7 +4,7 @@ import type { ApiRequest } from '../../api/request.ts'
 import { printTime } from '../../world/clock.ts'
 import { nameSuffix, uuid } from '../../world/random.ts'
 import type { ServerContext } from '../context.ts'
-import { admittedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { trackCreate } from './field-management.ts'
 import { decode, encode, groupResourceOf, placed, storagePathOf } from './meta.ts'
 
@@ -15,8 +15,13 @@ const GENERATE_TRIES = 8
 
 /** POST …/{plural} */
 export async function create(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+  return createAs(request, bodyOf(request), context)
+}
+
+/** Creates what a request's body, or the configuration that it applies, has come to. */
+export async function createAs(request: ApiRequest, body: ApiObject, context: ServerContext): Promise<ApiObject> {
   const { kind } = request
-  const submitted = placed(request, admittedBody(request, context))
+  const submitted = placed(request, body)
   const prefix = submitted.metadata.generateName ?? ''
   if (submitted.metadata.name !== '' && submitted.metadata.name !== undefined)
     return createNamed(request, submitted, context)

@@ -1,5 +1,5 @@
 import { badRequest, type GroupResource } from '../../api/errors.ts'
-import { apiVersionOf, type Kind, storageKindOf } from '../../api/kind.ts'
+import { type Kind, storageKindOf } from '../../api/kind.ts'
 import type { ApiObject, Key } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { deepEqual } from '../../base/equal.ts'
@@ -34,12 +34,6 @@ export function keyOfRequest(request: ApiRequest): Key {
 /** Refuses a body that contradicts the path it was sent to, and fills in what the path already says. */
 export function placed(request: ApiRequest, body: ApiObject): ApiObject {
   const { kind, namespace } = request
-  const apiVersion = apiVersionOf(kind)
-  if (body.apiVersion !== apiVersion || body.kind !== kind.kind) {
-    throw badRequest(
-      `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersion})`,
-    )
-  }
   if (!kind.namespaced) {
     const given = body.metadata.namespace
     if (given === undefined) return body

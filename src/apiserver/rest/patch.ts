@@ -8,12 +8,16 @@ import { applyStrategicMergePatch } from '../../api/patch/strategic-merge-patch.
 import type { ApiRequest } from '../../api/request.ts'
 import type { ServerContext } from '../context.ts'
 import { apply } from './apply.ts'
+import { patchedObject } from './body.ts'
 import { modify } from './update.ts'
 
 /** PATCH …/{plural}/{name}, and of its status. */
 export async function patch(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
   if (request.patchType === 'application/apply-patch+yaml') return apply(request, context)
-  return modify(request, context, (current) => patched(request, current) as ApiObject)
+  return modify(request, context, (current) => {
+    const value = patched(request, current)
+    return value === current ? current : patchedObject(request, value)
+  })
 }
 
 /** What `current` becomes under a request's patch. Failures are Statuses in upstream's words. */

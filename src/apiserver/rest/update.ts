@@ -3,7 +3,7 @@ import type { ApiObject, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { deepEqual } from '../../base/equal.ts'
 import type { ServerContext } from '../context.ts'
-import { admittedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { create } from './create.ts'
 import { trackUpdate } from './field-management.ts'
 import { decode, encode, groupResourceOf, keyOfRequest, placed, specChanged, storagePathOf } from './meta.ts'
@@ -14,7 +14,7 @@ const RACE_TRIES = 5
 /** PUT …/{plural}/{name} and PUT …/{name}/status */
 export async function update(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
   const { kind, subresource } = request
-  const submitted = placed(request, admittedBody(request, context))
+  const submitted = placed(request, bodyOf(request))
   const key = keyOfRequest(request)
   if (submitted.metadata.name !== key.name) {
     const detail = `name in URL does not match name in Object: ${key.name}, ${submitted.metadata.name}`
