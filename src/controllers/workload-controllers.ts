@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import { DaemonSetController } from './daemonset/daemon-set-controller.ts'
 import { DeploymentController } from './deployment/deployment-controller.ts'
 import { Expectations } from './pods/expectations.ts'
 import { ReplicaSetController } from './replicaset/replica-set-controller.ts'
@@ -14,5 +15,6 @@ export function workloadControllers(options: WorkloadOptions): readonly Controll
     replicationControllers(deps),
     new DeploymentController(deps),
     new StatefulSetController(deps),
+    new DaemonSetController(deps),
   ]
 }

@@ -1,5 +1,5 @@
 import { Pod } from '../../src/api/kinds/core/pod.ts'
-import { type Key, keyOf } from '../../src/api/object.ts'
+import { type ApiObject, type Key, keyOf } from '../../src/api/object.ts'
 import type { PodCondition, PodStatus } from '../../src/api/types.generated.ts'
 import { type Client, isConflict, isNotFound } from '../../src/client/client.ts'
 import { type Controller, DONE, type Outcome, requeueAfter, watches } from '../../src/client/controller.ts'
@@ -34,7 +34,9 @@ export function fakeKubelet(options: FakeKubeletOptions): Controller {
     if (!startedMs.has(uid)) startedMs.set(uid, clock.now())
     if (pod.spec.nodeName === undefined) {
       const nodeName = pinnedNode(pod) ?? nodes[turn++ % nodes.length] ?? 'node-0'
-      await client.update({ ...pod, spec: { ...pod.spec, nodeName } })
+      const target = { apiVersion: 'v1', kind: 'Node', name: nodeName }
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.metadata.name }, target }
+      await client.createSubresource(Pod as unknown as Kind, keyOf(pod), 'binding', binding as ApiObject)
       return DONE
     }
     const ageMs = clock.now() - (startedMs.get(uid) ?? 0)
