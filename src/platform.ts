@@ -45,6 +45,9 @@ import { NamespaceController } from './controllers/namespace/namespace-controlle
 import { RootCaController } from './controllers/serviceaccount/root-ca-controller.ts'
 import { ServiceAccountController } from './controllers/serviceaccount/service-account-controller.ts'
 import { workloadControllers } from './controllers/workload-controllers.ts'
+import { Kubelets } from './kubelet/kubelets.ts'
+import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
+import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
 import type { Engine } from './store/engine.ts'
 import { MemoryEngine } from './store/engines/memory.ts'
 import { Store } from './store/store.ts'
@@ -104,6 +107,7 @@ export class Platform implements AsyncDisposable {
   readonly informers: Informers
   readonly #options: PlatformOptions
   readonly #authorizer: RbacAuthorizer
+  readonly #kubelets: Kubelets
   readonly #stop = new AbortController()
   readonly #running: Promise<void>[] = []
   #identity: ClusterIdentity | undefined
@@ -135,6 +139,7 @@ export class Platform implements AsyncDisposable {
     })
     this.client = new Client({ transport: this.server, scheme: this.scheme, user: ADMIN, fieldManager: 'dabba' })
     this.informers = new Informers(this.client, clock)
+    this.#kubelets = this.#newKubelets()
   }
 
   /** Made when first asked for: most tests need neither certificates nor tokens. */
@@ -154,6 +159,7 @@ export class Platform implements AsyncDisposable {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
     for (const controller of this.#controllers()) this.#run(controller)
+    this.#running.push(this.#kubelets.run(this.#stop.signal))
   }
 
   /** Serves the API over TLS on a loopback address; returns how clients reach it as the administrator. */
@@ -191,6 +197,15 @@ export class Platform implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  #newKubelets(): Kubelets {
+    const { client, informers } = this
+    const { clock, random } = this.world
+    const models = new WatchedModels(client.scheme, informers)
+    const runtime = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
+    const onError = (error: unknown): void => this.#options.onError?.('kubelet', error as Error)
+    return new Kubelets({ client, informers, clock, runtime, isOurs: () => true, onError })
   }
 
   #controllers(): readonly Controller[] {

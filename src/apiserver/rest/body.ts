@@ -2,6 +2,7 @@ import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors
 import { apiVersionOf, type Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
+import { canonicalObject } from '../../api/schema/builtin-canonical.ts'
 import { builtinDefinition } from '../../api/schema/builtin-table.ts'
 import { builtinSchema } from '../../api/schema/builtin.ts'
 import { decodeTyped } from '../../api/schema/decode.ts'
@@ -23,7 +24,7 @@ export function bodyOf(request: ApiRequest): ApiObject {
     const { version } = kind
     return badRequest(`${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${why}`)
   })
-  return withMetadata(object)
+  return withMetadata(canonical(kind, object))
 }
 
 /** What a patch made of an object, of the shape that its kind has again. */
@@ -36,7 +37,7 @@ export function patchedObject(request: ApiRequest, value: unknown): ApiObject {
     judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
       return refused(`strict decoding error: ${problems}`)
     })
-    return object
+    return canonical(bodyKind(request), object)
   } catch (error) {
     if (error instanceof StatusError && error.code === 400) throw refused(error.message)
     throw error
@@ -58,6 +59,12 @@ function bodyKind({ kind, subresource }: ApiRequest): Kind {
   const definition = builtinDefinition(about)
   if (definition === undefined) return kind
   return { ...about, plural: '', singular: '', namespaced: true, schema: () => builtinSchema(definition) }
+}
+
+/** As upstream would give it back: quantities and times in their one form, meaningless zeros left out. */
+function canonical(kind: Kind, object: ApiObject): ApiObject {
+  const { definition } = kind.schema()
+  return definition === undefined || kind.custom === true ? object : canonicalObject(definition, object)
 }
 
 function withMetadata(body: Partial<ApiObject>): ApiObject {
