@@ -30,6 +30,7 @@ export function printGo(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (isList(value)) return `[${value.map(printGo).join(' ')}]`
   if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return value.toString()
   if (!isObject(value)) return JSON.stringify(value)
   const entries = Object.keys(value)
     .toSorted()
