@@ -2,6 +2,7 @@ import type { ManagedFieldsEntry } from '../object.ts'
 import type { FieldSet } from './field-set.ts'
 import { intern, readFieldSet } from './field-set-text.ts'
 import type { Managers, VersionedSet } from './managers.ts'
+import { PathElementError } from './path-element.ts'
 
 /** Who owns what and since when: `metadata.managedFields`, read. */
 export interface Managed {
@@ -58,7 +59,7 @@ export function writeManaged(
   known: readonly ManagedFieldsEntry[] = [],
 ): readonly ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined
-  const knownByKey = new Map(known.map((entry) => [read.get(entry)?.key, entry]))
+  const knownByKey = new Map(known.map((entry, index) => [keyIfReadable(entry, index), entry]))
   const entries = [...managers].map(([key, owned]) => {
     const before = knownByKey.get(key)
     const set = intern(owned.set)
@@ -95,6 +96,15 @@ function readEntry(entry: ManagedFieldsEntry, index: number): { readonly key: st
   return found
 }
 
+function keyIfReadable(entry: ManagedFieldsEntry, index: number): string | undefined {
+  try {
+    return readEntry(entry, index).key
+  } catch (failure) {
+    if (failure instanceof ManagedFieldsError || failure instanceof PathElementError) return undefined
+    throw failure
+  }
+}
+
 function saysSame(entry: ManagedFieldsEntry, set: FieldSet, version: string, time: string | undefined): boolean {
   return (
     entry.apiVersion === version &&
@@ -104,9 +114,10 @@ function saysSame(entry: ManagedFieldsEntry, set: FieldSet, version: string, tim
   )
 }
 
-function newEntry(key: string, { set, version }: VersionedSet, time: string | undefined): ManagedFieldsEntry {
+function newEntry(key: string, owned: VersionedSet, time: string | undefined): ManagedFieldsEntry {
+  const { set, version } = owned
   const { manager, operation, subresource } = parseManagerKey(key)
-  return {
+  const entry = {
     ...(manager === undefined ? {} : { manager }),
     ...(operation === undefined ? {} : { operation }),
     apiVersion: version,
@@ -115,6 +126,8 @@ function newEntry(key: string, { set, version }: VersionedSet, time: string | un
     fieldsV1: set,
     ...(subresource === undefined ? {} : { subresource }),
   }
+  read.set(entry, { key, owned })
+  return entry
 }
 
 function compareEntries(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {

@@ -1,4 +1,4 @@
-import { sameFields, type FieldSet } from './field-set.ts'
+import type { FieldSet } from './field-set.ts'
 
 /** What one manager owns, in which version of the API. */
 export interface VersionedSet {
@@ -10,8 +10,3 @@ export interface VersionedSet {
 
 /** Who owns what. */
 export type Managers = ReadonlyMap<string, VersionedSet>
-
-export function sameVersionedSet(left: VersionedSet | undefined, right: VersionedSet | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right
-  return left.version === right.version && left.applied === right.applied && sameFields(left.set, right.set)
-}

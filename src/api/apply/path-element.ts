@@ -48,7 +48,7 @@ export function keysOf(element: string): Readonly<Record<string, unknown>> | und
 }
 
 /** The value of an element of a set. */
-export function valueOfElement(element: string): unknown {
+function valueOfElement(element: string): unknown {
   return parseJson(element.slice(2))
 }
 

@@ -1,9 +1,9 @@
 import { isLongerThan, maxCharactersMessage, NO_PROBLEMS, patternMessage } from './messages.ts'
 
 /** k8s.io/apimachinery pkg/util/validation/validation.go. Each check returns what is wrong; nothing means valid. */
-export const DNS_1123_LABEL_LENGTH_MAX = 63
+const DNS_1123_LABEL_LENGTH_MAX = 63
 export const DNS_1123_SUBDOMAIN_LENGTH_MAX = 253
-export const DNS_1035_LABEL_LENGTH_MAX = 63
+const DNS_1035_LABEL_LENGTH_MAX = 63
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const LABEL_WITH_UNDERSCORE = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
@@ -14,7 +14,6 @@ const WILDCARD_SUBDOMAIN = `\\*\\.${SUBDOMAIN}`
 
 const LABEL_REGEXP = new RegExp(`^${LABEL}$`)
 const SUBDOMAIN_REGEXP = new RegExp(`^${SUBDOMAIN}$`)
-const SUBDOMAIN_CASELESS_REGEXP = new RegExp(`^${SUBDOMAIN}$`, 'i')
 const SUBDOMAIN_WITH_UNDERSCORE_REGEXP = new RegExp(`^${SUBDOMAIN_WITH_UNDERSCORE}$`)
 const DNS_1035_LABEL_REGEXP = new RegExp(`^${DNS_1035_LABEL}$`)
 const WILDCARD_SUBDOMAIN_REGEXP = new RegExp(`^${WILDCARD_SUBDOMAIN}$`)
@@ -23,8 +22,6 @@ const LABEL_RULE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
 const SUBDOMAIN_RULE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-const SUBDOMAIN_CASELESS_RULE =
-  "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
 const SUBDOMAIN_WITH_UNDERSCORE_RULE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character"
 const DNS_1035_LABEL_RULE =
@@ -41,12 +38,6 @@ export function validateDns1123Label(value: string): readonly string[] {
 export function validateDns1123Subdomain(value: string): readonly string[] {
   return problems(value, DNS_1123_SUBDOMAIN_LENGTH_MAX, SUBDOMAIN_REGEXP, () =>
     patternMessage(SUBDOMAIN_RULE, SUBDOMAIN, 'example.com'),
-  )
-}
-
-export function validateDns1123SubdomainCaseless(value: string): readonly string[] {
-  return problems(value, DNS_1123_SUBDOMAIN_LENGTH_MAX, SUBDOMAIN_CASELESS_REGEXP, () =>
-    patternMessage(SUBDOMAIN_CASELESS_RULE, SUBDOMAIN, 'Example.com'),
   )
 }
 

@@ -4,8 +4,8 @@ import { validateDns1123Subdomain } from './dns.ts'
 import { EMPTY_MESSAGE, isLongerThan, maxBytesMessage, NO_PROBLEMS, patternMessage } from './messages.ts'
 
 /** k8s.io/apimachinery pkg/api/validate/content/kube.go and pkg/api/validation/objectmeta.go. */
-export const LABEL_NAME_LENGTH_MAX = 63
-export const LABEL_VALUE_LENGTH_MAX = 63
+const LABEL_NAME_LENGTH_MAX = 63
+const LABEL_VALUE_LENGTH_MAX = 63
 export const ANNOTATIONS_SIZE_BYTES_MAX = 256 * 1024
 
 const NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'

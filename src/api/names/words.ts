@@ -9,10 +9,10 @@ import {
 } from './messages.ts'
 
 /** Names other than DNS names: k8s.io/apimachinery pkg/util/validation/validation.go. Each returns what is wrong. */
-export const PORT_NAME_LENGTH_MAX = 15
-export const PORT_NUMBER_MAX = 65535
+const PORT_NAME_LENGTH_MAX = 15
+const PORT_NUMBER_MAX = 65535
 /** Users and groups have numbers from 0 to this. */
-export const USER_ID_MAX = 2 ** 31 - 1
+const USER_ID_MAX = 2 ** 31 - 1
 
 const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*'
 const ENV_VAR_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*'

@@ -3,10 +3,6 @@ export function parseJsonPointer(text: string): readonly string[] {
   return text.split('/').slice(1).map(unescapeToken)
 }
 
-export function printJsonPointer(tokens: readonly string[]): string {
-  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
-
 function unescapeToken(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }

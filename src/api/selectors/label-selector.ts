@@ -92,7 +92,7 @@ export function* validateLabelSelector(
   }
 }
 
-export function* validateLabelSelectorRequirement(
+function* validateLabelSelectorRequirement(
   { key, operator, values = [] }: LabelSelectorRequirement,
   field: string,
   { allowInvalidValues = false }: LabelSelectorRules = {},

@@ -7,7 +7,7 @@ export const RETAIN_KEYS_DIRECTIVE = '$retainKeys'
 const DELETE_FROM_LIST_PREFIX = '$deleteFromPrimitiveList'
 const ELEMENT_ORDER_PREFIX = '$setElementOrder'
 
-export const BAD_PRIMITIVE_LIST = 'invalid patch format of primitive list'
+const BAD_PRIMITIVE_LIST = 'invalid patch format of primitive list'
 export const BAD_RETAIN_KEYS = 'invalid patch format of retainKeys'
 export const BAD_ELEMENT_ORDER = 'invalid patch format of setElementOrder list'
 
