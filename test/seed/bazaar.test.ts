@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { apiVersionOf } from '../../src/api/kind.ts'
+import { apiVersionOf, type Kind } from '../../src/api/kind.ts'
 import { builtinKinds } from '../../src/api/kinds/builtin-kinds.ts'
 import { parseNodeProfiles } from '../../src/api/kinds/dabba/node-profile-file.ts'
 import { expandNodeProfiles } from '../../src/api/kinds/dabba/node-profile.ts'
@@ -7,8 +8,10 @@ import type { WorkloadModel } from '../../src/api/kinds/dabba/workload-model.ts'
 import { type ModelledContainer, WorkloadModels } from '../../src/api/kinds/dabba/workload-models.ts'
 import { installedCrds } from '../../src/api/kinds/installed-crds.ts'
 import { quantityMilli } from '../../src/api/quantity-cache.ts'
+import { decodeTyped } from '../../src/api/schema/decode.ts'
+import type { Schema } from '../../src/api/schema/schema.ts'
 import { type LabelSelector, matcherOfSelector } from '../../src/api/selectors/label-selector.ts'
-import { readFileSync } from 'node:fs'
+import type { CustomResourceDefinition } from '../../src/api/types.generated.ts'
 import {
   BAZAAR,
   bazaar,
@@ -31,6 +34,20 @@ const defined = new Set(objects.map((object) => idOf(object.kind, object.metadat
 
 function idOf(kind: string, namespace: string | undefined, name: string): string {
   return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+}
+
+/** As far as reading needs them. */
+function customKinds({ spec }: CustomResourceDefinition): Kind[] {
+  return spec.versions.map((version) => ({
+    group: spec.group,
+    version: version.name,
+    kind: spec.names.kind,
+    plural: spec.names.plural,
+    singular: spec.names.singular ?? '',
+    namespaced: spec.scope === 'Namespaced',
+    custom: true,
+    schema: () => (version.schema?.openAPIV3Schema ?? {}) as Schema,
+  }))
 }
 
 function nameOf(object: Manifest): string {
@@ -63,12 +80,14 @@ describe('the bazaar stands on its own', () => {
     expect(defined.size).toBe(objects.length)
   })
 
-  test('every kind is one that a platform serves', () => {
-    const served = new Set(builtinKinds().map((kind) => `${apiVersionOf(kind)} ${kind.kind}`))
-    for (const { spec } of installedCrds()) {
-      for (const version of spec.versions) served.add(`${spec.group}/${version.name} ${spec.names.kind}`)
+  test('no field is unknown or of the wrong type', () => {
+    const kinds = new Map(builtinKinds().map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind]))
+    for (const kind of installedCrds().flatMap(customKinds)) kinds.set(`${apiVersionOf(kind)} ${kind.kind}`, kind)
+    for (const object of [...objects, ...faults().flatMap((fault) => fault.objects)]) {
+      const kind = kinds.get(`${object.apiVersion} ${object.kind}`)
+      expect(kind, nameOf(object)).toBeDefined()
+      if (kind !== undefined) expect(decodeTyped(kind, object).unknownFields, nameOf(object)).toEqual([])
     }
-    expect(objects.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`).filter((one) => !served.has(one))).toEqual([])
   })
 
   test.each(objects.map((object) => ({ name: nameOf(object), object })))(
