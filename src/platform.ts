@@ -31,6 +31,7 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
+import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
 import { scale } from './apiserver/subresources/scale.ts'
@@ -39,9 +40,13 @@ import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
+import { DisruptionController } from './controllers/disruption/disruption-controller.ts'
 import { EndpointSliceController } from './controllers/endpoints/endpoint-slice-controller.ts'
 import { GarbageCollector } from './controllers/garbagecollector/garbage-collector.ts'
 import { NamespaceController } from './controllers/namespace/namespace-controller.ts'
+import { NodeLifecycleController } from './controllers/nodelifecycle/node-lifecycle-controller.ts'
+import { PodGcController } from './controllers/podgc/pod-gc-controller.ts'
+import { TaintEvictionController } from './controllers/tainteviction/taint-eviction-controller.ts'
 import { RootCaController } from './controllers/serviceaccount/root-ca-controller.ts'
 import { ServiceAccountController } from './controllers/serviceaccount/service-account-controller.ts'
 import { workloadControllers } from './controllers/workload-controllers.ts'
@@ -224,6 +229,10 @@ export class Platform implements AsyncDisposable {
       new RootCaController(client, () => this.identity.authority.certificate),
       new GarbageCollector(client),
       new EndpointSliceController(deps),
+      new NodeLifecycleController(deps),
+      new TaintEvictionController(deps),
+      new PodGcController(deps),
+      new DisruptionController(deps),
       ...workloadControllers(deps),
     ]
   }
@@ -253,6 +262,7 @@ export class Platform implements AsyncDisposable {
     const authorizer = this.#authorizer
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
+    yield ['pods/eviction', evict]
     yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
     yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
   }

@@ -49,7 +49,7 @@ function refusing<T>(parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    if (error instanceof SelectorError) throw badRequest(`unable to parse requirement: ${error.message}`)
+    if (error instanceof SelectorError) throw badRequest(error.message)
     throw error
   }
 }
