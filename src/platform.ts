@@ -35,6 +35,7 @@ import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
 import { scale } from './apiserver/subresources/scale.ts'
+import { noStreams } from './apiserver/subresources/streams.ts'
 import { tokenRequest } from './apiserver/subresources/token-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
@@ -263,6 +264,9 @@ export class Platform implements AsyncDisposable {
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
     yield ['pods/eviction', evict]
+    for (const what of ['exec', 'attach', 'portforward', 'proxy']) yield [`pods/${what}`, noStreams(what)]
+    yield ['services/proxy', noStreams('proxy')]
+    yield ['nodes/proxy', noStreams('proxy')]
     yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
     yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
   }

@@ -48,6 +48,8 @@ export interface ApiRequest {
   readonly user: UserInfo
   /** True for calls from our own process: the types have already vouched for the body's shape. */
   readonly trusted?: boolean
+  /** The query as it came: options that only one subresource knows, such as `tailLines`. */
+  readonly query?: URLSearchParams
   /** Keys that stood twice in the body's text, as strict validation words them. */
   readonly duplicates?: readonly string[]
   /** Collects `Warning:` headers. */

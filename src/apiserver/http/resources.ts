@@ -6,6 +6,7 @@ import type { ApiRequest, PatchType, RequestOptions, RequestVerb } from '../../a
 import { decodeDeleteOptions, decodeObject, decodePatch } from '../content/decode.ts'
 import { encodeReply } from '../content/encode.ts'
 import { negotiate } from '../content/negotiate.ts'
+import { TextStream } from '../content/text-stream.ts'
 import type { HttpCall } from './http-api.ts'
 import { parseQuery } from './query.ts'
 import { readBody } from './read-body.ts'
@@ -34,7 +35,6 @@ export async function answerResource(
     return
   }
   const { request, response, server } = call
-  const accepted = negotiate(request.headers.accept)
   const warnings: string[] = []
   const apiRequest = await readRequest(call, kind, {
     info,
@@ -42,10 +42,36 @@ export async function answerResource(
     warn: (text) => warnings.push(text),
   })
   const result = await server.send(apiRequest)
+  if (result instanceof TextStream) return streamText(call, result)
+  const accepted = negotiate(request.headers.accept)
   const includeObject = call.url.searchParams.get('includeObject') ?? 'Metadata'
   const encoded = encodeReply(kind, result, { ...accepted, includeObject, now: server.context.clock.now() })
   const headers = warnings.length === 0 ? {} : { Warning: [...new Set(warnings)].map(warningHeader) }
   respond(request, response, { code: codeOf(apiRequest, result), ...encoded, headers })
+}
+
+/** Sends text as it comes, at the pace of the reader. */
+async function streamText({ response }: HttpCall, { chunks }: TextStream): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' })
+  response.flushHeaders()
+  for await (const chunk of chunks) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await once(response, ['drain', 'close'])
+  }
+  response.end()
+}
+
+/** Aborts when the client leaves. */
+function closing({ response }: HttpCall): AbortSignal {
+  const left = new AbortController()
+  response.once('close', () => left.abort())
+  return left.signal
+}
+
+function once(response: HttpCall['response'], events: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of events) response.once(event, () => resolve())
+  })
 }
 
 function notAllowed(): StatusError {
@@ -82,7 +108,9 @@ async function readRequest(
     user,
     warn,
   }
-  if (verb === 'get' || verb === 'list') return base
+  if (verb === 'get' || verb === 'list') {
+    return info.subresource === undefined ? base : { ...base, query: url.searchParams, signal: closing(call) }
+  }
   const bytes = await readBody(request)
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
   if (verb === 'patch') {
