@@ -38,12 +38,8 @@ export function resolver(attribute: Attribute): Step {
   if (attribute.kind === 'conditional') return conditionalResolver(attribute)
   const { base, path } = attribute
   if (path.length === 0) return base
-  if (path.every(({ optional, testOnly, key }) => !optional && !testOnly && typeof key === 'string')) {
-    return plainResolver(
-      base,
-      path.map(({ key }) => String(key)),
-    )
-  }
+  const fields = plainFields(path)
+  if (fields !== undefined) return plainResolver(base, fields)
   return (frame) => walk(frame, base(frame), path)
 }
 
@@ -56,6 +52,16 @@ function conditionalResolver(attribute: Extract<Attribute, { kind: 'conditional'
     if (decision === true) return whenTrue(frame)
     return decision === false ? whenFalse(frame) : errorOr(decision)
   }
+}
+
+/** The names on a path that is nothing but plain selections. */
+function plainFields(path: readonly Qualifier[]): readonly string[] | undefined {
+  const fields: string[] = []
+  for (const { key, optional, testOnly } of path) {
+    if (optional || testOnly || typeof key !== 'string') return undefined
+    fields.push(key)
+  }
+  return fields
 }
 
 /** `self.spec.replicas`: by far the most common path. */

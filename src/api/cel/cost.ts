@@ -71,7 +71,7 @@ export interface EstimatedCall {
   readonly target: EstimatedNode | undefined
   readonly args: readonly EstimatedNode[]
   /** What is known of a node's size: from the expression first, then from the declared data. */
-  sizeOf(node: EstimatedNode): Range
+  readonly sizeOf: (node: EstimatedNode) => Range
 }
 
 export interface EstimatedNode {

@@ -122,12 +122,14 @@ export class Environment {
       for (const macro of library.macros ?? []) macros.set(macroKey(macro.name, macro.argCount, macro.receiver), macro)
       for (const type of library.types ?? []) types.set(type.name, type)
     }
-    return new Environment({ ...this, functions, macros, types })
+    return new Environment({ variables: this.variables, functions, macros, types, structs: this.structs })
   }
 
   withVariables(variables: Readonly<Record<string, CelType>>, structs: StructProvider = this.structs): Environment {
     return new Environment({
-      ...this,
+      functions: this.functions,
+      macros: this.macros,
+      types: this.types,
       variables: new Map([...this.variables, ...Object.entries(variables)]),
       structs,
     })
