@@ -1,0 +1,19 @@
+import type { Taint } from '../../api/types.generated.ts'
+import type { FilterPlugin } from '../plugin.ts'
+import { unresolvable } from '../refusal.ts'
+import { isTolerated } from '../taints.ts'
+
+/** What cordoning a node amounts to (k8s.io/api/core/v1/well_known_taints.go). */
+export const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
+
+const REFUSED = unresolvable('NodeUnschedulable', 'node(s) were unschedulable')
+
+/** Keeps pods off cordoned nodes. */
+export const nodeUnschedulable: FilterPlugin = {
+  name: 'NodeUnschedulable',
+  isLocal: true,
+  prepare({ shape }, { cluster }) {
+    if (isTolerated(UNSCHEDULABLE_TAINT, shape.tolerations)) return undefined
+    return { check: (row) => (cluster.nodeAt(row).node.spec?.unschedulable === true ? REFUSED : undefined) }
+  },
+}
