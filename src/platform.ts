@@ -31,6 +31,7 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
+import { bindPod } from './apiserver/subresources/binding.ts'
 import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
@@ -54,6 +55,7 @@ import { workloadControllers } from './controllers/workload-controllers.ts'
 import { Kubelets } from './kubelet/kubelets.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
+import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
 import { MemoryEngine } from './store/engines/memory.ts'
 import { Store } from './store/store.ts'
@@ -165,7 +167,7 @@ export class Platform implements AsyncDisposable {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
     for (const controller of this.#controllers()) this.#run(controller)
-    this.#running.push(this.#kubelets.run(this.#stop.signal))
+    this.#running.push(this.#kubelets.run(this.#stop.signal), this.#newScheduler().run(this.#stop.signal))
   }
 
   /** Serves the API over TLS on a loopback address; returns how clients reach it as the administrator. */
@@ -203,6 +205,14 @@ export class Platform implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  #newScheduler(): Scheduler {
+    const { client, informers } = this
+    const { clock, random } = this.world
+    const onError = (doing: string, error: Error): void => this.#options.onError?.(`scheduler ${doing}`, error)
+    const events = this.events('default-scheduler')
+    return new Scheduler({ client, informers, clock, random: random.fork('scheduler'), events, onError })
   }
 
   #newKubelets(): Kubelets {
@@ -263,6 +273,7 @@ export class Platform implements AsyncDisposable {
     const authorizer = this.#authorizer
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
+    yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]
     for (const what of ['exec', 'attach', 'portforward', 'proxy']) yield [`pods/${what}`, noStreams(what)]
     yield ['services/proxy', noStreams('proxy')]

@@ -1,0 +1,77 @@
+import { Deployment } from '../src/api/kinds/apps/deployment.ts'
+import { Pod } from '../src/api/kinds/core/pod.ts'
+import { defaultNodeProfile } from '../src/api/kinds/dabba/node-profile.ts'
+import { createPlatform } from '../src/platform.ts'
+import { realWorld } from '../src/world/real-world.ts'
+
+/**
+ * The first gate of scale: 1,000 nodes, and 10,000 pods of Deployments from their creation through the API until every
+ * one is Running and Ready, by the wall clock, everything in this process.
+ */
+const NODES = 1_000
+const DEPLOYMENTS = 100
+const REPLICAS = 100
+const GATE_SECONDS = 15
+const GATE_MEGABYTES = 700
+
+const started = performance.now()
+const seconds = (): number => (performance.now() - started) / 1_000
+await using platform = await createPlatform({
+  world: realWorld(),
+  nodes: [defaultNodeProfile(NODES)],
+  onError: (where, error) => console.error(`${where}: ${error.message}`),
+})
+const pods = platform.informers.of(Pod)
+for (let index = 0; index < DEPLOYMENTS; index++) await platform.client.create(deployment(index))
+
+let running = 0
+let ready = 0
+pods.handle({
+  added: () => undefined,
+  updated(pod, old) {
+    if (pod.status?.phase === 'Running' && old.status?.phase !== 'Running') running++
+    if (isReady(pod) && !isReady(old)) ready++
+  },
+})
+let bound = 0
+while (ready < DEPLOYMENTS * REPLICAS && seconds() < 120) {
+  await platform.world.clock.sleep(250)
+  bound = [...pods.values()].filter(({ spec }) => spec.nodeName !== undefined).length
+  if (process.argv.includes('--verbose')) {
+    console.log(
+      `${seconds().toFixed(1)} s: ${pods.size} pods, ${bound} bound, ${running} running, ${ready} ready, ${megabytes()} MB`,
+    )
+  }
+}
+const tookSeconds = seconds()
+console.log(
+  `scale: ${NODES} nodes, ${ready} pods Running and Ready in ${tookSeconds.toFixed(1)} s (gate ${GATE_SECONDS} s), ${megabytes()} MB resident (gate ${GATE_MEGABYTES} MB), peak ${Math.round(process.resourceUsage().maxRSS / 1_024)} MB`,
+)
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true
+}
+
+function megabytes(): number {
+  return Math.round(process.memoryUsage.rss() / 1_048_576)
+}
+
+function deployment(index: number): Deployment {
+  const app = `app-${index}`
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: app, namespace: 'default' },
+    spec: {
+      replicas: REPLICAS,
+      strategy: {},
+      selector: { matchLabels: { app } },
+      template: {
+        metadata: { name: '', labels: { app } },
+        spec: {
+          containers: [{ name: 'web', image: 'nginx:1.29', resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
+        },
+      },
+    },
+  }
+}
