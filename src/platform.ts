@@ -152,7 +152,7 @@ export class Platform implements AsyncDisposable {
 
   /** Made when first asked for: most tests need neither certificates nor tokens. */
   get identity(): ClusterIdentity {
-    return (this.#identity ??= newClusterIdentity(this.world.clock, this.world.random.fork('identity')))
+    return (this.#identity ??= newClusterIdentity({ ...this.world, random: this.world.random.fork('identity') }))
   }
 
   get #signer(): TokenSigner {
@@ -182,7 +182,7 @@ export class Platform implements AsyncDisposable {
       paths: [answerPlainPath, openidPaths(signer), openApiPaths(() => this.#descriptions())],
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
-    const { certificate, key } = servingCredential(this.identity, clock, random.fork('serving'))
+    const { certificate, key } = servingCredential(this.identity, { ...this.world, random: random.fork('serving') })
     const ca = this.identity.authority.certificate
     this.#listener = await network.listen({
       host: LOOPBACK,
@@ -191,7 +191,7 @@ export class Platform implements AsyncDisposable {
       onRequest: (request, response) => void api.handle(request, response),
     })
     const subject = { commonName: 'dabba-admin', organizations: ['system:masters'] }
-    const client = clientCredential(this.identity, subject, clock, random.fork('admin'))
+    const client = clientCredential(this.identity, subject, { ...this.world, random: random.fork('admin') })
     return { url: `https://${LOOPBACK}:${this.#listener.port}`, ca, certificate: client.certificate, key: client.key }
   }
 

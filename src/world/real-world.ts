@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { systemKeys } from './keys.ts'
 import { SeededRandom } from './random.ts'
 import { RealClock } from './real-clock.ts'
 import { RealDisk } from './real-disk.ts'
@@ -12,5 +13,6 @@ export function realWorld(options: { seed?: string } = {}): World {
     random: new SeededRandom(options.seed ?? randomBytes(16).toString('hex')),
     network: new RealNetwork(),
     disk: new RealDisk(),
+    keys: systemKeys,
   }
 }

@@ -1,3 +1,4 @@
+import { keysFrom } from './keys.ts'
 import { RealDisk } from './real-disk.ts'
 import { RealNetwork } from './real-network.ts'
 import { SeededRandom } from './random.ts'
@@ -13,10 +14,12 @@ export interface RehearsedWorld extends World {
 }
 
 export function rehearsedWorld(options: { seed?: string; startMs?: number } = {}): RehearsedWorld {
+  const random = new SeededRandom(options.seed ?? 'dabba')
   return {
     clock: new VirtualClock(options.startMs ?? VIRTUAL_EPOCH_MS),
-    random: new SeededRandom(options.seed ?? 'dabba'),
+    random,
     network: new RealNetwork(),
     disk: new RealDisk(),
+    keys: keysFrom(random.fork('keys')),
   }
 }

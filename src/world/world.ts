@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
+import type { KeySource } from './keys.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
 
@@ -9,4 +10,5 @@ export interface World {
   readonly random: Random
   readonly network: Network
   readonly disk: Disk
+  readonly keys: KeySource
 }

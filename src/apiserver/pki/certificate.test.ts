@@ -1,14 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { systemKeys } from '../../world/keys.ts'
 import { newAuthority, newCredential } from './certificate.ts'
 
 const validity = { notBeforeMs: Date.UTC(2026, 0, 1), notAfterMs: Date.UTC(2056, 0, 1) }
 const serial = Uint8Array.from({ length: 16 }, (_, index) => index + 0x80)
 
 test('a certificate names its user, its groups and its addresses, and its authority vouches for it', () => {
-  const authority = newAuthority({ commonName: 'dabba-ca', ...validity, serial })
+  const authority = newAuthority({ keys: systemKeys, commonName: 'dabba-ca', ...validity, serial })
   const { certificate } = newCredential(
     {
+      keys: systemKeys,
       subject: { commonName: 'admin', organizations: ['system:masters', 'ops'] },
       usages: ['client', 'server'],
       names: ['localhost', '127.0.0.1', '::1'],

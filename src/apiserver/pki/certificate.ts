@@ -1,4 +1,5 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import type { KeySource } from '../../world/keys.ts'
 import {
   bitString,
   boolean,
@@ -12,11 +13,12 @@ import {
   utf8String,
 } from './der.ts'
 
-/** Object identifiers of RFC 5280 and RFC 5758. */
+/** Object identifiers of RFC 5280, RFC 5758 and RFC 8410. */
 const OID = {
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ed25519: '1.3.101.112',
   basicConstraints: '2.5.29.19',
   keyUsage: '2.5.29.15',
   extendedKeyUsage: '2.5.29.37',
@@ -55,20 +57,21 @@ export interface CertificateRequest {
   readonly serial: Uint8Array
 }
 
-/** A new P-256 key. Keys come from the system's own generator: they must not be guessable from a seed. */
-export function newKey(): { publicKey: KeyObject; key: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+/** A new key: its public half, and the private one as PEM. */
+export function newKey(keys: KeySource): { publicKey: KeyObject; key: string } {
+  const { publicKey, privateKey } = keys.generate()
   return { publicKey, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
 
 /** An authority that vouches for itself. */
 export function newAuthority(options: {
+  keys: KeySource
   commonName: string
   notBeforeMs: number
   notAfterMs: number
   serial: Uint8Array
 }): Authority {
-  const { publicKey, key } = newKey()
+  const { publicKey, key } = newKey(options.keys)
   const subject = { commonName: options.commonName }
   const extensions = [
     extension(OID.basicConstraints, sequence(boolean(true)), true),
@@ -97,8 +100,11 @@ export function issue(request: CertificateRequest, authority: Authority): string
 }
 
 /** A new key and a certificate for it. */
-export function newCredential(request: Omit<CertificateRequest, 'publicKey'>, authority: Authority): Credential {
-  const { publicKey, key } = newKey()
+export function newCredential(
+  request: Omit<CertificateRequest, 'publicKey'> & { readonly keys: KeySource },
+  authority: Authority,
+): Credential {
+  const { publicKey, key } = newKey(request.keys)
   return { key, certificate: issue({ ...request, publicKey }, authority) }
 }
 
@@ -114,7 +120,9 @@ interface Body {
 
 /** RFC 5280, section 4.1: TBSCertificate and the signature over it. */
 function signed(body: Body, issuerKey: string): string {
-  const algorithm = sequence(objectIdentifier(OID.ecdsaWithSha256))
+  const signer = createPrivateKey(issuerKey)
+  const isEdwards = signer.asymmetricKeyType === 'ed25519'
+  const algorithm = sequence(objectIdentifier(isEdwards ? OID.ed25519 : OID.ecdsaWithSha256))
   const toBeSigned = sequence(
     context(0, integer(Buffer.from([2])), 'constructed'),
     integer(body.serial),
@@ -125,7 +133,7 @@ function signed(body: Body, issuerKey: string): string {
     body.publicKey.export({ type: 'spki', format: 'der' }),
     context(3, sequence(...body.extensions), 'constructed'),
   )
-  const signature = sign('sha256', toBeSigned, createPrivateKey(issuerKey))
+  const signature = sign(isEdwards ? null : 'sha256', toBeSigned, signer)
   return pem('CERTIFICATE', sequence(toBeSigned, algorithm, bitString(signature)))
 }
 

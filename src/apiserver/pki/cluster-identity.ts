@@ -1,5 +1,4 @@
-import type { Clock } from '../../world/clock.ts'
-import type { Random } from '../../world/random.ts'
+import type { World } from '../../world/world.ts'
 import { type Authority, type Credential, newAuthority, newCredential, newKey, type Subject } from './certificate.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
@@ -13,21 +12,25 @@ export interface ClusterIdentity {
   readonly tokenKey: string
 }
 
-export function newClusterIdentity(clock: Clock, random: Random): ClusterIdentity {
+/** What certificates are made with. */
+export type CertificateWorld = Pick<World, 'clock' | 'random' | 'keys'>
+
+export function newClusterIdentity({ clock, random, keys }: CertificateWorld): ClusterIdentity {
   const notBeforeMs = clock.now() - BACKDATE_MS
   return {
     authority: newAuthority({
+      keys,
       commonName: 'dabba-ca',
       notBeforeMs,
       notAfterMs: notBeforeMs + 10 * YEAR_MS,
       serial: random.bytes(16),
     }),
-    tokenKey: newKey().key,
+    tokenKey: newKey(keys).key,
   }
 }
 
 /** The API server's own certificate, for the names that clients and pods reach it by. */
-export function servingCredential(identity: ClusterIdentity, clock: Clock, random: Random): Credential {
+export function servingCredential(identity: ClusterIdentity, world: CertificateWorld): Credential {
   const names = [
     'localhost',
     'kubernetes',
@@ -38,33 +41,20 @@ export function servingCredential(identity: ClusterIdentity, clock: Clock, rando
     '::1',
     '10.96.0.1',
   ]
-  return credential(identity, { clock, random, subject: { commonName: 'kube-apiserver' }, usages: ['server'], names })
+  return credential(identity, world, { subject: { commonName: 'kube-apiserver' }, usages: ['server'], names })
 }
 
 /** A client's certificate: `commonName` is its user, `organizations` are its groups. */
-export function clientCredential(
-  identity: ClusterIdentity,
-  subject: Subject,
-  clock: Clock,
-  random: Random,
-): Credential {
-  return credential(identity, { clock, random, subject, usages: ['client'], names: [] })
+export function clientCredential(identity: ClusterIdentity, subject: Subject, world: CertificateWorld): Credential {
+  return credential(identity, world, { subject, usages: ['client'], names: [] })
 }
 
 function credential(
   { authority }: ClusterIdentity,
-  options: {
-    clock: Clock
-    random: Random
-    subject: Subject
-    usages: readonly ('server' | 'client')[]
-    names: readonly string[]
-  },
+  { clock, random, keys }: CertificateWorld,
+  request: { subject: Subject; usages: readonly ('server' | 'client')[]; names: readonly string[] },
 ): Credential {
-  const { clock, random, ...request } = options
   const notBeforeMs = clock.now() - BACKDATE_MS
-  return newCredential(
-    { ...request, notBeforeMs, notAfterMs: notBeforeMs + YEAR_MS, serial: random.bytes(16) },
-    authority,
-  )
+  const notAfterMs = notBeforeMs + YEAR_MS
+  return newCredential({ ...request, keys, notBeforeMs, notAfterMs, serial: random.bytes(16) }, authority)
 }
