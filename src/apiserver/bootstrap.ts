@@ -5,11 +5,8 @@ export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', '
 
 /** What stands in a cluster before anybody asked for anything. */
 export function bootstrapObjects(): readonly ApiObject[] {
-  return SYSTEM_NAMESPACES.map((name) => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-    spec: { finalizers: ['kubernetes'] },
-    status: { phase: 'Active' },
-  }))
+  return SYSTEM_NAMESPACES.flatMap((name) => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } },
+  ])
 }
