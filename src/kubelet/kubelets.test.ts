@@ -6,7 +6,7 @@ import { Node } from '../api/kinds/core/node.ts'
 test('a node becomes Ready and keeps its lease', async () => {
   await using cluster = await kubeletCluster()
   await cluster.clock.advance(25_000)
-  const node = await cluster.client.get(Node, { name: 'node-0' })
+  const node = await cluster.client.get(Node, { name: 'node-1' })
   expect(node?.status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message])).toEqual(
     [
       ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
@@ -17,10 +17,10 @@ test('a node becomes Ready and keeps its lease', async () => {
   )
   expect(node?.status?.addresses).toEqual([
     { type: 'InternalIP', address: '172.18.0.2' },
-    { type: 'Hostname', address: 'node-0' },
+    { type: 'Hostname', address: 'node-1' },
   ])
-  const lease = await cluster.client.get(Lease, { namespace: 'kube-node-lease', name: 'node-0' })
-  expect(lease?.spec).toMatchObject({ holderIdentity: 'node-0', leaseDurationSeconds: 40 })
+  const lease = await cluster.client.get(Lease, { namespace: 'kube-node-lease', name: 'node-1' })
+  expect(lease?.spec).toMatchObject({ holderIdentity: 'node-1', leaseDurationSeconds: 40 })
   expect(lease?.spec?.renewTime).toBe('2026-01-01T00:00:20.000000Z')
   expect(cluster.failures).toEqual([])
 })
@@ -31,7 +31,7 @@ test('a bound pod becomes Running and Ready in two writes of its status', async 
   await cluster.clock.advance(5_000)
   const [created, pending, running, ...rest] = cluster.history('web')
   expect(rest).toEqual([])
-  expect(created?.status).toBeUndefined()
+  expect(created?.status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' })
   expect(pending?.status).toMatchObject({
     phase: 'Pending',
     hostIP: '172.18.0.2',

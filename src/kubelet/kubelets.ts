@@ -6,18 +6,23 @@ import type { Informer } from '../client/informer.ts'
 import type { Informers } from '../client/informers.ts'
 import type { Clock } from '../world/clock.ts'
 import type { KubeletDeps } from './deps.ts'
+import { NodeMemory } from './eviction/node-memory.ts'
+import { type LogRequest, readLogs } from './logs.ts'
 import { Heartbeats } from './nodes/heartbeats.ts'
 import { NodeAgent } from './nodes/node-agent.ts'
 import { internalIpOf, NodeNetwork } from './nodes/node-network.ts'
-import { RUNTIME_LABEL, SIMULATED } from './nodes/ours.ts'
+import { faultOf, isSimulated, type NodeFault } from './nodes/ours.ts'
+import type { ContainerWorker } from './pods/container-worker.ts'
 import { PodWorker } from './pods/pod-worker.ts'
-import type { Runtime } from './runtime.ts'
+import type { Runtime, Usage } from './runtime.ts'
 import { References } from './volumes/references.ts'
 
 /** How many pods are worked on together; others get their turn in between. */
 const BATCH_MAX = 256
 /** How long after a failed write a pod is looked at again. */
 const RETRY_MS = 1_000
+/** How often nodes give signs of life: kubernetes/kubernetes pkg/kubelet/kubelet.go, a quarter of the lease's duration. */
+const BEAT_MS = 10_000
 const NODE_INDEX = 'node'
 
 export interface KubeletsOptions {
@@ -25,10 +30,32 @@ export interface KubeletsOptions {
   readonly informers: Informers
   readonly clock: Clock
   readonly runtime: Runtime
-  /** Which nodes are ours; those labelled `dabba.dev/runtime: simulated` unless told otherwise. */
+  /** Which nodes are ours; those of `isSimulated` unless told otherwise. */
   readonly isOurs?: (node: Node) => boolean
+  /** How often nodes renew their leases, and look at their memory. Every 10 s unless told otherwise. */
+  readonly beatMs?: number
   /** Told of what went wrong; the work is tried again. */
   readonly onError: (error: unknown) => void
+}
+
+/** What one container uses now. */
+export interface ContainerUsage extends Usage {
+  readonly name: string
+}
+
+interface PodKey {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A node of ours. */
+interface Machine {
+  readonly agent: NodeAgent
+  readonly memory: NodeMemory
+  readonly workers: Set<PodWorker>
+  /** Set by hand; goes before what the node's annotation says. */
+  injected: NodeFault | undefined
+  fault: NodeFault | undefined
 }
 
 /**
@@ -44,21 +71,23 @@ export class Kubelets {
   readonly #deps: KubeletDeps
   readonly #pods: Informer<Pod>
   readonly #nodes: Informer<Node>
-  readonly #agents = new Map<string, NodeAgent>()
+  readonly #machines = new Map<string, Machine>()
   readonly #workers = new Map<string, PodWorker>()
   readonly #network = new NodeNetwork()
   readonly #heartbeats: Heartbeats
+  readonly #beatMs: number
   readonly #dirty = new Set<PodWorker>()
   #isDraining = false
   #isStopped = false
 
   constructor(options: KubeletsOptions) {
-    const { client, informers, clock, runtime } = options
+    const { client, informers, clock, runtime, beatMs = BEAT_MS } = options
     this.#options = options
+    this.#beatMs = beatMs
     this.#deps = { client, informers, clock, runtime, references: new References(informers) }
     this.#pods = informers.of(Pod)
     this.#nodes = informers.of(Node)
-    this.#heartbeats = new Heartbeats(clock, options.onError)
+    this.#heartbeats = new Heartbeats({ clock, periodMs: beatMs, beat: (agent) => this.#beat(agent) })
   }
 
   /** Runs until `signal` aborts. */
@@ -69,14 +98,18 @@ export class Kubelets {
     for (const node of this.#nodes.values()) this.#network.adopt(node)
     const detach = [
       this.#nodes.handle({
-        added: (node) => this.#nodeAdded(node),
-        updated: (node) => this.#nodeUpdated(node),
-        deleted: (node) => this.#nodeDeleted(node),
+        added: (node) => this.#nodeSeen(node),
+        updated: (node) => this.#nodeSeen(node),
+        deleted: (node) => this.#nodeGone(node),
       }),
       this.#pods.handle({
         added: (pod) => this.#podSeen(pod),
-        updated: (pod) => this.#podSeen(pod),
-        deleted: (pod) => this.#podGone(pod.metadata.uid ?? ''),
+        updated: (pod, old) => {
+          // Over a lost watch a pod may have been replaced by another of its name.
+          if (old.metadata.uid !== pod.metadata.uid) this.#podGone(old.metadata.uid)
+          this.#podSeen(pod)
+        },
+        deleted: (pod) => this.#podGone(pod.metadata.uid),
       }),
     ]
     await aborted(signal)
@@ -86,74 +119,123 @@ export class Kubelets {
     for (const worker of this.#workers.values()) worker.stop()
   }
 
-  /** The worker of a pod: for its logs and its usage. */
-  worker(key: { readonly namespace: string; readonly name: string }): PodWorker | undefined {
+  /** The log of one container. Throws a 400 where there is none yet. */
+  readLogs(request: LogRequest): AsyncIterable<string> {
+    return readLogs(request, this, this.#deps.clock)
+  }
+
+  /** What the containers of a pod use now; undefined for a pod that is not ours. */
+  usage(key: PodKey): readonly ContainerUsage[] | undefined {
+    const worker = this.#workerOf(key)
+    if (worker === undefined) return undefined
+    return Array.from(worker.containers(), ({ facts, handle }) => ({
+      name: facts.spec.name,
+      ...(handle?.usage() ?? { cpuCores: 0, memoryBytes: 0, ephemeralStorageBytes: 0 }),
+    }))
+  }
+
+  container(key: PodKey, container: string): ContainerWorker | undefined {
+    return this.#workerOf(key)?.container(container)
+  }
+
+  /** Lets a node fail, or with `undefined` come back: what its annotation `dabba.dev/node-fault` does, by hand. */
+  setFault(node: string, fault: NodeFault | undefined): void {
+    const machine = this.#machines.get(node)
+    const object = this.#nodes.get({ name: node })
+    if (machine === undefined || object === undefined) return
+    machine.injected = fault
+    this.#considerFault(machine, object)
+  }
+
+  #workerOf(key: PodKey): PodWorker | undefined {
     return this.#workers.get(this.#pods.get(key)?.metadata.uid ?? '')
   }
 
-  /** Lets a node fail, or come back: while failed it gives no sign of life and hears nothing. */
-  setFailed(node: string, isFailed: boolean): void {
-    const agent = this.#agents.get(node)
-    if (agent === undefined || agent.isFailed === isFailed) return
-    agent.isFailed = isFailed
-    if (isFailed) return
-    for (const pod of this.#pods.byIndex(NODE_INDEX, node)) this.#podSeen(pod)
-    for (const worker of this.#workers.values()) if (worker.node === node) this.#wake(worker)
+  #beat(agent: NodeAgent): void {
+    void agent.beat().catch(this.#options.onError)
+    this.#machines.get(agent.name)?.memory.observe(this.#deps.clock.now())
   }
 
-  #isOurs(node: Node): boolean {
-    const { isOurs } = this.#options
-    return isOurs === undefined ? node.metadata.labels?.[RUNTIME_LABEL] === SIMULATED : isOurs(node)
+  #nodeSeen(node: Node): void {
+    const known = this.#machines.get(node.metadata.name)
+    const machine = known ?? this.#newMachine(node)
+    if (machine === undefined) return
+    machine.agent.update(node)
+    this.#considerFault(machine, node)
   }
 
-  #nodeAdded(node: Node): void {
+  #newMachine(node: Node): Machine | undefined {
     const { name } = node.metadata
-    if (!this.#isOurs(node) || this.#agents.has(name)) return
+    const { isOurs = isSimulated, onError } = this.#options
+    if (!isOurs(node)) return undefined
     this.#network.adopt(node)
     const podCidr = node.spec.podCIDR ?? this.#network.block()
     const ip = internalIpOf(node.status) ?? this.#network.address()
-    const { onError } = this.#options
-    const agent = new NodeAgent({ deps: this.#deps, node, ip, podCidr, onError })
-    this.#agents.set(name, agent)
+    const agent = new NodeAgent({ deps: this.#deps, node, ip, podCidr, beatMs: this.#beatMs, onError })
+    const workers = new Set<PodWorker>()
+    const memory = new NodeMemory(agent, workers)
+    const machine: Machine = { agent, memory, workers, injected: undefined, fault: undefined }
+    this.#machines.set(name, machine)
+    this.#deps.runtime.keep(name, node.status?.images ?? [])
     this.#heartbeats.add(agent)
+    this.#considerFault(machine, node)
     void agent.begin().catch(onError)
     for (const pod of this.#pods.byIndex(NODE_INDEX, name)) this.#podSeen(pod)
-  }
-
-  #nodeUpdated(node: Node): void {
-    const agent = this.#agents.get(node.metadata.name)
-    if (agent === undefined) this.#nodeAdded(node)
-    else agent.update(node)
+    return machine
   }
 
   /** The machine is gone, and what ran on it. The pods' objects are the garbage collector's. */
-  #nodeDeleted(node: Node): void {
-    const agent = this.#agents.get(node.metadata.name)
-    if (agent === undefined) return
-    this.#agents.delete(agent.name)
-    this.#heartbeats.delete(agent)
+  #nodeGone(node: Node): void {
+    const machine = this.#machines.get(node.metadata.name)
+    if (machine === undefined) return
+    this.#machines.delete(node.metadata.name)
+    this.#heartbeats.delete(machine.agent)
     this.#network.release(node)
-    for (const pod of this.#pods.byIndex(NODE_INDEX, agent.name)) this.#podGone(pod.metadata.uid ?? '')
+    for (const worker of machine.workers) this.#podGone(worker.uid)
+  }
+
+  #considerFault(machine: Machine, node: Node): void {
+    const fault = machine.injected ?? faultOf(node)
+    if (fault === machine.fault) return
+    const before = machine.fault
+    machine.fault = fault
+    const { agent, workers } = machine
+    if (fault === undefined) {
+      void agent.recover({ wasDown: before === 'down' }).catch(this.#options.onError)
+      for (const worker of workers) this.#wake(worker)
+      return
+    }
+    agent.fail()
+    if (fault === 'down') for (const worker of workers) worker.crash()
   }
 
   #podSeen(pod: Pod): void {
     const uid = pod.metadata.uid ?? ''
-    const worker = this.#workers.get(uid)
-    if (worker !== undefined) {
-      worker.update(pod)
+    const known = this.#workers.get(uid)
+    if (known !== undefined) {
+      known.update(pod)
       return
     }
-    const agent = this.#agents.get(pod.spec.nodeName ?? '')
-    if (agent === undefined) return
-    const fresh = new PodWorker({ deps: this.#deps, agent, pod, onChange: (changed) => this.#wake(changed) })
-    this.#workers.set(uid, fresh)
-    this.#wake(fresh)
+    const machine = this.#machines.get(pod.spec.nodeName ?? '')
+    if (machine === undefined) return
+    const { agent, memory, workers } = machine
+    const worker = new PodWorker({
+      deps: this.#deps,
+      agent,
+      pod,
+      onChange: (changed) => this.#wake(changed),
+      onUsage: () => memory.changed(),
+    })
+    this.#workers.set(uid, worker)
+    workers.add(worker)
+    this.#wake(worker)
   }
 
-  #podGone(uid: string): void {
+  #podGone(uid = ''): void {
     const worker = this.#workers.get(uid)
     if (worker === undefined) return
     this.#workers.delete(uid)
+    this.#machines.get(worker.node)?.workers.delete(worker)
     this.#dirty.delete(worker)
     worker.gone()
   }

@@ -1,4 +1,4 @@
-import type { Container, Pod, ResourceRequirements } from '../api/types.generated.ts'
+import type { Container, ContainerImage, Pod, ResourceRequirements } from '../api/types.generated.ts'
 
 /**
  * What runs containers, as the kubelet sees it. Calls return at once; what comes of them is told through callbacks,
@@ -12,21 +12,18 @@ export interface Runtime {
   /** The image as a node has it; undefined when it must be pulled first. */
   image(node: string, image: string): StoredImage | undefined
   images(node: string): readonly StoredImage[]
+  /** A node has images from an earlier time, by the names under which its status lists them. */
+  keep(node: string, images: readonly ContainerImage[]): void
   pull(request: PullRequest, done: (outcome: PullOutcome) => void): Cancel
   /** Creates a container and starts it. */
   run(request: RunRequest, observer: ContainerObserver): RuntimeContainer
   /** Takes up a container that ran before this process began. */
-  adopt(
-    request: RunRequest & { readonly id: string; readonly startedAtMs: number },
-    observer: ContainerObserver,
-  ): RuntimeContainer
+  adopt(request: AdoptRequest, observer: ContainerObserver): RuntimeContainer
 }
 
 export type Cancel = () => void
 
 export interface StoredImage {
-  /** As the pod spec writes it. */
-  readonly image: string
   /** Fully qualified: `docker.io/library/nginx:1.29`. */
   readonly name: string
   /** By digest: `docker.io/library/nginx@sha256:…`. */
@@ -55,10 +52,19 @@ export interface RunRequest {
   environment(): Readonly<Record<string, string>>
 }
 
+export interface AdoptRequest extends RunRequest {
+  readonly id: string
+  readonly startedAtMs: number
+  /** The node has it, since it runs. */
+  readonly image: StoredImage
+}
+
 export interface ContainerObserver {
   started(): void
   /** The container was not created, or did not start. */
   failed(failure: { readonly reason: 'CreateContainerError' | 'RunContainerError'; readonly message: string }): void
+  /** The container has written more than its limit of ephemeral storage allows. */
+  exceededStorage(limit: string): void
   /** Told at the end of a run, however it ended. */
   exited(exit: Exit): void
 }
@@ -66,8 +72,9 @@ export interface ContainerObserver {
 export interface Exit {
   readonly code: number
   readonly signal?: number
-  readonly reason: 'Completed' | 'Error' | 'OOMKilled'
-  /** What the process left at its termination message path. */
+  /** `Completed`, `Error` or `OOMKilled`. */
+  readonly reason: string
+  /** What the process left at its termination message path, or else wrote last where the container asks for that. */
   readonly message: string
   readonly finishedAtMs: number
 }

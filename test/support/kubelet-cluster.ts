@@ -3,7 +3,7 @@ import type { WorkloadModel, WorkloadModelSpec } from '../../src/api/kinds/dabba
 import { WorkloadModels } from '../../src/api/kinds/dabba/workload-models.ts'
 import type { Container, Event, PodSpec } from '../../src/api/types.generated.ts'
 import { Kubelets } from '../../src/kubelet/kubelets.ts'
-import { simulatedNode, type SimulatedNodeOptions } from '../../src/kubelet/nodes/simulated-node.ts'
+import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from '../../src/api/kinds/dabba/node-profile.ts'
 import { SimulatedRuntime } from '../../src/kubelet/runtimes/simulated/simulated-runtime.ts'
 import { type TestCluster, testCluster, type TestClusterOptions } from './cluster.ts'
 import { Event as EventKind } from '../../src/api/kinds/core/event.ts'
@@ -13,7 +13,7 @@ export interface KubeletCluster extends TestCluster {
   readonly runtime: SimulatedRuntime
   /** What the kubelets reported; nothing, in a test that is well. */
   readonly failures: readonly unknown[]
-  /** Creates a pod in `default`, bound to `node-0` unless its spec says otherwise. */
+  /** Creates a pod in `default`, bound to `node-1` unless its spec says otherwise. */
   pod(name: string, spec: Partial<PodSpec>, metadata?: Partial<Pod['metadata']>): Promise<Pod>
   get(name: string): Promise<Pod | undefined>
   /** Each change of a pod as watchers see it, oldest first. */
@@ -24,7 +24,7 @@ export interface KubeletCluster extends TestCluster {
 
 export interface KubeletClusterOptions extends TestClusterOptions {
   readonly nodes?: number
-  readonly node?: Partial<SimulatedNodeOptions>
+  readonly profile?: Partial<NodeProfile>
 }
 
 /** A test cluster with simulated nodes, and nothing else that acts. */
@@ -39,9 +39,8 @@ export async function kubeletCluster(options: KubeletClusterOptions = {}): Promi
   const stop = new AbortController()
   const seen: Pod[] = []
   informers.of(Pod).handle({ added: (pod) => seen.push(pod), updated: (pod) => seen.push(pod) })
-  for (let index = 0; index < (options.nodes ?? 1); index++) {
-    await client.create(simulatedNode({ name: `node-${index}`, ...options.node }))
-  }
+  const profile = { ...defaultNodeProfile(options.nodes ?? 1), ...options.profile }
+  for (const node of expandNodeProfiles([profile])) await client.create(node)
   const running = kubelets.run(stop.signal)
   await clock.advance(0)
   return {
@@ -73,7 +72,7 @@ export function testPod(name: string, spec: Partial<PodSpec>, metadata: Partial<
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { namespace: 'default', ...metadata, name },
-    spec: { containers: [container('web')], nodeName: 'node-0', restartPolicy: 'Always', ...spec },
+    spec: { containers: [container('web')], nodeName: 'node-1', restartPolicy: 'Always', ...spec },
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Clock, Timer } from '../../world/clock.ts'
 import type { NodeAgent } from './node-agent.ts'
 
-/** kubernetes/kubernetes pkg/kubelet/kubelet.go: a quarter of the lease's duration. */
-const PERIOD_MS = 10_000
 /** Into how many parts the period is cut: a thousand nodes beat in groups of fifty, not all at once and not one by one. */
 const SLOTS = 20
 
@@ -11,12 +9,14 @@ export class Heartbeats {
   readonly #clock: Clock
   readonly #slots: readonly Set<NodeAgent>[] = Array.from({ length: SLOTS }, () => new Set())
   readonly #timers = new Map<number, Timer>()
-  readonly #onError: (error: unknown) => void
+  readonly #periodMs: number
+  readonly #beat: (agent: NodeAgent) => void
   #next = 0
 
-  constructor(clock: Clock, onError: (error: unknown) => void) {
+  constructor({ clock, periodMs, beat }: { clock: Clock; periodMs: number; beat: (agent: NodeAgent) => void }) {
     this.#clock = clock
-    this.#onError = onError
+    this.#periodMs = periodMs
+    this.#beat = beat
   }
 
   add(agent: NodeAgent): void {
@@ -36,15 +36,16 @@ export class Heartbeats {
 
   /** Slots lie at fixed places of the period, whenever their first node came. */
   #arm(index: number): void {
-    const offsetMs = (index * PERIOD_MS) / SLOTS
-    const sinceMs = (((this.#clock.now() - offsetMs) % PERIOD_MS) + PERIOD_MS) % PERIOD_MS
-    const timer = this.#clock.schedule(PERIOD_MS - sinceMs, () => this.#beat(index))
+    const periodMs = this.#periodMs
+    const offsetMs = (index * periodMs) / SLOTS
+    const sinceMs = (((this.#clock.now() - offsetMs) % periodMs) + periodMs) % periodMs
+    const timer = this.#clock.schedule(periodMs - sinceMs, () => this.#fire(index))
     this.#timers.set(index, timer)
   }
 
-  #beat(index: number): void {
+  #fire(index: number): void {
     const slot = this.#slots[index] ?? new Set()
-    for (const agent of slot) void agent.beat().catch(this.#onError)
+    for (const agent of slot) this.#beat(agent)
     if (slot.size > 0) this.#arm(index)
     else this.#timers.delete(index)
   }

@@ -21,6 +21,8 @@ export interface NodeStatusFacts {
   readonly ip: string
   readonly runtimeVersion: string
   readonly images: readonly StoredImage[]
+  /** How often the machine has started. */
+  readonly boots: number
   readonly isMemoryShort: boolean
   readonly nowMs: number
 }
@@ -39,7 +41,7 @@ export function nodeStatus(node: Node, facts: NodeStatusFacts): NodeStatus {
       { type: 'Hostname', address: node.metadata.name },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
-    nodeInfo: systemInfo(node, facts.runtimeVersion),
+    nodeInfo: systemInfo(node, facts),
     images: imagesOf(facts.images),
   }
 }
@@ -89,14 +91,18 @@ function verdict(type: string, status: Verdict['status'], reason: string, messag
   return { type, status, reason, message }
 }
 
-function systemInfo(node: Node, runtimeVersion: string): NodeSystemInfo {
+function systemInfo(node: Node, { runtimeVersion, boots }: NodeStatusFacts): NodeSystemInfo {
   const before = node.status?.nodeInfo
-  if (before?.kubeletVersion === KUBELET_VERSION && before.containerRuntimeVersion === runtimeVersion) return before
-  const hex = createHash('sha256').update(`${node.metadata.name}/${node.metadata.uid}`).digest('hex')
+  const identity = `${node.metadata.name}/${node.metadata.uid}`
+  const bootID = uuidOf(hexOf(`${identity}/${boots}`))
+  if (before?.kubeletVersion === KUBELET_VERSION && before.containerRuntimeVersion === runtimeVersion) {
+    return boots === 1 ? before : { ...before, bootID }
+  }
+  const hex = hexOf(identity)
   return {
-    machineID: hex.slice(0, 32),
-    systemUUID: uuidOf(hex.slice(0, 32)),
-    bootID: uuidOf(hex.slice(32)),
+    machineID: hex,
+    systemUUID: uuidOf(hex),
+    bootID,
     kernelVersion: '6.12.0-dabba',
     osImage: 'dabba',
     containerRuntimeVersion: runtimeVersion,
@@ -105,6 +111,10 @@ function systemInfo(node: Node, runtimeVersion: string): NodeSystemInfo {
     operatingSystem: node.metadata.labels?.['kubernetes.io/os'] ?? 'linux',
     architecture: node.metadata.labels?.['kubernetes.io/arch'] ?? 'amd64',
   }
+}
+
+function hexOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
 function uuidOf(hex: string): string {

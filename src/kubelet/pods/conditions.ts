@@ -21,6 +21,8 @@ export interface ConditionFacts {
   readonly main: readonly ContainerStatus[]
   /** Of a resize under way; absent types are removed. */
   readonly resize: readonly Verdict[]
+  /** Why the kubelet ends the pod, if it does. */
+  readonly disruption: string | undefined
   readonly nowMs: number
 }
 
@@ -37,6 +39,7 @@ export function conditionsOf(facts: ConditionFacts): readonly PodCondition[] {
   const before = pod.status?.conditions ?? []
   const containers = containersReady(facts)
   const verdicts: readonly Verdict[] = [
+    ...disruption(facts),
     ...facts.resize,
     { type: 'PodReadyToStartContainers', status: facts.hasSandbox ? 'True' : 'False' },
     initialized(facts),
@@ -46,7 +49,7 @@ export function conditionsOf(facts: ConditionFacts): readonly PodCondition[] {
   ]
   const now = printTime(nowMs)
   return [
-    ...before.filter(({ type }) => !OWN.has(type)),
+    ...before.filter(({ type }) => !OWN.has(type) && verdicts.every((verdict) => verdict.type !== type)),
     ...verdicts.map((verdict) => stamped(verdict, { before, now, generation: pod.metadata.generation })),
   ]
 }
@@ -65,6 +68,12 @@ function stamped(
     ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
   }
+}
+
+function disruption({ disruption: message }: ConditionFacts): readonly Verdict[] {
+  return message === undefined
+    ? []
+    : [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }]
 }
 
 function initialized({ pod, phase, init, main }: ConditionFacts): Verdict {

@@ -25,7 +25,7 @@ export function containerStatus(container: ContainerFacts, context: StatusContex
     imageID: run?.image.id ?? '',
     ...(run === undefined ? {} : { containerID: idOf(run.id, context) }),
     started: role !== 'init' && isRunning && container.isStarted,
-    ...(isRunning ? resourcesOf(spec) : {}),
+    ...(isRunning ? resourcesOf(container) : {}),
     ...(run === undefined ? {} : mountsOf(spec)),
   }
 }
@@ -43,7 +43,7 @@ function stateOf(container: ContainerFacts, context: StatusContext): ContainerSt
 /** One object for all containers that wait alike. */
 const INITIALIZING = { reason: 'PodInitializing' }
 const CREATING = { reason: 'ContainerCreating' }
-const NOTHING: ContainerState = {}
+const NOTHING = {}
 
 /** While a container that ended waits for its next start, that end is its last state. */
 function lastStateOf(container: ContainerFacts, context: StatusContext): ContainerState {
@@ -68,14 +68,11 @@ function idOf(id: string, { runtimeName }: StatusContext): string {
   return `${runtimeName}://${id}`
 }
 
-/** Shown by reference: the spec's own values are what was allocated. */
-function resourcesOf({ resources }: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  if (resources === undefined) return { resources: {} }
-  const { claims: _claims, ...shown } = resources
-  return {
-    ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }),
-    resources: resources.claims === undefined ? resources : shown,
-  }
+/** Shown by reference: what was granted, and what the container runs with. */
+function resourcesOf({ granted, run }: ContainerFacts): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const { claims, ...shown } = run?.resources ?? {}
+  const resources = claims === undefined ? (run?.resources ?? NOTHING) : shown
+  return { ...(granted?.requests === undefined ? {} : { allocatedResources: granted.requests }), resources }
 }
 
 function mountsOf({ volumeMounts }: Container): { volumeMounts?: readonly VolumeMountStatus[] } {

@@ -2,9 +2,9 @@ import type { LifecycleHandler } from '../../api/types.generated.ts'
 import type { Timer } from '../../world/clock.ts'
 import type { ImageOutcome, ImagePuller } from '../images/image-puller.ts'
 import { Prober } from '../probes/prober.ts'
-import type { Cancel, Exit, RuntimeContainer, StoredImage } from '../runtime.ts'
+import type { Cancel, Exit, RunRequest, RuntimeContainer, StoredImage } from '../runtime.ts'
 import { environmentOf } from '../volumes/environment.ts'
-import type { ContainerFacts } from './facts.ts'
+import type { ContainerFacts, RunFacts } from './facts.ts'
 import { hookFailure, runHook } from './hooks.ts'
 import { type PodContext, printPod } from './pod-context.ts'
 import { raise } from './restart.ts'
@@ -33,11 +33,12 @@ export class ContainerWorker {
     this.#puller = puller
   }
 
-  /** The run under way or last over, and the one before. */
+  /** The run under way, or the last one. */
   get handle(): RuntimeContainer | undefined {
     return this.#handle
   }
 
+  /** The run before. */
   get previousHandle(): RuntimeContainer | undefined {
     return this.#previous
   }
@@ -46,9 +47,37 @@ export class ContainerWorker {
   start(): void {
     this.facts.stage = 'starting'
     this.facts.condemned = undefined
+    this.facts.isReplaced = false
     this.#cancel = undefined
     const cancel = this.#puller.ensure(this.facts, (outcome) => this.#hasImage(outcome))
     this.#cancel ??= cancel
+  }
+
+  /** Takes up a run that began before this process. */
+  adopt(): void {
+    const { facts } = this
+    const { run } = facts
+    if (facts.stage !== 'running' || run === undefined) return
+    const { deps } = this.#context
+    const environment = environmentOf(this.#context.fields(), facts.spec, deps.references)
+    const values = 'problem' in environment ? () => ({}) : environment.values
+    const request = {
+      ...this.#request(facts.restartCount, values),
+      id: run.id,
+      startedAtMs: run.startedAtMs,
+      image: run.image,
+    }
+    const handle = deps.runtime.adopt(request, {
+      started: () => {
+        this.#probe(handle)
+        this.#context.usageChanged()
+      },
+      // It runs: it was created long ago.
+      failed: () => undefined,
+      exceededStorage: (limit) => this.#exceededStorage(limit),
+      exited: (exit) => this.#exited(exit),
+    })
+    this.#handle = handle
   }
 
   /** The end of a container that runs, or that is being started. `graceMs` counts from now; a second call can only shorten. */
@@ -56,9 +85,12 @@ export class ContainerWorker {
     const { facts } = this
     if (facts.stage === 'starting') {
       this.#cancel?.()
-      this.#handle?.remove()
-      this.#settleStart(undefined)
-      return
+      if (facts.run === undefined || facts.run.exit !== undefined) {
+        this.#settleStart(undefined)
+        return
+      }
+      // Its postStart hook was under way: it runs.
+      facts.stage = 'running'
     }
     if (facts.stage === 'stopping') {
       this.#hurry(options.graceMs)
@@ -75,6 +107,18 @@ export class ContainerWorker {
     const hook = facts.spec.lifecycle?.preStop
     if (hook === undefined || options.graceMs <= 0) this.#hookDone()
     else this.#preStop(hook)
+  }
+
+  /** The machine lost its power. */
+  crash(finishedAtMs: number): void {
+    const { facts } = this
+    this.#cancel?.()
+    const isUp = facts.run !== undefined && facts.run.exit === undefined
+    if (facts.stage === 'starting' && !isUp) this.#settleStart(undefined)
+    if (!isUp) return
+    this.#handle?.remove()
+    facts.backoff = undefined
+    this.#exited({ code: 255, reason: 'Unknown', message: '', finishedAtMs })
   }
 
   /** A held sidecar's turn has come. */
@@ -115,29 +159,38 @@ export class ContainerWorker {
 
   #create(image: StoredImage, environment: () => Readonly<Record<string, string>>): void {
     const { facts } = this
-    const { deps, node, facts: pod } = this.#context
+    const { deps } = this.#context
     const restartCount = facts.run === undefined ? facts.restartCount : facts.restartCount + 1
-    this.#previous?.remove()
-    this.#previous = this.#handle
-    const handle = deps.runtime.run(
-      { node, pod: pod.pod, container: facts.spec, role: facts.role, restartCount, podIp: pod.ip ?? '', environment },
-      {
-        started: () => this.#started(handle, image, restartCount),
-        failed: ({ reason, message }) => {
-          this.#handle = this.#previous
-          this.#previous = undefined
-          this.#context.event({ type: 'Warning', reason: 'Failed', message: `Error: ${message}` }, facts)
-          this.#settleStart({ reason, message, retryAtMs: deps.clock.now() + RETRY_MS })
-        },
-        exited: (exit) => this.#exited(exit),
+    const { granted } = facts
+    const specImage = facts.spec.image ?? ''
+    const handle = deps.runtime.run(this.#request(restartCount, environment), {
+      started: () => {
+        this.#previous?.remove()
+        this.#previous = this.#handle
+        this.#handle = handle
+        this.#started(restartCount, { image, specImage, resources: granted })
       },
-    )
-    this.#handle = handle
+      failed: ({ reason, message }) => {
+        this.#context.event({ type: 'Warning', reason: 'Failed', message: `Error: ${message}` }, facts)
+        this.#settleStart({ reason, message, retryAtMs: deps.clock.now() + RETRY_MS })
+      },
+      exceededStorage: (limit) => this.#exceededStorage(limit),
+      exited: (exit) => this.#exited(exit),
+    })
     this.#cancel = () => handle.remove()
   }
 
-  #started(handle: RuntimeContainer, image: StoredImage, restartCount: number): void {
+  #request(restartCount: number, environment: () => Readonly<Record<string, string>>): RunRequest {
+    const { spec, granted, role } = this.facts
+    const { node, facts } = this.#context
+    const container = granted === spec.resources || granted === undefined ? spec : { ...spec, resources: granted }
+    return { node, pod: facts.pod, container, role, restartCount, podIp: facts.ip ?? '', environment }
+  }
+
+  #started(restartCount: number, made: Pick<RunFacts, 'image' | 'specImage' | 'resources'>): void {
     const { facts } = this
+    const handle = this.#handle
+    if (handle === undefined) return
     const nowMs = this.#context.deps.clock.now()
     const exit = facts.run?.exit
     if (facts.run !== undefined && exit !== undefined) {
@@ -145,19 +198,21 @@ export class ContainerWorker {
       facts.lastExit = { ...exit, id: facts.run.id, startedAtMs: facts.run.startedAtMs }
     }
     facts.restartCount = restartCount
-    facts.run = { id: handle.id, image, specImage: facts.spec.image ?? '', startedAtMs: handle.startedAtMs }
+    facts.run = { ...made, id: handle.id, startedAtMs: handle.startedAtMs }
     facts.isStarted = false
     facts.isReady = false
     this.#context.event({ type: 'Normal', reason: 'Created', message: 'Container created' }, facts)
     this.#context.event({ type: 'Normal', reason: 'Started', message: 'Container started' }, facts)
     const hook = facts.spec.lifecycle?.postStart
+    this.#cancel = undefined
     if (hook === undefined) this.#up(handle)
     else this.#postStart(handle, hook)
   }
 
   #postStart(handle: RuntimeContainer, hook: LifecycleHandler): void {
     const { facts } = this
-    this.#cancel = runHook(this.#context, { handle, name: 'postStart', hook }, (error) => {
+    const cancel = runHook(this.#context, { handle, name: 'postStart', hook }, (error) => {
+      this.#cancel = undefined
       if (error === undefined) {
         this.#up(handle)
         return
@@ -166,23 +221,30 @@ export class ContainerWorker {
       const message = hookFailure(hook, { error, container: facts.spec.name, pod: printPod(this.#context.facts) })
       facts.stage = 'running'
       facts.waiting = { reason: 'PostStartHookError', message }
-      this.stop({ graceMs: this.#graceMs(), message: 'FailedPostStartHook' })
+      this.stop({ graceMs: this.#context.graceMs(), message: 'FailedPostStartHook' })
+      this.#context.changed()
     })
+    if (facts.stage === 'starting') this.#cancel = cancel
   }
 
   #up(handle: RuntimeContainer): void {
     const { facts } = this
-    this.#cancel = undefined
     facts.stage = 'running'
     facts.waiting = undefined
     facts.retryAtMs = 0
+    this.#probe(handle)
+    this.#context.usageChanged()
+    this.#context.changed()
+  }
+
+  #probe(handle: RuntimeContainer): void {
+    const { facts } = this
     if (facts.role === 'main' || facts.role === 'sidecar') {
       this.#prober = new Prober(this.#context, facts, handle)
       this.#prober.begin()
     } else {
       facts.isStarted = true
     }
-    this.#context.changed()
   }
 
   /** A start that ended without a running container. */
@@ -258,11 +320,13 @@ export class ContainerWorker {
     facts.condemned = undefined
     facts.stage = 'exited'
     if (facts.run !== undefined) facts.run = { ...facts.run, exit }
+    this.#context.usageChanged()
     this.#context.changed()
   }
 
-  #graceMs(): number {
-    return (this.#context.facts.pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000
+  /** kubernetes/kubernetes pkg/kubelet/eviction/eviction_manager.go: containerEphemeralStorageLimitEviction */
+  #exceededStorage(limit: string): void {
+    this.#context.evict(`Container ${this.facts.spec.name} exceeded its local ephemeral storage limit "${limit}". `)
   }
 }
 

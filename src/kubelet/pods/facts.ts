@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec } from '../../api/types.generated.ts'
+import type { Container, Pod, PodSpec, ResourceRequirements } from '../../api/types.generated.ts'
 import type { Exit, Role, StoredImage } from '../runtime.ts'
 
 /**
@@ -27,6 +27,8 @@ export interface PodEnd {
   /** Said in the status; the phase is then Failed whatever the exit codes. */
   readonly reason?: string
   readonly message?: string
+  /** The kubelet ends the pod for the sake of its node: told as a DisruptionTarget condition. */
+  readonly isDisruption?: true
 }
 
 /**
@@ -41,6 +43,8 @@ export type Stage = 'absent' | 'starting' | 'running' | 'stopping' | 'exited'
 export interface ContainerFacts {
   spec: Container
   readonly role: Role
+  /** The resources that the node has granted: those of the spec, unless a resize waits. */
+  granted: ResourceRequirements | undefined
   stage: Stage
   restartCount: number
   /** Of the run under way, or of the last one. */
@@ -56,9 +60,18 @@ export interface ContainerFacts {
   retryAtMs: number
   backoff: Backoff | undefined
   /** It runs, but must not go on: why it is to be stopped, as an event says it. */
-  condemned: { readonly message: string; readonly graceMs?: number } | undefined
+  condemned: Condemnation | undefined
+  /** It was stopped to be started anew, whatever the restart policy says. */
+  isReplaced: boolean
   /** A sidecar whose SIGTERM waits until no container needs it any more. */
   isHeld: boolean
+}
+
+export interface Condemnation {
+  readonly message: string
+  /** Instead of the pod's own. */
+  readonly graceMs?: number
+  readonly replaces?: true
 }
 
 export interface RunFacts {
@@ -66,6 +79,8 @@ export interface RunFacts {
   readonly image: StoredImage
   /** Of the spec at the start: a change of it restarts the container. */
   readonly specImage: string
+  /** What it runs with. */
+  readonly resources: ResourceRequirements | undefined
   readonly startedAtMs: number
   readonly exit?: Exit
 }
@@ -97,6 +112,7 @@ export function newContainerFacts(spec: Container, role: Role): ContainerFacts {
   return {
     spec,
     role,
+    granted: spec.resources,
     stage: 'absent',
     restartCount: 0,
     run: undefined,
@@ -107,6 +123,7 @@ export function newContainerFacts(spec: Container, role: Role): ContainerFacts {
     retryAtMs: 0,
     backoff: undefined,
     condemned: undefined,
+    isReplaced: false,
     isHeld: false,
   }
 }
@@ -122,13 +139,6 @@ export function containersOf(spec: PodSpec): readonly { readonly spec: Container
 
 function roleOfInit({ restartPolicy }: Container): Role {
   return restartPolicy === 'Always' ? 'sidecar' : 'init'
-}
-
-/** The exit of the newest run that is over. */
-export function newestExit(container: ContainerFacts): ExitFacts | undefined {
-  const { run } = container
-  if (run?.exit === undefined) return container.lastExit
-  return { ...run.exit, id: run.id, startedAtMs: run.startedAtMs }
 }
 
 /** Whether any main container has run: init containers are then over for good. */

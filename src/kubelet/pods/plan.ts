@@ -140,6 +140,7 @@ function considerStart(draft: Draft, container: ContainerFacts): void {
 }
 
 function willRestart(container: ContainerFacts, podPolicy: string | undefined): boolean {
+  if (container.isReplaced) return true
   const code = container.run?.exit?.code ?? 0
   return restartsAfter(code, { container: container.spec, role: container.role, podPolicy })
 }

@@ -9,14 +9,21 @@ import type { ContainerFacts, PodFacts } from './facts.ts'
 export interface PodContext {
   readonly deps: KubeletDeps
   readonly node: string
+  readonly uid: string
   readonly images: ImageQueue
   readonly facts: PodFacts
   readonly budget: EventBudget
   fields(): FieldContext
+  /** What the pod's own grace period is. */
+  graceMs(): number
   /** Something about the pod has changed: decide again, soon. */
   changed(): void
+  /** Containers have come or gone, or have other limits: the node's use of memory is to be looked at. */
+  usageChanged(): void
   /** Look again when something that a pod of this namespace may refer to has changed. */
   awaitReferences(): void
+  /** Ends the pod for the sake of its node. */
+  evict(message: string): void
   /** Writes an event about the pod, or about one container of it. */
   event(note: EventNote, container?: ContainerFacts): void
 }

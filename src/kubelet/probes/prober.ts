@@ -1,7 +1,8 @@
 import type { Probe } from '../../api/types.generated.ts'
 import type { Timer } from '../../world/clock.ts'
-import type { ContainerFacts } from '../pods/facts.ts'
+import type { ContainerFacts, PodFacts } from '../pods/facts.ts'
 import type { PodContext } from '../pods/pod-context.ts'
+import { restartsAfter } from '../pods/restart.ts'
 import type { Cancel, ProbeName, ProbeOutcome, RuntimeContainer } from '../runtime.ts'
 
 const WORDS: Readonly<Record<ProbeName, string>> = { startup: 'Startup', readiness: 'Readiness', liveness: 'Liveness' }
@@ -74,13 +75,18 @@ export class Prober {
     } else {
       this.keepOnlyReadiness()
       const graceSeconds = probe.terminationGracePeriodSeconds
+      const suffix = restartsAfterFailure(container, this.#context.facts) ? ', will be restarted' : ''
       container.condemned = {
-        message: `Container ${container.spec.name} failed ${name} probe, will be restarted`,
+        message: `Container ${container.spec.name} failed ${name} probe${suffix}`,
         ...(graceSeconds === undefined ? {} : { graceMs: graceSeconds * 1_000 }),
       }
     }
     this.#context.changed()
   }
+}
+
+function restartsAfterFailure({ spec, role }: ContainerFacts, { pod }: PodFacts): boolean {
+  return restartsAfter(1, { container: spec, role, podPolicy: pod.spec.restartPolicy })
 }
 
 interface ProbeLoopOptions {

@@ -23,6 +23,10 @@ import { answer } from './simulated-probe.ts'
 /** 128 and SIGKILL: what is shown of a process that was killed. */
 const KILLED = { code: 137, reason: 'Error', message: '' } as const
 
+/** How much of a log stands in for a termination message (kubernetes/kubernetes pkg/kubelet/container: MaxContainerTerminationMessageLogLength). */
+const LAST_LINES_MAX = 80
+const LAST_BYTES_MAX = 2_048
+
 export interface SimulatedContainerOptions {
   readonly clock: Clock
   readonly dice: Random
@@ -49,6 +53,7 @@ export class SimulatedContainer implements RuntimeContainer {
   #start: Timer | undefined
   #exit: Timer | undefined
   #oom: Timer | undefined
+  #storage: Timer | undefined
   #kill: { timer: Timer; atMs: number } | undefined
   #terminatedAtMs: number | undefined
   #runEnd: RunEnd | undefined
@@ -80,7 +85,7 @@ export class SimulatedContainer implements RuntimeContainer {
     const killAtMs = nowMs + graceMs
     if (this.#kill === undefined || killAtMs < this.#kill.atMs) {
       this.#kill?.timer.cancel()
-      this.#kill = { timer: this.#clock.schedule(graceMs, () => this.#end(KILLED, true)), atMs: killAtMs }
+      this.#kill = { timer: this.#clock.schedule(graceMs, () => this.#end(KILLED, { isKilled: true })), atMs: killAtMs }
     }
     if (this.#terminatedAtMs !== undefined) return
     this.#terminatedAtMs = nowMs
@@ -163,9 +168,12 @@ export class SimulatedContainer implements RuntimeContainer {
     const { exit } = this.#plan
     if (exit !== undefined) {
       const delayMs = startedAtMs + exit.afterMs - this.#clock.now()
-      this.#exit = this.#clock.schedule(delayMs, () => this.#end(ended(exit.code, exit.message)))
+      this.#exit = this.#clock.schedule(delayMs, () =>
+        this.#end(ended(exit.code, exit.message), { atMs: startedAtMs + exit.afterMs }),
+      )
     }
     this.#watchMemory()
+    this.#watchStorage()
     this.#observer.started()
   }
 
@@ -178,7 +186,16 @@ export class SimulatedContainer implements RuntimeContainer {
     const afterMs = whenAbove(this.#behaviour.usage.memory, limit)
     if (afterMs === undefined) return
     const delayMs = this.#startedAtMs + afterMs - this.#clock.now()
-    this.#oom = this.#clock.schedule(delayMs, () => this.#end({ ...KILLED, reason: 'OOMKilled' }, true))
+    this.#oom = this.#clock.schedule(delayMs, () => this.#end({ ...KILLED, reason: 'OOMKilled' }, { isKilled: true }))
+  }
+
+  #watchStorage(): void {
+    const limit = this.#resources?.limits?.['ephemeral-storage']
+    if (limit === undefined) return
+    const afterMs = whenAbove(this.#behaviour.usage.ephemeralStorage, quantityMilli(limit) / 1_000)
+    if (afterMs === undefined) return
+    const delayMs = this.#startedAtMs + afterMs - this.#clock.now()
+    this.#storage = this.#clock.schedule(delayMs, () => this.#observer.exceededStorage(limit))
   }
 
   #limit(resource: 'cpu' | 'memory'): number {
@@ -186,14 +203,23 @@ export class SimulatedContainer implements RuntimeContainer {
     return limit === undefined ? Number.POSITIVE_INFINITY : quantityMilli(limit) / 1_000
   }
 
-  #end(exit: Omit<Exit, 'finishedAtMs'>, isKilled = false): void {
+  /** `atMs`: when it ended, where that was before this process began. */
+  #end(exit: Omit<Exit, 'finishedAtMs'>, { isKilled = false, atMs }: { isKilled?: boolean; atMs?: number } = {}): void {
     if (!this.#isRunning) return
     this.#isRunning = false
     this.#cancelTimers()
-    const finishedAtMs = this.#clock.now()
+    const finishedAtMs = atMs ?? this.#clock.now()
     this.#runEnd = { atMs: finishedAtMs, code: exit.code, isKilled }
     this.#log?.ended(this.#runEnd)
-    this.#observer.exited({ ...exit, finishedAtMs })
+    const message = exit.message === '' && exit.code !== 0 ? this.#lastWords() : exit.message
+    this.#observer.exited({ ...exit, message, finishedAtMs })
+  }
+
+  /** The end of the log in place of a termination message, where the container asks for it. */
+  #lastWords(): string {
+    if (this.#request.container.terminationMessagePolicy !== 'FallbackToLogsOnError') return ''
+    const lines = [...this.#openLog().now({ tail: LAST_LINES_MAX })].map(({ line }) => `${line}\n`)
+    return Buffer.from(lines.join('')).subarray(-LAST_BYTES_MAX).toString()
   }
 
   #openLog(): SimulatedLog {
@@ -216,6 +242,7 @@ export class SimulatedContainer implements RuntimeContainer {
     this.#start?.cancel()
     this.#exit?.cancel()
     this.#oom?.cancel()
+    this.#storage?.cancel()
     this.#kill?.timer.cancel()
   }
 }

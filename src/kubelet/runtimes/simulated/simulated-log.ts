@@ -66,18 +66,29 @@ export class SimulatedLog {
     this.#wake()
   }
 
+  /** What is written so far. */
+  *now({ sinceMs, tail }: Pick<LogOptions, 'sinceMs' | 'tail'>, cursor = this.#cursorFor(tail)): Generator<LogEntry> {
+    for (let entry = this.#next(cursor); entry !== undefined; entry = this.#next(cursor)) {
+      if (sinceMs === undefined || entry.timeMs >= sinceMs) yield entry
+    }
+  }
+
+  /** The same, and with `follow` what comes after it, until the run ends. */
   async *read({ follow, sinceMs, tail, signal }: LogOptions): AsyncGenerator<LogEntry> {
-    const { startedAtMs } = this.#options
-    const first = Math.max(0, this.#countBefore(this.#presentMs() + 1) - Math.min(tail ?? LOG_LINES_MAX, LOG_LINES_MAX))
-    const cursor = this.#cursorAt(first)
+    const cursor = this.#cursorFor(tail)
     for (;;) {
-      for (let entry = this.#next(cursor); entry !== undefined; entry = this.#next(cursor)) {
+      for (const entry of this.now(sinceMs === undefined ? {} : { sinceMs }, cursor)) {
         if (signal?.aborted === true) return
-        if (sinceMs === undefined || entry.timeMs >= sinceMs) yield entry
+        yield entry
       }
       if (!follow || this.#isClosed || this.#end !== undefined || signal?.aborted === true) return
-      await this.#change(this.#dueMs(cursor, startedAtMs), signal)
+      await this.#change(this.#dueMs(cursor), signal)
     }
+  }
+
+  #cursorFor(tail = LOG_LINES_MAX): Cursor {
+    const count = this.#countBefore(this.#presentMs() + 1)
+    return this.#cursorAt(Math.max(0, count - Math.min(tail, LOG_LINES_MAX)))
   }
 
   /** The end of what is written so far, from the start of the run. */
@@ -181,7 +192,8 @@ export class SimulatedLog {
   }
 
   /** When the next periodic line is due, on the clock. */
-  #dueMs(cursor: Cursor, startedAtMs: number): number | undefined {
+  #dueMs(cursor: Cursor): number | undefined {
+    const { startedAtMs } = this.#options
     let dueMs: number | undefined
     this.#series.forEach((series, index) => {
       const atMs = series.timeMs(cursor.periodic[index] ?? 0)

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { Behaviour } from '../../../api/kinds/dabba/behaviour.ts'
 import { jittered } from '../../../api/kinds/dabba/behaviour.ts'
 import type { WorkloadModels } from '../../../api/kinds/dabba/workload-models.ts'
-import type { Container, Pod } from '../../../api/types.generated.ts'
+import type { Container, ContainerImage, Pod } from '../../../api/types.generated.ts'
 import type { Clock } from '../../../world/clock.ts'
 import type { Random } from '../../../world/random.ts'
-import { qualifiedImage } from '../../images/image-name.ts'
 import type {
+  AdoptRequest,
   Cancel,
   ContainerObserver,
   PullOutcome,
@@ -17,6 +16,7 @@ import type {
   RuntimeContainer,
   StoredImage,
 } from '../../runtime.ts'
+import { ImageStore } from './image-store.ts'
 import { SimulatedContainer } from './simulated-container.ts'
 
 export interface SimulatedRuntimeOptions {
@@ -38,11 +38,9 @@ export class SimulatedRuntime implements Runtime {
   readonly name = 'dabba'
   readonly version: string
   readonly #options: SimulatedRuntimeOptions
-  /** By node, then by image as the spec writes it. */
-  readonly #images = new Map<string, Map<string, StoredImage>>()
+  readonly #images = new ImageStore()
   /** Pulls that the model let fail, by node and image. */
   readonly #failures = new Map<string, number>()
-  readonly #known = new Map<string, StoredImage>()
 
   constructor(options: SimulatedRuntimeOptions & { version?: string }) {
     this.version = `dabba://${options.version ?? '0.1.0'}`
@@ -50,11 +48,19 @@ export class SimulatedRuntime implements Runtime {
   }
 
   image(node: string, image: string): StoredImage | undefined {
-    return this.#images.get(node)?.get(image)
+    return this.#images.get(node, image)
   }
 
   images(node: string): readonly StoredImage[] {
-    return [...(this.#images.get(node)?.values() ?? [])]
+    return this.#images.list(node)
+  }
+
+  keep(node: string, images: readonly ContainerImage[]): void {
+    for (const { names = [], sizeBytes = 0 } of images) {
+      // A status names an image by digest and by tag; a nodes file only as pod specs do.
+      const name = names.find((one) => !one.includes('@')) ?? names[0]
+      if (name !== undefined) this.#images.add(node, this.#images.describe(name, sizeBytes))
+    }
   }
 
   pull({ node, pod, container }: PullRequest, done: (outcome: PullOutcome) => void): Cancel {
@@ -72,10 +78,8 @@ export class SimulatedRuntime implements Runtime {
     return this.#container(request, observer, undefined)
   }
 
-  adopt(
-    request: RunRequest & { readonly id: string; readonly startedAtMs: number },
-    observer: ContainerObserver,
-  ): RuntimeContainer {
+  adopt(request: AdoptRequest, observer: ContainerObserver): RuntimeContainer {
+    this.#images.add(request.node, request.image)
     return this.#container(request, observer, request)
   }
 
@@ -119,26 +123,8 @@ export class SimulatedRuntime implements Runtime {
         return { error: error.message }
       }
     }
-    let images = this.#images.get(node)
-    if (images === undefined) this.#images.set(node, (images = new Map()))
-    const stored = this.#stored(image, sizeBytes)
-    images.set(image, stored)
+    const stored = this.#images.describe(image, sizeBytes)
+    this.#images.add(node, stored)
     return { image: stored }
   }
-
-  /** One value for an image, however many nodes have it. */
-  #stored(image: string, sizeBytes: number): StoredImage {
-    const known = this.#known.get(image)
-    if (known?.sizeBytes === sizeBytes) return known
-    const stored = describeImage(image, sizeBytes)
-    this.#known.set(image, stored)
-    return stored
-  }
-}
-
-function describeImage(image: string, sizeBytes: number): StoredImage {
-  const { repository, tag, digest } = qualifiedImage(image)
-  const name = digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`
-  const content = digest ?? `sha256:${createHash('sha256').update(name).digest('hex')}`
-  return { image, name, id: `${repository}@${content}`, sizeBytes }
 }
