@@ -2,6 +2,10 @@ import type { Column } from '../kind.ts'
 import type { ApiObject } from '../object.ts'
 import { printAge } from './human-duration.ts'
 
+/** What a cell says when there is nothing to say. */
+export const NONE = '<none>'
+export const UNSET = '<unset>'
+
 /** The columns that most kinds have. Their descriptions are those of the fields in the API's documentation. */
 
 export function nameColumn<T extends ApiObject>(): Column<T> {

@@ -1,6 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Binding as BindingObject } from '../../types.generated.ts'
+import { validateBinding } from './validate-binding.ts'
 
 export type Binding = BindingObject
 
@@ -14,4 +15,6 @@ export const Binding: Kind<Binding> = {
   verbs: ['create'],
   generation: 'none',
   schema: () => builtinSchema('io.k8s.api.core.v1.Binding'),
+
+  validate: (binding) => validateBinding(binding),
 }

@@ -1,6 +1,9 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Endpoints as EndpointsObject } from '../../types.generated.ts'
+import { ageColumn, nameColumn } from '../../columns/common-columns.ts'
+import { defaultEndpoints, endpointsWarnings, printEndpoints } from './endpoints-strategy.ts'
+import { validateEndpoints, validateEndpointsUpdate } from './validate-endpoints.ts'
 
 export type Endpoints = EndpointsObject
 
@@ -14,4 +17,20 @@ export const Endpoints: Kind<Endpoints> = {
   shortNames: ['ep'],
   generation: 'none',
   schema: () => builtinSchema('io.k8s.api.core.v1.Endpoints'),
+
+  default: defaultEndpoints,
+  validate: (endpoints, old) =>
+    old === undefined ? validateEndpoints(endpoints) : validateEndpointsUpdate(endpoints, old),
+  warnings: endpointsWarnings,
+  createOnUpdate: true,
+  columns: [
+    nameColumn(),
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'The set of all endpoints is the union of all subsets.',
+      cell: printEndpoints,
+    },
+    ageColumn(),
+  ],
 }

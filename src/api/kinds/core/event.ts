@@ -1,6 +1,9 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Event as EventObject } from '../../types.generated.ts'
+import { EVENT_COLUMNS } from './event-columns.ts'
+import { EVENT_FIELDS } from './event-fields.ts'
+import { validateEvent } from './validate-event.ts'
 
 export type Event = EventObject
 
@@ -14,4 +17,9 @@ export const Event: Kind<Event> = {
   shortNames: ['ev'],
   generation: 'none',
   schema: () => builtinSchema('io.k8s.api.core.v1.Event'),
+
+  validate: (event) => validateEvent(event),
+  createOnUpdate: true,
+  columns: EVENT_COLUMNS,
+  selectableFields: EVENT_FIELDS,
 }

@@ -1,6 +1,8 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { LimitRange as LimitRangeObject } from '../../types.generated.ts'
+import { defaultLimitRange } from './limit-range-strategy.ts'
+import { validateLimitRange } from './validate-limit-range.ts'
 
 export type LimitRange = LimitRangeObject
 
@@ -14,4 +16,9 @@ export const LimitRange: Kind<LimitRange> = {
   shortNames: ['limits'],
   generation: 'none',
   schema: () => builtinSchema('io.k8s.api.core.v1.LimitRange'),
+
+  default: defaultLimitRange,
+  // An update is validated like a new one: upstream looks at metadata twice then, and finds the same.
+  validate: (range) => validateLimitRange(range),
+  createOnUpdate: true,
 }

@@ -1,11 +1,9 @@
 import { printAge } from '../../columns/human-duration.ts'
 import type { Column } from '../../kind.ts'
 import type { Container, ContainerStatus, Pod, PodSpec } from '../../types.generated.ts'
-import { nameColumn, ageColumn } from '../../columns/common-columns.ts'
+import { ageColumn, nameColumn, NONE } from '../../columns/common-columns.ts'
 import { isPodReady, isTerminal, podCondition } from '../pod-spec/pod-state.ts'
 import { isSidecar } from '../pod-spec/resources.ts'
-
-const NONE = '<none>'
 
 /** pkg/printers/internalversion/printers.go printPod. */
 export const POD_COLUMNS: readonly Column<Pod>[] = [

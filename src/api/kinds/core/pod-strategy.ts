@@ -10,25 +10,22 @@ import type {
 } from '../../types.generated.ts'
 import { defaultPodSpec } from '../pod-spec/default-pod-spec.ts'
 import { qosClassOf } from '../pod-spec/qos.ts'
+import { unchecked } from '../validation/unchecked.ts'
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_Pod, and what conversion keeps in step. */
 export function defaultPod(pod: Pod): Pod {
-  const spec = defaultPodSpec(pod.spec)
+  const spec = defaultPodSpec(unchecked(pod).spec ?? NO_SPEC)
   return changed(pod, { spec, status: pod.status && defaultStatus(pod.status, spec) })
 }
+
+/** What somebody sent who said nothing; validation says so. */
+const NO_SPEC: PodSpec = { containers: [] }
 
 /** pkg/registry/core/pod/strategy.go PrepareForCreate. */
 export function preparePodForCreate(submitted: Pod): Pod {
   const pod = defaultPod(submitted)
   const spec = withLabelKeys(pod.spec, pod.metadata.labels ?? {})
   return { ...pod, spec, status: initialStatus(spec) }
-}
-
-/** A pod's status is the kubelet's: the main endpoint leaves it alone. */
-export function preparePodForUpdate(pod: Pod, old: Pod): Pod {
-  if (pod.status === old.status) return pod
-  const { status: _, ...rest } = pod
-  return old.status === undefined ? rest : { ...rest, status: old.status }
 }
 
 /** CheckGracefulDelete: a pod that never ran, or runs no more, has nothing to finish. */

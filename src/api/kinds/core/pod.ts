@@ -1,8 +1,9 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Pod as PodObject } from '../../types.generated.ts'
+import { keepStatus } from '../keep-status.ts'
 import { POD_COLUMNS } from './pod-columns.ts'
-import { defaultPod, podGracePeriodSeconds, preparePodForCreate, preparePodForUpdate } from './pod-strategy.ts'
+import { defaultPod, podGracePeriodSeconds, preparePodForCreate } from './pod-strategy.ts'
 import { podCreationWarnings } from './pod-warnings.ts'
 import { validatePodStatus } from './validate-pod-status.ts'
 import { validatePodUpdate } from './validate-pod-update.ts'
@@ -35,7 +36,7 @@ export const Pod: Kind<Pod> = {
 
   default: defaultPod,
   prepareForCreate: preparePodForCreate,
-  prepareForUpdate: preparePodForUpdate,
+  prepareForUpdate: keepStatus,
   validate: (pod, old) => (old === undefined ? validatePodCreate(pod) : validatePodUpdate(pod, old)),
   validateStatus: validatePodStatus,
   // People rarely update pods by hand, and programs do so often: upstream warns of new pods only.

@@ -81,7 +81,7 @@ function defaultEphemeral(source: EphemeralVolumeSource): EphemeralVolumeSource 
 }
 
 /** Storage systems of particular vendors; most of these no longer work anywhere, but their fields still have defaults. */
-function defaultVendorVolume(volume: Volume): Volume {
+export function defaultVendorVolume(volume: Volume): Volume {
   const { iscsi, rbd, azureDisk, scaleIO } = volume
   return changed(volume, {
     iscsi: iscsi && changed(iscsi, { iscsiInterface: iscsi.iscsiInterface || 'default' }),
