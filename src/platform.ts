@@ -36,6 +36,7 @@ import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
 import { scale } from './apiserver/subresources/scale.ts'
+import { podLog } from './apiserver/subresources/log.ts'
 import { noStreams } from './apiserver/subresources/streams.ts'
 import { tokenRequest } from './apiserver/subresources/token-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
@@ -52,6 +53,7 @@ import { TaintEvictionController } from './controllers/tainteviction/taint-evict
 import { RootCaController } from './controllers/serviceaccount/root-ca-controller.ts'
 import { ServiceAccountController } from './controllers/serviceaccount/service-account-controller.ts'
 import { workloadControllers } from './controllers/workload-controllers.ts'
+import { readLogs } from './kubelet/logs.ts'
 import { Kubelets } from './kubelet/kubelets.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
@@ -275,6 +277,7 @@ export class Platform implements AsyncDisposable {
     yield ['namespaces/finalize', finalizeNamespace]
     yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]
+    yield ['pods/log', podLog((request) => readLogs(request, this.#kubelets, clock))]
     for (const what of ['exec', 'attach', 'portforward', 'proxy']) yield [`pods/${what}`, noStreams(what)]
     yield ['services/proxy', noStreams('proxy')]
     yield ['nodes/proxy', noStreams('proxy')]

@@ -1,6 +1,6 @@
 import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
 import type { ApiRequest } from '../../api/request.ts'
-import type { ContainerStatus, Pod } from '../../api/types.generated.ts'
+import type { Pod } from '../../api/types.generated.ts'
 import { TextStream } from '../content/text-stream.ts'
 import type { SubresourceHandler } from '../context.ts'
 import { current } from '../rest/get.ts'
@@ -29,7 +29,7 @@ export function podLog(source: LogSource): SubresourceHandler {
   return (request, context) => {
     const pod = current(request, context) as Pod
     const container = containerOf(pod, request.query?.get('container') ?? '')
-    checkStarted(pod, container, request.query?.get('previous') === 'true')
+    if ((pod.spec.nodeName ?? '') === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
     return Promise.resolve(new TextStream(source({ ...optionsOf(request), container, pod: pod.metadata.name })))
   }
 }
@@ -86,26 +86,4 @@ function containerOf({ spec, metadata }: Pod, asked: string): string {
       ? choose
       : `${choose} or one of the init containers: ${names(spec.initContainers ?? [])}`,
   )
-}
-
-function checkStarted({ status, metadata, spec }: Pod, container: string, wantsPrevious: boolean): void {
-  if ((spec.nodeName ?? '') === '') throw badRequest(`pod ${metadata.name} does not have a host assigned`)
-  const found = statuses(status).find(({ name }) => name === container)
-  const waiting = found?.state?.waiting
-  const hasRun =
-    found?.state?.running !== undefined ||
-    found?.state?.terminated !== undefined ||
-    found?.lastState?.terminated !== undefined
-  if (wantsPrevious && found?.lastState?.terminated === undefined) {
-    throw badRequest(`previous terminated container "${container}" in pod "${metadata.name}" not found`)
-  }
-  if (hasRun) return
-  const why =
-    waiting?.reason === undefined ? 'is not available' : `is waiting to start: ${waiting.message ?? waiting.reason}`
-  throw badRequest(`container "${container}" in pod "${metadata.name}" ${why}`)
-}
-
-function statuses(status: Pod['status']): readonly ContainerStatus[] {
-  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {}
-  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
 }
