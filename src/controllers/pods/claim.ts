@@ -20,6 +20,8 @@ export interface ClaimOptions<T extends ApiObject> {
   readonly kind: Kind<T>
   readonly owner: ApiObject
   readonly matches: (labels: Labels | undefined) => boolean
+  /** Put on what is adopted, taken off what is released. */
+  readonly finalizer?: string
 }
 
 /**
@@ -71,15 +73,32 @@ async function assureAlive<T extends ApiObject>({ client, owner }: ClaimOptions<
   }
 }
 
-function adopt<T extends ApiObject>(orphan: T, { client, kind, owner }: ClaimOptions<T>): Promise<T | undefined> {
-  const ownerReferences = [...(orphan.metadata.ownerReferences ?? []), controllerReference(owner)]
-  return unlessGone(client.mergePatch(kind, keyOf(orphan), { metadata: { ...guard(orphan), ownerReferences } }))
+function adopt<T extends ApiObject>(orphan: T, options: ClaimOptions<T>): Promise<T | undefined> {
+  const { client, kind, owner, finalizer } = options
+  const { ownerReferences = [], finalizers = [] } = orphan.metadata
+  const change = {
+    ...guard(orphan),
+    ownerReferences: [...ownerReferences, controllerReference(owner)],
+    ...(finalizer === undefined || finalizers.includes(finalizer) ? {} : { finalizers: [...finalizers, finalizer] }),
+  }
+  return unlessGone(client.mergePatch(kind, keyOf(orphan), { metadata: change }))
 }
 
-async function release<T extends ApiObject>(object: T, { client, kind, owner }: ClaimOptions<T>): Promise<void> {
-  const rest = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid)
-  const ownerReferences = rest.length === 0 ? null : rest
-  await unlessGone(client.mergePatch(kind, keyOf(object), { metadata: { ...guard(object), ownerReferences } }))
+async function release<T extends ApiObject>(object: T, options: ClaimOptions<T>): Promise<void> {
+  const { client, kind, owner, finalizer } = options
+  const { ownerReferences = [], finalizers = [] } = object.metadata
+  const rest = ownerReferences.filter(({ uid }) => uid !== owner.metadata.uid)
+  const change = {
+    ...guard(object),
+    ownerReferences: orNull(rest),
+    ...(finalizer === undefined ? {} : { finalizers: orNull(finalizers.filter((one) => one !== finalizer)) }),
+  }
+  await unlessGone(client.mergePatch(kind, keyOf(object), { metadata: change }))
+}
+
+/** A merge patch removes by null. */
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list
 }
 
 /** The write holds only for this very version: a merge patch replaces the whole list. */
