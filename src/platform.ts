@@ -86,6 +86,7 @@ export interface Access {
 }
 
 const LOOPBACK = '127.0.0.1'
+const CONTROLLER_MANAGER = 'kube-controller-manager'
 
 /** In upstream's order: what later ones see, earlier ones have completed. */
 function admissionPlugins(random: Random): readonly AdmissionPlugin[] {
@@ -210,15 +211,17 @@ export class Platform implements AsyncDisposable {
   }
 
   #newScheduler(): Scheduler {
-    const { client, informers } = this
+    const { informers } = this
+    const client = this.#componentClient('kube-scheduler')
     const { clock, random } = this.world
     const onError = (doing: string, error: Error): void => this.#options.onError?.(`scheduler ${doing}`, error)
-    const events = this.events('default-scheduler')
+    const events = new EventRecorder({ client, clock, component: 'default-scheduler' })
     return new Scheduler({ client, informers, clock, random: random.fork('scheduler'), events, onError })
   }
 
   #newKubelets(): Kubelets {
-    const { client, informers } = this
+    const { informers } = this
+    const client = this.#componentClient('kubelet')
     const { clock, random } = this.world
     const models = new WatchedModels(client.scheme, informers)
     const runtime = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
@@ -227,15 +230,11 @@ export class Platform implements AsyncDisposable {
   }
 
   #controllers(): readonly Controller[] {
-    const { client, informers } = this
+    const { informers } = this
     const { clock, random } = this.world
-    const deps = {
-      client,
-      informers,
-      clock,
-      random: random.fork('controllers'),
-      events: (component: string) => this.events(component),
-    }
+    const client = this.#componentClient(CONTROLLER_MANAGER)
+    const events = (component: string): EventRecorder => new EventRecorder({ client, clock, component })
+    const deps = { client, informers, clock, random: random.fork('controllers'), events }
     return [
       new NamespaceController(client, clock),
       new ServiceAccountController(client),
@@ -251,14 +250,11 @@ export class Platform implements AsyncDisposable {
   }
 
   #run(controller: Controller): void {
-    const { client, informers } = this
+    const { informers } = this
+    const client = this.#componentClient(CONTROLLER_MANAGER)
     const onError = (name: string, key: string, error: Error): void => this.#options.onError?.(`${name} ${key}`, error)
     const { signal } = this.#stop
     this.#running.push(runController(controller, { client, informers, clock: this.world.clock, signal, onError }))
-  }
-
-  events(component: string): EventRecorder {
-    return new EventRecorder({ client: this.client, clock: this.world.clock, component })
   }
 
   /** The sentences of `kubectl explain`, which stand beside `src` or `dist`; explain works without them too. */
@@ -283,6 +279,11 @@ export class Platform implements AsyncDisposable {
     yield ['nodes/proxy', noStreams('proxy')]
     yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
     yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
+  }
+
+  /** A part of the cluster under its own name: what it writes is recorded as its. */
+  #componentClient(name: string): Client {
+    return this.client.as({ username: `system:${name}`, groups: ['system:masters', 'system:authenticated'] }, name)
   }
 
   /** Creates what is not there yet: a store that outlived the process has it already. */
