@@ -79,3 +79,26 @@ export function testPod(name: string, spec: Partial<PodSpec>, metadata: Partial<
 export function container(name: string, rest: Partial<Container> = {}): Container {
   return { name, image: 'nginx:1.29', ...rest }
 }
+
+/** One line a status: `Running web:running! log:137`. `!` says ready; a number is an exit code, a word why one waits. */
+export function statesOf(history: readonly Pod[]): string[] {
+  const lines = history.map(({ status }) => {
+    const all = [
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.containerStatuses ?? []),
+      ...(status?.ephemeralContainerStatuses ?? []),
+    ]
+    const parts = all.map(({ name, state, ready }) => {
+      if (state?.running !== undefined) return `${name}:running${ready ? '!' : ''}`
+      return `${name}:${state?.terminated?.exitCode ?? state?.waiting?.reason}`
+    })
+    return [status?.phase, ...parts].join(' ')
+  })
+  return lines.filter((line, index) => line !== lines[index - 1])
+}
+
+/** What events of one reason say about a pod. */
+export async function messagesOf(cluster: KubeletCluster, pod: string, reason: string): Promise<string[]> {
+  const events = await cluster.eventsOf(pod)
+  return events.filter((event) => event.reason === reason).map(({ message }) => message ?? '')
+}

@@ -284,8 +284,12 @@ export class PodWorker implements PodContext {
     const { end } = this.facts
     const { condemned } = container
     const worker = this.#containers.get(container)
-    if (end !== undefined) worker?.stop({ graceMs: end.graceMs, holds: container.role === 'sidecar' })
-    else if (condemned !== undefined) {
+    if (end !== undefined) {
+      const holds = container.role === 'sidecar'
+      worker?.stop({ graceMs: end.graceMs, holds })
+      // Its turn may have come already.
+      if (holds) this.changed()
+    } else if (condemned !== undefined) {
       container.isReplaced = condemned.replaces === true
       worker?.stop({ graceMs: condemned.graceMs ?? this.graceMs(), message: condemned.message })
     }
