@@ -40,7 +40,8 @@ export class RealNetwork implements Network {
         url,
         {
           method,
-          ...(headers === undefined ? {} : { headers }),
+          // Node frames a body by itself only for some methods, and DELETE is none of them.
+          headers: { ...headers, ...(body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }) },
           ...(signal === undefined ? {} : { signal }),
           ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
           ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
