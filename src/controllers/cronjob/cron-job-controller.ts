@@ -53,17 +53,11 @@ export class CronJobController implements Controller {
       await this.#tell(cronJob, notes)
       status = await this.#makeRoom(cronJob, status, replace)
       if (startMs !== undefined) status = await this.#startJob(cronJob, status, startMs)
-      // After a start the schedule is looked at once more, from there on.
-      const again = startMs === undefined ? waitMs : this.#nextMs({ ...cronJob, status })
-      if (again !== undefined) outcome = requeueAfter(again)
+      if (waitMs !== undefined) outcome = requeueAfter(waitMs)
     }
     for (const job of excessJobs(cronJob, jobs)) await this.#deleteJob(cronJob, job)
     await writeStatus(cronJob, status, { client: this.#deps.client, informer: this.#cronJobs })
     return outcome
-  }
-
-  #nextMs(cronJob: CronJob): number | undefined {
-    return plan(cronJob, cronJob.status ?? {}, this.#deps.clock.now()).waitMs
   }
 
   /** Active Jobs that neither the informer nor the server knows. */

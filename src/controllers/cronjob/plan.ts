@@ -53,7 +53,7 @@ function planStart(cronJob: CronJob, schedule: Schedule, nowMs: number): CronPla
       notes.push({ type: 'Normal', reason: 'JobAlreadyActive', message: STILL_RUNNING })
       return { replace: [], notes, waitMs }
     }
-    return { startMs: dueMs, replace: concurrencyPolicy === 'Replace' ? active : [], notes }
+    return { startMs: dueMs, replace: concurrencyPolicy === 'Replace' ? active : [], notes, waitMs }
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error
     return idle([warning('InvalidSchedule', `invalid schedule: ${text} : ${error.message}`)])
