@@ -145,7 +145,11 @@ describe('a DaemonSet', () => {
     const [pod] = cluster.pods()
     const [revision] = cluster.informers.of(ControllerRevision).values()
     const hash = revision?.metadata.labels?.['controller-revision-hash']
-    expect(pod?.metadata.labels).toEqual({ app: 'logs', 'controller-revision-hash': hash })
+    expect(pod?.metadata.labels).toEqual({
+      app: 'logs',
+      'controller-revision-hash': hash,
+      'pod-template-generation': '1',
+    })
     expect(revision?.metadata.name).toBe(`logs-${hash}`)
     expect(pod?.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual({
       nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-0'] }] }],

@@ -97,7 +97,8 @@ describe('a new Deployment', () => {
 
   test('takes another name when its ReplicaSet name is taken by a stranger', async () => {
     await using cluster = await workloadCluster()
-    const { metadata, spec } = newReplicaSet(deployment(1), { replicas: 0, revision: 1 })
+    const complete = Deployment.default?.(deployment(1)) ?? deployment(1)
+    const { metadata, spec } = newReplicaSet(complete, { replicas: 0, revision: 1 })
     const { ownerReferences: _owner, ...stranger } = metadata
     const other = { matchLabels: { app: 'other' } }
     const template = { ...spec.template, metadata: { labels: { app: 'other' } } } as never

@@ -25,7 +25,8 @@ function statefulSet(replicas: number, spec: Partial<StatefulSet['spec']> = {}):
 }
 
 function withClaims(spec: Partial<StatefulSet['spec']> = {}): StatefulSet {
-  const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'] } }
+  const resources = { requests: { storage: '1Gi' } }
+  const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources } }
   return statefulSet(2, { volumeClaimTemplates: [claim as never], ...spec })
 }
 
