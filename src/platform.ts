@@ -192,6 +192,7 @@ export class Platform implements AsyncDisposable {
       port: options.port,
       tls: { cert: certificate, key, ca },
       onRequest: (request, response) => void api.handle(request, response),
+      onUpgrade: (request, socket, head) => void api.upgrade(request, socket, head),
     })
     const subject = { commonName: 'dabba-admin', organizations: ['system:masters'] }
     const client = clientCredential(this.identity, subject, { ...this.world, random: random.fork('admin') })

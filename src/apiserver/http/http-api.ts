@@ -1,4 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { forbidden, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
@@ -11,6 +13,8 @@ import { parsePath, type ResourceInfo } from './request-info.ts'
 import { answerResource } from './resources.ts'
 import { respondJson } from './respond.ts'
 import { methodVerb } from './verbs.ts'
+import { answerWatch } from './watch-stream.ts'
+import { isWebSocket, WebSockets, webSocketSink } from './websocket-watch.ts'
 
 export interface HttpApiOptions {
   readonly server: ApiServer
@@ -35,6 +39,7 @@ export interface HttpCall {
 /** HTTP in, Status out: who asks, what for, whether they may, and then the verb. */
 export class HttpApi {
   readonly #options: HttpApiOptions
+  readonly #webSockets = new WebSockets()
 
   constructor(options: HttpApiOptions) {
     this.#options = options
@@ -52,6 +57,22 @@ export class HttpApi {
     }
   }
 
+  /** Answers a request that wants another protocol: watches as WebSockets; the rest is answered as plain HTTP. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const response = new ServerResponse(request)
+    response.assignSocket(socket as Socket)
+    response.once('finish', () => socket.end())
+    const isWatch = new URL(request.url ?? '/', 'https://dabba').searchParams.has('watch')
+    if (!isWatch || !isWebSocket(request)) return this.handle(request, response)
+    try {
+      const { call, kind, info } = await this.#admit(request, response)
+      response.detachSocket(socket as Socket)
+      await answerWatch(call, kind, info, webSocketSink(await this.#webSockets.accept(request, socket, head)))
+    } catch (error) {
+      respondStatus(request, response, this.#statusOf(error as Error))
+    }
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { server, authorizer, paths } = this.#options
     const url = new URL(request.url ?? '/', 'https://dabba')
@@ -63,16 +84,33 @@ export class HttpApi {
       await answerPath(call, paths)
       return
     }
-    const kind = server.context.scheme.byResource(info.group, info.version, info.plural)
-    const verb = methodVerb(request.method ?? 'GET', info, url.searchParams)
+    const { kind, verb } = this.#resource(call, info)
+    await answerResource(call, kind, { info, verb })
+  }
+
+  /** A watch that comes as a WebSocket: the same checks, without a response. */
+  async #admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<{ call: HttpCall; kind: Kind; info: ResourceInfo }> {
+    const { server, authorizer } = this.#options
+    const url = new URL(request.url ?? '/', 'https://dabba')
+    const user = this.#actingAs(await this.#userOf(request), request)
+    const info = parsePath(url.pathname)
+    if (!info.isResource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+    const call: HttpCall = { request, response, url, user, server, authorizer }
+    return { call, info, kind: this.#resource(call, info).kind }
+  }
+
+  /** The kind that a path is about, once its user may do what the method asks. */
+  #resource(call: HttpCall, info: ResourceInfo): { kind: Kind; verb: string } {
+    const { request, url, user, server } = call
     const { group, version, plural, subresource, namespace, name } = info
-    authorize(call, {
-      user,
-      verb,
-      path: url.pathname,
-      resource: { group, version, plural, subresource, namespace, name },
-    })
-    await answerResource(call, knownKind(kind, info), { info, verb })
+    const kind = server.context.scheme.byResource(group, version, plural)
+    const verb = methodVerb(request.method ?? 'GET', info, url.searchParams)
+    const resource = { group, version, plural, subresource, namespace, name }
+    authorize(call, { user, verb, path: url.pathname, resource })
+    return { kind: knownKind(kind, info), verb }
   }
 
   async #userOf(request: IncomingMessage): Promise<UserInfo> {

@@ -13,7 +13,7 @@ import { readBody } from './read-body.ts'
 import type { ResourceInfo } from './request-info.ts'
 import { respond } from './respond.ts'
 import { warningHeader } from './warnings.ts'
-import { answerWatch } from './watch-stream.ts'
+import { answerWatch, responseSink } from './watch-stream.ts'
 
 const PATCH_TYPES: ReadonlySet<string> = new Set<PatchType>([
   'application/json-patch+json',
@@ -31,7 +31,7 @@ export async function answerResource(
   const { info, verb } = about
   if (verb === 'watch') {
     if (!(kind.verbs ?? VERBS).includes('watch')) throw notAllowed()
-    await answerWatch(call, kind, info)
+    await answerWatch(call, kind, info, responseSink(call))
     return
   }
   const { request, response, server } = call

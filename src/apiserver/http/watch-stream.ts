@@ -15,30 +15,42 @@ const BOOKMARK_EVERY_MS = 60_000
 /** A client that has not read this much is cut off: it lists again when it is back. */
 const UNREAD_MAX_BYTES = 64 * 1024 * 1024
 
+/** Where the events of a watch go: the body of a response, or the messages of a WebSocket. */
+export interface EventSink {
+  /** Called once, before the first event. */
+  open(type: string): void
+  send(event: string | Uint8Array): void
+  readonly unreadBytes: number
+  /** No more events; what was sent still arrives. */
+  end(): void
+  /** Cuts the client off. */
+  destroy(): void
+  /** Called when the client has left, or everything has arrived. */
+  onClose(listener: () => void): void
+}
+
 /** Streams events until the client leaves, the time is up, or the client falls too far behind. */
-export async function answerWatch(call: HttpCall, kind: Kind, info: ResourceInfo): Promise<void> {
-  const { request, response, url, server } = call
+export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInfo, sink: EventSink): Promise<void> {
+  const { request, url, server } = call
   const { clock, random, store } = server.context
   const accepted = negotiate(request.headers.accept, { isWatch: true })
   const watchRequest = readWatch(call, kind, info)
   const includeObject = url.searchParams.get('includeObject') ?? 'Metadata'
   const encode = eventEncoder(kind, { ...accepted, includeObject, now: () => clock.now() })
   const timeoutSeconds = parseInteger(url.searchParams, 'timeoutSeconds') ?? WATCH_MIN_SECONDS * (1 + random.next())
-  response.writeHead(200, { 'Content-Type': encode.type, 'Cache-Control': 'no-cache, private' })
-  response.flushHeaders()
-  request.socket.setNoDelay(true)
+  sink.open(encode.type)
   await new Promise<void>((resolve) => {
     const send = (event: WatchEvent | { type: 'ERROR'; object: object }): void => {
-      response.write(encode.event(event))
-      if (response.writableLength > UNREAD_MAX_BYTES) response.destroy()
+      sink.send(encode.event(event))
+      if (sink.unreadBytes > UNREAD_MAX_BYTES) sink.destroy()
     }
     const watch = openWatch()
     const timeout = clock.schedule(timeoutSeconds * 1_000, () => {
       if (watchRequest.allowWatchBookmarks === true) send(bookmark(kind, store.revision))
-      finish()
+      sink.end()
     })
     let beat = clock.schedule(BOOKMARK_EVERY_MS, onBeat)
-    response.once('close', () => {
+    sink.onClose(() => {
       timeout.cancel()
       beat.cancel()
       watch?.stop()
@@ -53,22 +65,50 @@ export async function answerWatch(call: HttpCall, kind: Kind, info: ResourceInfo
     /** Once the headers are out, a watch that cannot start says so as an event, as upstream does. */
     function openWatch(): { stop(): void } | undefined {
       try {
-        return server.watch(watchRequest, { event: send, closed: finish })
+        return server.watch(watchRequest, { event: send, closed: () => sink.end() })
       } catch (error) {
         if (!(error instanceof StatusError)) throw error
         send({ type: 'ERROR', object: error.toStatus() })
-        finish()
+        sink.end()
         return undefined
       }
-    }
-
-    function finish(): void {
-      response.end()
     }
   })
 }
 
-function readWatch({ url, user }: HttpCall, kind: Kind, info: ResourceInfo): WatchRequest {
+/** A watch as a streamed response: one event a line, or a frame. Events of one turn travel in one packet. */
+export function responseSink({ request, response }: Pick<HttpCall, 'request' | 'response'>): EventSink {
+  let isCorked = false
+  return {
+    open(type) {
+      response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache, private' })
+      response.flushHeaders()
+      request.socket.setNoDelay(true)
+    },
+    send(event) {
+      if (!isCorked) {
+        isCorked = true
+        response.cork()
+        process.nextTick(() => {
+          isCorked = false
+          response.uncork()
+        })
+      }
+      response.write(event)
+    },
+    get unreadBytes() {
+      return response.writableLength
+    },
+    end: () => response.end(),
+    destroy: () => response.destroy(),
+    onClose: (listener) => response.once('close', listener),
+  }
+}
+
+/** What a watch needs to know of its call; a WebSocket has no response. */
+export type WatchCall = Pick<HttpCall, 'request' | 'url' | 'user' | 'server'>
+
+function readWatch({ url, user }: WatchCall, kind: Kind, info: ResourceInfo): WatchRequest {
   const query = url.searchParams
   const sendInitialEvents = parseBoolean(query, 'sendInitialEvents')
   const match = query.get('resourceVersionMatch')
