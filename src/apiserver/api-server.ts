@@ -73,5 +73,5 @@ export class ApiServer implements Transport {
 /** Handlers get bodies of the shape that they expect. */
 function shaped(request: ApiRequest): ApiRequest {
   const hasObject = request.verb === 'create' || request.verb === 'update'
-  return hasObject ? { ...request, body: bodyOf(request) } : request
+  return hasObject && request.body !== undefined ? { ...request, body: bodyOf(request) } : request
 }

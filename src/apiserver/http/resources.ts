@@ -120,6 +120,8 @@ async function readRequest(
   if (verb === 'delete' || verb === 'deletecollection') {
     return { ...base, options: merge(options, decodeDeleteOptions(bytes, type)) }
   }
+  // Streams (exec, attach, portforward) are opened by a POST without a body.
+  if (bytes.length === 0 && subresource !== undefined) return base
   const { value: body, duplicates } = decodeObject(bytes, { kind, subresource, type })
   return { ...base, name: name ?? nameOf(body), body, duplicates }
 }
