@@ -17,8 +17,8 @@ export interface Runtime {
   pull(request: PullRequest, done: (outcome: PullOutcome) => void): Cancel
   /** Creates a container and starts it. */
   run(request: RunRequest, observer: ContainerObserver): RuntimeContainer
-  /** Takes up a container that ran before this process began. */
-  adopt(request: AdoptRequest, observer: ContainerObserver): RuntimeContainer
+  /** Takes up a container that ran before this process began. If it has ended since, that is told soon. */
+  adopt(request: AdoptRequest, observer: RunObserver): RuntimeContainer
 }
 
 export type Cancel = () => void
@@ -59,10 +59,13 @@ export interface AdoptRequest extends RunRequest {
   readonly image: StoredImage
 }
 
-export interface ContainerObserver {
+export interface ContainerObserver extends RunObserver {
   started(): void
   /** The container was not created, or did not start. */
   failed(failure: { readonly reason: 'CreateContainerError' | 'RunContainerError'; readonly message: string }): void
+}
+
+export interface RunObserver {
   /** The container has written more than its limit of ephemeral storage allows. */
   exceededStorage(limit: string): void
   /** Told at the end of a run, however it ended. */

@@ -20,6 +20,9 @@ export interface KubeletCluster extends TestCluster {
   history(name: string): readonly Pod[]
   eventsOf(name: string): Promise<readonly Event[]>
   model(name: string, spec: WorkloadModelSpec): void
+  models(): WorkloadModels
+  /** As if the process ended: the API is left as it is. */
+  stopKubelets(): void
 }
 
 export interface KubeletClusterOptions extends TestClusterOptions {
@@ -59,6 +62,8 @@ export async function kubeletCluster(options: KubeletClusterOptions = {}): Promi
       models.push({ apiVersion: 'dabba.dev/v1alpha1', kind: 'WorkloadModel', metadata: { name }, spec })
       compiled = new WorkloadModels(models)
     },
+    models: () => compiled,
+    stopKubelets: () => stop.abort(),
     async [Symbol.asyncDispose]() {
       stop.abort()
       await running

@@ -68,16 +68,12 @@ export class ContainerWorker {
       image: run.image,
     }
     const handle = deps.runtime.adopt(request, {
-      started: () => {
-        this.#probe(handle)
-        this.#context.usageChanged()
-      },
-      // It runs: it was created long ago.
-      failed: () => undefined,
       exceededStorage: (limit) => this.#exceededStorage(limit),
       exited: (exit) => this.#exited(exit),
     })
     this.#handle = handle
+    this.#probe(handle)
+    this.#context.usageChanged()
   }
 
   /** The end of a container that runs, or that is being started. `graceMs` counts from now; a second call can only shorten. */

@@ -203,9 +203,8 @@ export class PodWorker implements PodContext {
     this.#considerDeadline(nowMs)
     this.#considerDefinitions()
     this.#resize.consider()
-    const foreseen = plan(this.facts, nowMs)
-    if (foreseen.isComplete === true) this.#end({ why: 'completed', graceMs: this.graceMs() })
-    const isOver = foreseen.isOver === true
+    if (plan(this.facts, nowMs).isComplete === true) this.#end({ why: 'completed', graceMs: this.graceMs() })
+    const isOver = this.facts.end !== undefined && plan(this.facts, nowMs).isOver === true
     if (isOver) this.#release()
     if (!this.#isHalfWay() && !(await this.#show(isOver))) return
     if (this.#isGone) return

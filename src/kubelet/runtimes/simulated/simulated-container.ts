@@ -12,6 +12,7 @@ import type {
   LogOptions,
   ProbeOutcome,
   ProbeRequest,
+  RunObserver,
   RunRequest,
   RuntimeContainer,
   Usage,
@@ -31,11 +32,9 @@ export interface SimulatedContainerOptions {
   readonly clock: Clock
   readonly dice: Random
   readonly id: string
-  /** Set for a run that began in an earlier process. */
-  readonly adoptedAtMs: number | undefined
   readonly behaviour: Behaviour
   readonly request: RunRequest
-  readonly observer: ContainerObserver
+  readonly observer: RunObserver
 }
 
 /** One run of a container that a behaviour describes. Nothing happens in it between its few timers. */
@@ -45,7 +44,7 @@ export class SimulatedContainer implements RuntimeContainer {
   readonly #dice: Random
   readonly #behaviour: Behaviour
   readonly #request: RunRequest
-  readonly #observer: ContainerObserver
+  readonly #observer: RunObserver
   readonly #plan: RunPlan
   #startedAtMs = 0
   #resources: ResourceRequirements | undefined
@@ -61,7 +60,7 @@ export class SimulatedContainer implements RuntimeContainer {
   #log: SimulatedLog | undefined
 
   constructor(options: SimulatedContainerOptions) {
-    const { clock, dice, behaviour, request, adoptedAtMs } = options
+    const { clock, dice, behaviour, request } = options
     this.id = options.id
     this.#clock = clock
     this.#dice = dice
@@ -70,9 +69,20 @@ export class SimulatedContainer implements RuntimeContainer {
     this.#observer = options.observer
     this.#resources = request.container.resources
     this.#plan = planRun(behaviour, request.restartCount, () => dice.next())
-    const { start } = behaviour
-    const createMs = adoptedAtMs === undefined ? jittered(start.createMs, start.jitterRatio, () => dice.next()) : 0
-    this.#start = clock.schedule(createMs, () => this.#begin(adoptedAtMs ?? clock.now()))
+  }
+
+  /** Creates and starts it, after as long as that takes. */
+  create(observer: ContainerObserver): void {
+    const { createMs, createError, jitterRatio } = this.#behaviour.start
+    const delayMs = jittered(createMs, jitterRatio, () => this.#dice.next())
+    this.#start = this.#clock.schedule(delayMs, () => {
+      if (createError !== undefined) {
+        observer.failed({ reason: 'CreateContainerError', message: createError })
+        return
+      }
+      this.begin(this.#clock.now())
+      observer.started()
+    })
   }
 
   get startedAtMs(): number {
@@ -156,13 +166,8 @@ export class SimulatedContainer implements RuntimeContainer {
     this.#log?.close()
   }
 
-  #begin(startedAtMs: number): void {
-    this.#start = undefined
-    const { createError } = this.#behaviour.start
-    if (createError !== undefined) {
-      this.#observer.failed({ reason: 'CreateContainerError', message: createError })
-      return
-    }
+  /** It runs, and did since `startedAtMs`. */
+  begin(startedAtMs: number): void {
     this.#isRunning = true
     this.#startedAtMs = startedAtMs
     const { exit } = this.#plan
@@ -174,7 +179,6 @@ export class SimulatedContainer implements RuntimeContainer {
     }
     this.#watchMemory()
     this.#watchStorage()
-    this.#observer.started()
   }
 
   /** Sets the time at which memory will pass its limit, if it ever does. */

@@ -11,6 +11,7 @@ import type {
   PullOutcome,
   PullRequest,
   Role,
+  RunObserver,
   RunRequest,
   Runtime,
   RuntimeContainer,
@@ -75,12 +76,18 @@ export class SimulatedRuntime implements Runtime {
   }
 
   run(request: RunRequest, observer: ContainerObserver): RuntimeContainer {
-    return this.#container(request, observer, undefined)
+    const dice = this.#diceOf(request)
+    const id = Buffer.from(dice.fork('id').bytes(32)).toString('hex')
+    const container = this.#container(request, { dice, id, observer })
+    container.create(observer)
+    return container
   }
 
-  adopt(request: AdoptRequest, observer: ContainerObserver): RuntimeContainer {
+  adopt(request: AdoptRequest, observer: RunObserver): RuntimeContainer {
     this.#images.add(request.node, request.image)
-    return this.#container(request, observer, request)
+    const container = this.#container(request, { dice: this.#diceOf(request), id: request.id, observer })
+    container.begin(request.startedAtMs)
+    return container
   }
 
   behaviourOf(pod: Pod, container: Container, role: Role): Behaviour {
@@ -96,22 +103,16 @@ export class SimulatedRuntime implements Runtime {
     })
   }
 
+  #diceOf({ pod, container, restartCount }: RunRequest): Random {
+    return this.#options.random.fork(`${pod.metadata.uid}/${container.name}/${restartCount}`)
+  }
+
   #container(
     request: RunRequest,
-    observer: ContainerObserver,
-    adopted: { readonly id: string; readonly startedAtMs: number } | undefined,
-  ): RuntimeContainer {
-    const { pod, container, role, restartCount } = request
-    const dice = this.#options.random.fork(`${pod.metadata.uid}/${container.name}/${restartCount}`)
-    return new SimulatedContainer({
-      clock: this.#options.clock,
-      dice,
-      id: adopted?.id ?? Buffer.from(dice.fork('id').bytes(32)).toString('hex'),
-      adoptedAtMs: adopted?.startedAtMs,
-      behaviour: this.behaviourOf(pod, container, role),
-      request,
-      observer,
-    })
+    rest: { readonly dice: Random; readonly id: string; readonly observer: RunObserver },
+  ): SimulatedContainer {
+    const behaviour = this.behaviourOf(request.pod, request.container, request.role)
+    return new SimulatedContainer({ clock: this.#options.clock, behaviour, request, ...rest })
   }
 
   #pulled(node: string, image: string, { error, sizeBytes }: Behaviour['image']): PullOutcome {
