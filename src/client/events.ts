@@ -1,5 +1,4 @@
-import { isNotFound } from './client.ts'
-import type { Client } from './client.ts'
+import { type Client, isAlreadyExists, isNotFound } from './client.ts'
 import type { ApiObject } from '../api/object.ts'
 import { Event } from '../api/kinds/core/event.ts'
 import type { Event as EventObject } from '../api/types.generated.ts'
@@ -8,6 +7,8 @@ import { StatusError } from '../api/errors.ts'
 
 /** How many distinct events are remembered for counting repeats; the oldest is forgotten first. */
 const REMEMBERED_MAX = 4_096
+/** How often a name that is taken is replaced by the next one. */
+const NAME_TRIES = 100
 
 export interface EventNote {
   readonly type: 'Normal' | 'Warning'
@@ -40,8 +41,7 @@ export class EventRecorder {
     const identity = `${about.metadata.uid}|${note.fieldPath ?? ''}|${note.type}|${note.reason}|${note.message}`
     const known = this.#written.get(identity)
     try {
-      const written =
-        known === undefined ? await this.#client.create(this.#first(about, note)) : await this.#again(known)
+      const written = known === undefined ? await this.#create(about, note) : await this.#again(known)
       this.#written.delete(identity)
       this.#written.set(identity, written)
       if (this.#written.size > REMEMBERED_MAX) this.#forgetOldest()
@@ -49,6 +49,17 @@ export class EventRecorder {
       // The namespace is going away and takes its events with it; nothing is left to tell.
       if (!(error instanceof StatusError && (error.code === 403 || error.code === 404))) throw error
       this.#written.delete(identity)
+    }
+  }
+
+  /** Another recorder may have taken the name for the same object at the same instant. */
+  async #create(about: ApiObject, note: EventNote): Promise<EventObject> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#client.create(this.#first(about, note))
+      } catch (error) {
+        if (!isAlreadyExists(error) || tries === NAME_TRIES) throw error
+      }
     }
   }
 

@@ -1,0 +1,20 @@
+import type { Controller } from '../client/controller.ts'
+import type { ClusterOptions } from './cluster-options.ts'
+import { ClaimProtection } from './volume-protection/claim-protection.ts'
+import { VolumeProtection } from './volume-protection/volume-protection.ts'
+import { EphemeralClaims } from './volumes/ephemeral-claims.ts'
+import { VolumeBinder } from './volumes/volume-binder.ts'
+import { VolumeExpander } from './volumes/volume-expander.ts'
+import { VolumeProvisioner } from './volumes/volume-provisioner.ts'
+
+/** The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles. */
+export function clusterControllers(options: ClusterOptions): readonly Controller[] {
+  return [
+    new VolumeBinder(options),
+    new VolumeProvisioner(options),
+    new VolumeExpander(options),
+    new EphemeralClaims(options),
+    new ClaimProtection(options),
+    new VolumeProtection(options),
+  ]
+}
