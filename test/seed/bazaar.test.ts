@@ -8,8 +8,12 @@ import type { WorkloadModel } from '../../src/api/kinds/dabba/workload-model.ts'
 import { type ModelledContainer, WorkloadModels } from '../../src/api/kinds/dabba/workload-models.ts'
 import { installedCrds } from '../../src/api/kinds/installed-crds.ts'
 import { quantityMilli } from '../../src/api/quantity-cache.ts'
+import { applyDefaults } from '../../src/api/schema/defaults.ts'
 import { decodeTyped } from '../../src/api/schema/decode.ts'
+import { ruleTree } from '../../src/api/schema/rules/rule-tree.ts'
+import { runRules } from '../../src/api/schema/rules/rule-validator.ts'
 import type { Schema } from '../../src/api/schema/schema.ts'
+import { validateValue } from '../../src/api/schema/validation/validate-value.ts'
 import { type LabelSelector, matcherOfSelector } from '../../src/api/selectors/label-selector.ts'
 import type { CustomResourceDefinition } from '../../src/api/types.generated.ts'
 import {
@@ -87,6 +91,25 @@ describe('the bazaar stands on its own', () => {
       const kind = kinds.get(`${object.apiVersion} ${object.kind}`)
       expect(kind, nameOf(object)).toBeDefined()
       if (kind !== undefined) expect(decodeTyped(kind, object).unknownFields, nameOf(object)).toEqual([])
+    }
+  })
+
+  test('custom objects keep to their definitions', () => {
+    const kinds = new Map(
+      installedCrds()
+        .flatMap(customKinds)
+        .map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind]),
+    )
+    const custom = [...objects, ...faults().flatMap((fault) => fault.objects)].flatMap((object) => {
+      const kind = kinds.get(`${object.apiVersion} ${object.kind}`)
+      return kind === undefined ? [] : [{ object, schema: kind.schema() }]
+    })
+    expect(custom.length).toBeGreaterThan(30)
+    for (const { object, schema } of custom) {
+      const value = applyDefaults(object, schema)
+      const rules = ruleTree(schema, true)
+      const ruled = rules === undefined ? [] : runRules(rules, '', { value }, { budget: 10_000_000 }).causes
+      expect([...validateValue(value, schema), ...ruled], nameOf(object)).toEqual([])
     }
   })
 
