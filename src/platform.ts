@@ -199,6 +199,11 @@ export class Platform implements AsyncDisposable {
     return { url: `https://${LOOPBACK}:${this.#listener.port}`, ca, certificate: client.certificate, key: client.key }
   }
 
+  /** Lets a simulated node fall silent, as if its machine had died, or come back. */
+  setNodeFailed(name: string, isFailed: boolean): void {
+    this.#kubelets.setFault(name, isFailed ? 'down' : undefined)
+  }
+
   async stop(): Promise<void> {
     await this.#listener?.close()
     this.#stop.abort()
