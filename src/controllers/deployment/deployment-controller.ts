@@ -4,7 +4,6 @@ import { Pod } from '../../api/kinds/core/pod.ts'
 import type { Kind } from '../../api/kind.ts'
 import { type ApiObject, controllerOf, type Key, keyOf, printKey } from '../../api/object.ts'
 import { matcherOfSelector } from '../../api/selectors/label-selector.ts'
-import type { DeploymentStatus } from '../../api/types.generated.ts'
 import { isAlreadyExists } from '../../client/client.ts'
 import { type Controller, DONE, type Outcome, requeueAfter, type Source, watches } from '../../client/controller.ts'
 import type { EventRecorder } from '../../client/events.ts'
@@ -23,7 +22,10 @@ import { newestReplicas, planRecreate, planRolling } from './rollout.ts'
 import { isScalingEvent, planScale } from './scale.ts'
 import { hasDeadline, historyLimitOf, isComplete, nextCheckMs, rolloutStatusOf, statusOf } from './status.ts'
 
-/** A Deployment and its ReplicaSets, as one round sees them. Writes of the round are taken over as they are made. */
+/**
+ * A Deployment and its ReplicaSets, as one round sees them. Its writes are taken over as they are made; conditions that
+ * it states stand in `deployment.status` and are written at its end, with the counts.
+ */
 interface Round {
   deployment: Deployment
   newest: ReplicaSet | undefined
@@ -58,6 +60,8 @@ export class DeploymentController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // What is under way comes to rest first: many events make one round.
+    await this.#deps.clock.yield()
     const deployment = this.#deployments.get(key)
     if (deployment === undefined) return DONE
     if (selectsEverything(deployment)) return this.#refuse(deployment)
@@ -68,7 +72,7 @@ export class DeploymentController implements Controller {
     const newest = newestSet(deployment, sets)
     const round: Round = { deployment, newest, old: sets.filter((set) => set !== newest) }
     if (deployment.metadata.deletionTimestamp !== undefined) return this.#settle(round, statusOf)
-    await this.#markPaused(round)
+    this.#markPaused(round)
     if (newest !== undefined) await this.#refreshNewest(round, newest)
     const { paused = false } = deployment.spec
     if (paused || isScalingEvent(deployment, sets)) {
@@ -112,7 +116,7 @@ export class DeploymentController implements Controller {
       const created = await this.#control.create(deployment, wanted)
       round.newest = created
       const message = `Created new replica set "${name}"`
-      await this.#state(round, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetCreated', message })
+      this.#state(round, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetCreated', message })
       await this.#setRevision(round, String(revision))
       return created
     } catch (error) {
@@ -128,13 +132,16 @@ export class DeploymentController implements Controller {
     const present = await this.#deps.client.get(ReplicaSet, keyOf(wanted))
     const isOurs = present !== undefined && controllerOf(present)?.uid === deployment.metadata.uid
     if (isOurs && hasTemplate(present.spec.template, deployment.spec.template)) return (round.newest = present)
-    await this.#write(round, { ...deployment.status, collisionCount: (deployment.status?.collisionCount ?? 0) + 1 })
+    const collisionCount = (deployment.status?.collisionCount ?? 0) + 1
+    await this.#deps.client.updateStatus(deployment, { ...deployment.status, collisionCount })
     throw error
   }
 
   async #tellFailure(round: Round, name: string, error: Error): Promise<void> {
     const message = `Failed to create new replica set "${name}": ${error.message}`
-    await this.#state(round, { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message })
+    this.#state(round, { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message })
+    const { client } = this.#deps
+    await writeStatus(round.deployment, round.deployment.status ?? {}, { client, informer: this.#deployments })
     await this.#events.record(round.deployment, { type: 'Warning', reason: 'ReplicaSetCreateError', message })
   }
 
@@ -145,40 +152,36 @@ export class DeploymentController implements Controller {
     await this.#setRevision(round, refreshed.metadata.annotations?.[REVISION] ?? '')
     if (conditionOf(round.deployment, 'Progressing') !== undefined) return
     const message = `Found new replica set "${refreshed.metadata.name}"`
-    await this.#state(round, { type: 'Progressing', status: 'True', reason: 'FoundNewReplicaSet', message })
+    this.#state(round, { type: 'Progressing', status: 'True', reason: 'FoundNewReplicaSet', message })
   }
 
   async #setRevision(round: Round, revision: string): Promise<void> {
     const { deployment } = round
     if (deployment.metadata.annotations?.[REVISION] === revision) return
     const annotations = { ...deployment.metadata.annotations, [REVISION]: revision }
-    round.deployment = await this.#deps.client.update({
-      ...deployment,
-      metadata: { ...deployment.metadata, annotations },
-    })
+    const metadata = { ...deployment.metadata, annotations }
+    const written = await this.#deps.client.update({ ...deployment, metadata })
+    const { status } = deployment
+    round.deployment = { ...written, ...(status === undefined ? {} : { status }) }
   }
 
   /** Being paused says nothing about progress: the deadline starts anew when it goes on. */
-  async #markPaused(round: Round): Promise<void> {
+  #markPaused(round: Round): void {
     const { reason } = conditionOf(round.deployment, 'Progressing') ?? {}
     const { paused = false } = round.deployment.spec
     if (reason === 'ProgressDeadlineExceeded' || paused === (reason === 'DeploymentPaused')) return
     const [why, message] = paused
       ? (['DeploymentPaused', 'Deployment is paused'] as const)
       : (['DeploymentResumed', 'Deployment is resumed'] as const)
-    await this.#state(round, { type: 'Progressing', status: 'Unknown', reason: why, message })
+    this.#state(round, { type: 'Progressing', status: 'Unknown', reason: why, message })
   }
 
   /** States a condition about progress, if progress is watched at all. */
-  async #state(round: Round, statement: Statement): Promise<void> {
+  #state(round: Round, statement: Statement): void {
     const { deployment } = round
     if (!hasDeadline(deployment)) return
     const conditions = withCondition(deployment.status?.conditions ?? [], statement, this.#deps.clock.now())
-    await this.#write(round, { ...deployment.status, conditions })
-  }
-
-  async #write(round: Round, status: DeploymentStatus): Promise<void> {
-    round.deployment = await this.#deps.client.updateStatus(round.deployment, status)
+    round.deployment = { ...deployment, status: { ...deployment.status, conditions } }
   }
 
   async #truncate({ deployment, old }: Round): Promise<void> {

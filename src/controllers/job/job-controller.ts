@@ -83,6 +83,8 @@ export class JobController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // What is under way comes to rest first: many events make one round.
+    await this.#deps.clock.yield()
     const found = this.#jobs.get(key)
     if (found === undefined || isManagedElsewhere(found)) return DONE
     if (finishedCondition(found) !== undefined) {

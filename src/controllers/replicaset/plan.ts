@@ -7,6 +7,8 @@ const BURST_MAX = 500
 export interface ReplicaPlan {
   readonly create: number
   readonly remove: readonly Pod[]
+  /** Whether more is left to do than one reconcile does. */
+  readonly isPartial: boolean
 }
 
 /** What brings the number of active pods to `replicas`. */
@@ -15,7 +17,8 @@ export function plan(
   { replicas, ...ranking }: RankingOptions & { readonly replicas: number },
 ): ReplicaPlan {
   const missing = replicas - pods.length
-  if (missing > 0) return { create: Math.min(missing, BURST_MAX), remove: [] }
-  if (missing === 0) return { create: 0, remove: [] }
-  return { create: 0, remove: chooseForDeletion(pods, Math.min(-missing, BURST_MAX), ranking) }
+  const isPartial = Math.abs(missing) > BURST_MAX
+  if (missing > 0) return { create: Math.min(missing, BURST_MAX), remove: [], isPartial }
+  if (missing === 0) return { create: 0, remove: [], isPartial }
+  return { create: 0, remove: chooseForDeletion(pods, Math.min(-missing, BURST_MAX), ranking), isPartial }
 }

@@ -24,6 +24,15 @@ import { plan } from './plan.ts'
 import { REPLICA_SETS, type Replicated, type ReplicatedKind, replicasOf } from './replicated.ts'
 import { statusOf } from './status.ts'
 
+interface Scaled {
+  /** The first of what went wrong. */
+  readonly failure: Error | undefined
+  /** Whether the pods just written bring the next round, so that this one's counts need not be told. */
+  readonly isOvertaken: boolean
+}
+
+const UNCHANGED: Scaled = { failure: undefined, isOvertaken: false }
+
 /** Keeps as many pods as `spec.replicas` asks for: ReplicaSets, and ReplicationControllers by the same rules. */
 export class ReplicaSetController implements Controller {
   readonly name: string
@@ -53,6 +62,8 @@ export class ReplicaSetController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // What is under way comes to rest first: many events make one round.
+    await this.#deps.clock.yield()
     const owner = this.#owners.get(key)
     if (owner === undefined) return DONE
     const { clock, client, expectations } = this.#deps
@@ -63,24 +74,25 @@ export class ReplicaSetController implements Controller {
     const terminating = candidates.filter(
       (pod) => isTerminating(pod) && controllerOf(pod)?.uid === owner.metadata.uid && matches(pod.metadata.labels),
     ).length
-    const failure =
-      isUpToDate && owner.metadata.deletionTimestamp === undefined ? await this.#scale(owner, active) : undefined
+    const mayScale = isUpToDate && owner.metadata.deletionTimestamp === undefined
+    const { failure, isOvertaken } = mayScale ? await this.#scale(owner, active) : UNCHANGED
     const nowMs = clock.now()
     const status = statusOf(owner, { active, terminating, failure, nowMs })
-    await writeStatus(owner, status, { client, informer: this.#owners })
+    if (!isOvertaken) await writeStatus(owner, status, { client, informer: this.#owners })
     if (failure !== undefined) throw failure
     const nextMs = nextAvailabilityMs(active, { minReadySeconds: owner.spec.minReadySeconds ?? 0, nowMs })
     return nextMs === undefined ? DONE : requeueAfter(nextMs)
   }
 
-  /** Creates or deletes pods. Resolves to the first failure. */
-  async #scale(owner: Replicated, active: readonly Pod[]): Promise<Error | undefined> {
+  /** Creates or deletes pods. */
+  async #scale(owner: Replicated, active: readonly Pod[]): Promise<Scaled> {
     const nowMs = this.#deps.clock.now()
     const replicas = replicasOf(owner)
     const related = active.length > replicas ? this.#related(owner) : []
-    const { create, remove } = plan(active, { replicas, related, nowMs })
-    if (create > 0) return this.#create(owner, create)
-    return remove.length > 0 ? this.#remove(owner, remove) : undefined
+    const { create, remove, isPartial } = plan(active, { replicas, related, nowMs })
+    if (create === 0 && remove.length === 0) return UNCHANGED
+    const failure = create > 0 ? await this.#create(owner, create) : await this.#remove(owner, remove)
+    return { failure, isOvertaken: failure === undefined && !isPartial && owner.status?.conditions === undefined }
   }
 
   async #create(owner: Replicated, count: number): Promise<Error | undefined> {

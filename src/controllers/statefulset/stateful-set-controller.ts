@@ -55,6 +55,8 @@ export class StatefulSetController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // What is under way comes to rest first: many events make one round.
+    await this.#deps.clock.yield()
     const set = this.#sets.get(key)
     if (set === undefined) return DONE
     const { client, clock } = this.#deps
