@@ -19,8 +19,9 @@ import { References } from './volumes/references.ts'
 
 /** How many pods are worked on together; others get their turn in between. */
 const BATCH_MAX = 256
-/** How long after a failed write a pod is looked at again. */
-const RETRY_MS = 1_000
+/** How long after a failed write a pod is looked at again: twice as long after each further failure. */
+const RETRY_MIN_MS = 1_000
+const RETRY_MAX_MS = 60_000
 /** How often nodes give signs of life: kubernetes/kubernetes pkg/kubelet/kubelet.go, a quarter of the lease's duration. */
 const BEAT_MS = 10_000
 const NODE_INDEX = 'node'
@@ -77,6 +78,8 @@ export class Kubelets {
   readonly #heartbeats: Heartbeats
   readonly #beatMs: number
   readonly #dirty = new Set<PodWorker>()
+  /** How long the next retry of a worker waits. */
+  readonly #retryMs = new Map<PodWorker, number>()
   #isDraining = false
   #isStopped = false
 
@@ -237,6 +240,7 @@ export class Kubelets {
     this.#workers.delete(uid)
     this.#machines.get(worker.node)?.workers.delete(worker)
     this.#dirty.delete(worker)
+    this.#retryMs.delete(worker)
     worker.gone()
   }
 
@@ -266,10 +270,13 @@ export class Kubelets {
   async #sync(worker: PodWorker): Promise<void> {
     try {
       await worker.sync()
+      this.#retryMs.delete(worker)
     } catch (error) {
       if (error instanceof AssertionError) throw error
       this.#options.onError(error)
-      this.#deps.clock.schedule(RETRY_MS, () => {
+      const delayMs = this.#retryMs.get(worker) ?? RETRY_MIN_MS
+      this.#retryMs.set(worker, Math.min(delayMs * 2, RETRY_MAX_MS))
+      this.#deps.clock.schedule(delayMs, () => {
         if (this.#workers.get(worker.uid) === worker) this.#wake(worker)
       })
     }

@@ -19,6 +19,8 @@ export interface Runtime {
   run(request: RunRequest, observer: ContainerObserver): RuntimeContainer
   /** Takes up a container that ran before this process began. If it has ended since, that is told soon. */
   adopt(request: AdoptRequest, observer: RunObserver): RuntimeContainer
+  /** A run that ended before this process began, for its log; undefined when nothing of it is left. */
+  recall(request: RecallRequest, exit: Exit): RuntimeContainer | undefined
 }
 
 export type Cancel = () => void
@@ -52,9 +54,13 @@ export interface RunRequest {
   environment(): Readonly<Record<string, string>>
 }
 
-export interface AdoptRequest extends RunRequest {
+/** A run of an earlier process. */
+export interface RecallRequest extends RunRequest {
   readonly id: string
   readonly startedAtMs: number
+}
+
+export interface AdoptRequest extends RecallRequest {
   /** The node has it, since it runs. */
   readonly image: StoredImage
 }

@@ -71,17 +71,13 @@ export class ImagePuller {
     const { deps, node, facts, images } = this.#context
     const askedAtMs = deps.clock.now()
     this.#tell(container, 'Pulling', `Pulling image "${image}"`)
-    return images.pull({ node, pod: facts.pod, container: container.spec }, (outcome) => {
+    return images.pull({ node, pod: facts.pod, container: container.spec }, (outcome, pulledMs) => {
       const nowMs = deps.clock.now()
       if ('image' in outcome) {
-        const took = printGoDuration(nowMs - askedAtMs)
+        const took = `${printGoDuration(pulledMs)} (${printGoDuration(nowMs - askedAtMs)} including waiting)`
         this.#failures.delete(image)
         const size = `Image size: ${outcome.image.sizeBytes} bytes.`
-        this.#tell(
-          container,
-          'Pulled',
-          `Successfully pulled image "${image}" in ${took} (${took} including waiting). ${size}`,
-        )
+        this.#tell(container, 'Pulled', `Successfully pulled image "${image}" in ${took}. ${size}`)
         done(outcome)
         return
       }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../world/clock.ts'
 import type { Cancel, PullOutcome, PullRequest, Runtime } from '../runtime.ts'
 
 /**
@@ -6,14 +7,17 @@ import type { Cancel, PullOutcome, PullRequest, Runtime } from '../runtime.ts'
  */
 export class ImageQueue {
   readonly #runtime: Runtime
+  readonly #clock: Clock
   /** By image, in the order in which they were asked for; the first is under way. */
   readonly #waiting = new Map<string, Pull>()
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, clock: Clock) {
     this.#runtime = runtime
+    this.#clock = clock
   }
 
-  pull(request: PullRequest, done: (outcome: PullOutcome) => void): Cancel {
+  /** `pulledMs`: how long the pull itself took, without the wait for its turn. */
+  pull(request: PullRequest, done: (outcome: PullOutcome, pulledMs: number) => void): Cancel {
     const image = request.container.image ?? ''
     let pull = this.#waiting.get(image)
     if (pull === undefined) this.#waiting.set(image, (pull = { request, listeners: new Set(), isUnderWay: false }))
@@ -27,9 +31,10 @@ export class ImageQueue {
     if (next === undefined || next[1].isUnderWay) return
     const [image, pull] = next
     pull.isUnderWay = true
+    const beganMs = this.#clock.now()
     this.#runtime.pull(pull.request, (outcome) => {
       this.#waiting.delete(image)
-      for (const listener of pull.listeners) listener(outcome)
+      for (const listener of pull.listeners) listener(outcome, this.#clock.now() - beganMs)
       this.#serve()
     })
   }
@@ -37,6 +42,6 @@ export class ImageQueue {
 
 interface Pull {
   readonly request: PullRequest
-  readonly listeners: Set<(outcome: PullOutcome) => void>
+  readonly listeners: Set<(outcome: PullOutcome, pulledMs: number) => void>
   isUnderWay: boolean
 }

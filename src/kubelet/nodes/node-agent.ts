@@ -53,7 +53,7 @@ export class NodeAgent {
     this.name = node.metadata.name
     this.ip = ip
     this.podCidr = podCidr
-    this.images = new ImageQueue(deps.runtime)
+    this.images = new ImageQueue(deps.runtime, deps.clock)
     this.#deps = deps
     this.#node = node
     this.#beatMs = beatMs

@@ -217,3 +217,21 @@ test('images that a node has are told with its next status, and need no pull', a
   ])
   expect(statesOf(cluster.history('web')).at(-1)).toBe('Running web:running!')
 })
+
+test('a pod whose machine lost its power begins with its init containers again', async () => {
+  await using cluster = await kubeletCluster()
+  await cluster.pod('app', { initContainers: [container('setup')], containers: [container('web')] })
+  await cluster.clock.advance(10_000)
+  cluster.kubelets.setFault('node-1', 'down')
+  await cluster.clock.advance(10_000)
+  cluster.kubelets.setFault('node-1', undefined)
+  await cluster.clock.advance(500)
+  expect(statesOf(cluster.history('app')).at(-1)).toBe('Pending setup:running web:255')
+  await cluster.clock.advance(5_000)
+  expect((await cluster.get('app'))?.status).toMatchObject({
+    phase: 'Running',
+    initContainerStatuses: [{ restartCount: 1, ready: true }],
+    containerStatuses: [{ restartCount: 1, ready: true }],
+  })
+  expect(await messagesOf(cluster, 'app', 'SandboxChanged')).toHaveLength(1)
+})

@@ -21,6 +21,8 @@ async function restarted(cluster: KubeletCluster, stop: AbortController): Promis
 
 test('what ran goes on as if nothing had happened', async () => {
   await using cluster = await kubeletCluster()
+  const logs = { onStart: [{ line: 'run $(restartCount)' }], onExit: [{ line: 'over' }] }
+  cluster.model('talks', { selector: {}, logs })
   cluster.model('job', { selector: { containers: ['work'] }, runs: [{ exitAfter: '1m' }] })
   cluster.model('crash', { selector: { containers: ['crash'] }, runs: [{ exitAfter: '10s', exitCode: 1 }, {}] })
   const readinessProbe = { httpGet: { port: 80 } }
@@ -38,6 +40,15 @@ test('what ran goes on as if nothing had happened', async () => {
   const after = await Promise.all(['app', 'job', 'done'].map((name) => cluster.get(name)))
   expect(after.map((pod) => pod?.status)).toEqual(before.map((pod) => pod?.status))
   expect(kubelets.usage({ namespace: 'default', name: 'app' })).toHaveLength(2)
+  const logOf = async (pod: string, name: string, previous = false) => {
+    const lines = kubelets.readLogs({ namespace: 'default', pod, container: name, previous })
+    let text = ''
+    for await (const line of lines) text += line
+    return text
+  }
+  expect(await logOf('app', 'crash')).toBe('run 1\n')
+  expect(await logOf('app', 'crash', true)).toBe('run 0\nover\n')
+  expect(await logOf('done', 'web')).toBe('run 0\nover\n')
 
   await cluster.clock.advance(20_000)
   expect((await cluster.get('job'))?.status).toMatchObject({

@@ -22,6 +22,7 @@ export function adoptStatus(facts: PodFacts, { status }: Pod): boolean {
   }
   if (!hasRun) return false
   facts.isPrepared = true
+  facts.hasInitialized = facts.containers.some(({ role, run }) => role === 'main' && run !== undefined)
   facts.ip = status.podIP
   return true
 }

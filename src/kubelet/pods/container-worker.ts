@@ -53,21 +53,25 @@ export class ContainerWorker {
     this.#cancel ??= cancel
   }
 
-  /** Takes up a run that began before this process. */
+  /** Takes up the runs of an earlier process: the one under way, and the logs of those that are over. */
   adopt(): void {
     const { facts } = this
-    const { run } = facts
-    if (facts.stage !== 'running' || run === undefined) return
-    const { deps } = this.#context
-    const environment = environmentOf(this.#context.fields(), facts.spec, deps.references)
+    const { run, lastExit } = facts
+    const { runtime, references } = this.#context.deps
+    const environment = environmentOf(this.#context.fields(), facts.spec, references)
     const values = 'problem' in environment ? () => ({}) : environment.values
-    const request = {
-      ...this.#request(facts.restartCount, values),
-      id: run.id,
-      startedAtMs: run.startedAtMs,
-      image: run.image,
+    const request = this.#request(facts.restartCount, values)
+    if (lastExit !== undefined) {
+      const before = { ...request, restartCount: facts.restartCount - 1 }
+      this.#previous = runtime.recall({ ...before, ...lastExit }, lastExit)
     }
-    const handle = deps.runtime.adopt(request, {
+    if (run === undefined) return
+    if (run.exit !== undefined) {
+      this.#handle = runtime.recall({ ...request, id: run.id, startedAtMs: run.startedAtMs }, run.exit)
+      return
+    }
+    const adopted = { ...request, id: run.id, startedAtMs: run.startedAtMs, image: run.image }
+    const handle = runtime.adopt(adopted, {
       exceededStorage: (limit) => this.#exceededStorage(limit),
       exited: (exit) => this.#exited(exit),
     })
@@ -105,16 +109,23 @@ export class ContainerWorker {
     else this.#preStop(hook)
   }
 
-  /** The machine lost its power. */
+  /** The machine lost its power. A new sandbox begins with its init containers, those that were done too. */
   crash(finishedAtMs: number): void {
     const { facts } = this
     this.#cancel?.()
     const isUp = facts.run !== undefined && facts.run.exit === undefined
     if (facts.stage === 'starting' && !isUp) this.#settleStart(undefined)
-    if (!isUp) return
-    this.#handle?.remove()
+    if (isUp) {
+      this.#handle?.remove()
+      this.#exited({ code: 255, reason: 'Unknown', message: '', finishedAtMs })
+    }
     facts.backoff = undefined
-    this.#exited({ code: 255, reason: 'Unknown', message: '', finishedAtMs })
+    const { run } = facts
+    if (facts.role !== 'init' || run?.exit === undefined) return
+    facts.lastExit = { ...run.exit, id: run.id, startedAtMs: run.startedAtMs }
+    facts.run = undefined
+    facts.restartCount++
+    facts.stage = 'absent'
   }
 
   /** A held sidecar's turn has come. */
@@ -194,6 +205,7 @@ export class ContainerWorker {
       facts.lastExit = { ...exit, id: facts.run.id, startedAtMs: facts.run.startedAtMs }
     }
     facts.restartCount = restartCount
+    if (facts.role === 'main') this.#context.facts.hasInitialized = true
     facts.run = { ...made, id: handle.id, startedAtMs: handle.startedAtMs }
     facts.isStarted = false
     facts.isReady = false

@@ -14,6 +14,8 @@ export interface PodFacts {
   hostIp: string
   /** Volumes are mounted and the network is there: containers may start. */
   isPrepared: boolean
+  /** A main container has run in this sandbox: init containers are over for good. */
+  hasInitialized: boolean
   /** Given with the sandbox. */
   ip: string | undefined
   /** The pod will run no further: its containers are being stopped, or have been. */
@@ -103,6 +105,7 @@ export function newPodFacts(pod: Pod, options: { hostIp: string; nowMs: number }
     startedAtMs: options.nowMs,
     hostIp: options.hostIp,
     isPrepared: false,
+    hasInitialized: false,
     ip: undefined,
     end: undefined,
   }
@@ -139,9 +142,4 @@ export function containersOf(spec: PodSpec): readonly { readonly spec: Container
 
 function roleOfInit({ restartPolicy }: Container): Role {
   return restartPolicy === 'Always' ? 'sidecar' : 'init'
-}
-
-/** Whether any main container has run: init containers are then over for good. */
-export function hasInitialized(facts: PodFacts): boolean {
-  return facts.containers.some((one) => one.role === 'main' && (one.run !== undefined || one.lastExit !== undefined))
 }

@@ -38,7 +38,8 @@ function facts(
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec } as Pod
   const result = newPodFacts(pod, { hostIp: '172.18.0.2', nowMs: NOW - 60_000 })
   for (const container of result.containers) settle(container, rows[container.spec.name] ?? { stage: 'absent' })
-  return Object.assign(result, { isPrepared: true }, more)
+  const hasInitialized = result.containers.some(({ role, run }) => role === 'main' && run !== undefined)
+  return Object.assign(result, { isPrepared: true, hasInitialized }, more)
 }
 
 function settle(container: ContainerFacts, row: Row): void {

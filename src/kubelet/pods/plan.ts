@@ -1,5 +1,4 @@
 import type { ContainerFacts, PodFacts } from './facts.ts'
-import { hasInitialized } from './facts.ts'
 import { restartAtMs, restartsAfter } from './restart.ts'
 
 /** What is to be done about a pod now, and when to look again if nothing happens before. */
@@ -32,7 +31,7 @@ export function plan(facts: PodFacts, nowMs: number): Plan {
   for (const container of ofRole(containers, 'ephemeral')) {
     if (container.stage === 'absent') considerStart(draft, container)
   }
-  const verdict = hasInitialized(facts) ? keepSidecars(draft) : initialize(draft)
+  const verdict = facts.hasInitialized ? keepSidecars(draft) : initialize(draft)
   if (verdict === 'failed') return { backOff: [], stop: [], isComplete: true }
   if (verdict === 'ready') {
     for (const container of ofRole(containers, 'main')) considerMain(draft, container)

@@ -3,7 +3,7 @@ import type { ContainerStatus, PodStatus } from '../../api/types.generated.ts'
 import { printTime } from '../../world/clock.ts'
 import { conditionsOf, type Verdict } from './conditions.ts'
 import { containerStatus } from './container-status.ts'
-import { hasInitialized, type PodFacts } from './facts.ts'
+import type { PodFacts } from './facts.ts'
 import { type Phase, phaseOf } from './phase.ts'
 
 export interface PodStatusOptions {
@@ -65,13 +65,13 @@ function rejectedStatus({ pod, end, startedAtMs }: PodFacts): PodStatus {
 type Groups = Record<'init' | 'main' | 'ephemeral', ContainerStatus[]>
 
 function containerStatuses(facts: PodFacts, { runtimeName, isTerminal }: PodStatusOptions): Groups {
-  const wasInitialized = hasInitialized(facts)
-  const isInitializing = (facts.pod.spec.initContainers?.length ?? 0) > 0 && !wasInitialized
+  const { hasInitialized } = facts
+  const isInitializing = (facts.pod.spec.initContainers?.length ?? 0) > 0 && !hasInitialized
   const context = { runtimeName, isInitializing }
   const groups: Groups = { init: [], main: [], ephemeral: [] }
   for (const container of facts.containers) {
     const status = containerStatus(container, context)
-    const isLost = isTerminal && wasInitialized && container.role === 'main' && status.state?.terminated === undefined
+    const isLost = isTerminal && hasInitialized && container.role === 'main' && status.state?.terminated === undefined
     const group = container.role === 'sidecar' ? 'init' : container.role
     groups[group].push(isLost ? { ...status, state: { terminated: LOST } } : status)
   }

@@ -63,6 +63,7 @@ export class PodWorker implements PodContext {
   /** The status that is just being written: its coming back is no news. */
   #writing: PodStatus | undefined
   #isAdmitted = false
+  #isSandboxLost = false
   #isReleased = false
   #isGone = false
 
@@ -81,7 +82,7 @@ export class PodWorker implements PodContext {
     const hasRun = adoptStatus(this.facts, pod)
     for (const facts of this.facts.containers) this.#employ(facts)
     this.#observeEnd()
-    if (hasRun && this.facts.end?.why !== 'completed') this.#adopt()
+    if (hasRun) this.#adopt()
   }
 
   get node(): string {
@@ -183,13 +184,10 @@ export class PodWorker implements PodContext {
     for (const worker of this.#containers.values()) worker.crash(finishedAtMs)
     if (this.facts.isPrepared && this.facts.end === undefined) {
       this.facts.isPrepared = false
+      this.facts.hasInitialized = false
       this.facts.ip = undefined
+      this.#isSandboxLost = true
       this.#agent.releaseIp(this.uid)
-      this.event({
-        type: 'Normal',
-        reason: 'SandboxChanged',
-        message: 'Pod sandbox changed, it will be killed and re-created.',
-      })
     }
     this.changed()
   }
@@ -251,6 +249,11 @@ export class PodWorker implements PodContext {
     }
     facts.ip = ip
     facts.isPrepared = true
+    if (this.#isSandboxLost) {
+      const message = 'Pod sandbox changed, it will be killed and re-created.'
+      this.event({ type: 'Normal', reason: 'SandboxChanged', message })
+      this.#isSandboxLost = false
+    }
     this.#missPullSecrets()
     return undefined
   }
@@ -402,9 +405,12 @@ export class PodWorker implements PodContext {
   /** What ran before this process goes on. */
   #adopt(): void {
     this.#isAdmitted = true
-    const { pod, ip } = this.facts
-    this.#agent.grant(this.uid, pod.spec)
-    if (ip !== undefined && pod.spec.hostNetwork !== true) this.#agent.reserveIp(this.uid, ip)
+    const { pod, ip, end } = this.facts
+    if (end?.why === 'completed') this.#isReleased = true
+    else {
+      this.#agent.grant(this.uid, pod.spec)
+      if (ip !== undefined && pod.spec.hostNetwork !== true) this.#agent.reserveIp(this.uid, ip)
+    }
     for (const worker of this.#containers.values()) worker.adopt()
   }
 

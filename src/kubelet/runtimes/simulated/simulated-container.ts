@@ -89,6 +89,12 @@ export class SimulatedContainer implements RuntimeContainer {
     return this.#startedAtMs
   }
 
+  /** It ran, and is over: only its log is left. */
+  recall(startedAtMs: number, exit: Exit): void {
+    this.#startedAtMs = startedAtMs
+    this.#runEnd = { atMs: exit.finishedAtMs, code: exit.code, isKilled: exit.code === KILLED.code }
+  }
+
   stop(graceMs: number): void {
     if (!this.#isRunning) return
     const nowMs = this.#clock.now()

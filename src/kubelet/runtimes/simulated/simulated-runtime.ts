@@ -8,8 +8,10 @@ import type {
   AdoptRequest,
   Cancel,
   ContainerObserver,
+  Exit,
   PullOutcome,
   PullRequest,
+  RecallRequest,
   Role,
   RunObserver,
   RunRequest,
@@ -90,6 +92,12 @@ export class SimulatedRuntime implements Runtime {
     return container
   }
 
+  recall(request: RecallRequest, exit: Exit): RuntimeContainer {
+    const container = this.#container(request, { dice: this.#diceOf(request), id: request.id, observer: NOBODY })
+    container.recall(request.startedAtMs, exit)
+    return container
+  }
+
   behaviourOf(pod: Pod, container: Container, role: Role): Behaviour {
     const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always'
     return this.#options.models().behaviourOf({
@@ -129,3 +137,5 @@ export class SimulatedRuntime implements Runtime {
     return { image: stored }
   }
 }
+
+const NOBODY: RunObserver = { exceededStorage: () => undefined, exited: () => undefined }
