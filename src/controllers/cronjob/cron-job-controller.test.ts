@@ -7,9 +7,8 @@ import type { Pod } from '../../api/kinds/core/pod.ts'
 const KEY = { namespace: 'shop', name: 'nightly' }
 
 function cronJob(spec: Partial<CronJob['spec']> = {}): CronJob {
-  const labels = { 'batch.kubernetes.io/job-name': 'nightly' }
-  const template = { metadata: { labels }, spec: { restartPolicy: 'Never', containers: [{ name: 'n', image: 'n:1' }] } }
-  const job = { manualSelector: true, selector: { matchLabels: labels }, completions: 1, parallelism: 1 }
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'n', image: 'n:1' }] } }
+  const job = { completions: 1, parallelism: 1 }
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -19,7 +18,7 @@ function cronJob(spec: Partial<CronJob['spec']> = {}): CronJob {
       concurrencyPolicy: 'Allow',
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 1,
-      jobTemplate: { spec: { ...job, template: template as never } },
+      jobTemplate: { spec: { ...job, template } },
       ...spec,
     },
   }

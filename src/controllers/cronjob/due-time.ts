@@ -1,6 +1,6 @@
 import type { CronJob } from '../../api/kinds/batch/cron-job.ts'
-import { ScheduleError } from './cron-fields.ts'
-import type { Schedule } from './schedule.ts'
+import { ScheduleError } from '../../api/cron/cron-fields.ts'
+import type { Schedule } from '../../api/cron/schedule.ts'
 
 /** More missed times than this are worth a warning (kubernetes pkg/controller/cronjob/utils.go). */
 const MISSED_MANY = 100

@@ -1,7 +1,7 @@
 import type { CronJob } from '../../api/kinds/batch/cron-job.ts'
 import type { Job } from '../../api/kinds/batch/job.ts'
 import { controllerReference } from '../../client/client.ts'
-import { Zone } from './zoned-time.ts'
+import { Zone } from '../../api/cron/zoned-time.ts'
 
 const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 const MINUTE_MS = 60_000

@@ -3,11 +3,11 @@ import type { Job } from '../../api/kinds/batch/job.ts'
 import type { CronJobStatus, ObjectReference } from '../../api/types.generated.ts'
 import type { EventNote } from '../../client/events.ts'
 import { finishedCondition } from '../job/job-facts.ts'
-import { ScheduleError } from './cron-fields.ts'
+import { ScheduleError } from '../../api/cron/cron-fields.ts'
 import { dueTime, untilNextMs } from './due-time.ts'
 import { jobName } from './job-template.ts'
-import { parseSchedule, type Schedule } from './schedule.ts'
-import { Zone } from './zoned-time.ts'
+import { parseSchedule, type Schedule } from '../../api/cron/schedule.ts'
+import { Zone } from '../../api/cron/zoned-time.ts'
 
 export interface CronPlan {
   /** When the Job is due that is to be started now, in milliseconds since the epoch. */

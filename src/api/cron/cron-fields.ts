@@ -31,7 +31,7 @@ export class ScheduleError extends Error {
 export function parseField(text: string, range: FieldRange): Field {
   const values = new Set<number>()
   let isStar = false
-  for (const part of text.split(',')) {
+  for (const part of text.split(',').filter((one) => one !== '')) {
     const parsed = parsePart(part, range)
     isStar ||= parsed.isStar
     for (let value = parsed.first; value <= parsed.last; value += parsed.step) values.add(value)
