@@ -8,7 +8,13 @@ import { matcherOfSelector } from '../../api/selectors/label-selector.ts'
 import { type Controller, DONE, type Outcome, requeueAfter, type Source, watches } from '../../client/controller.ts'
 import { isNotFound } from '../../client/client.ts'
 import type { Informer } from '../../client/informer.ts'
-import { createRevision, excessRevisions, isRevisionOf, listRevisions } from '../controllerrevision/history.ts'
+import {
+  type CreatedRevision,
+  createRevision,
+  excessRevisions,
+  isRevisionOf,
+  listRevisions,
+} from '../controllerrevision/history.ts'
 import { candidatesOf, claim } from '../pods/claim.ts'
 import { podSource } from '../pods/pod-source.ts'
 import { nextAvailabilityMs } from '../pods/pod-state.ts'
@@ -92,22 +98,22 @@ export class StatefulSetController implements Controller {
     return failure
   }
 
-  /** Going back to an earlier template renumbers its revision instead of making a new one. */
   async #currentAndUpdate(set: StatefulSet, all: readonly ControllerRevision[]): Promise<Revisions> {
+    const { revision: update, collisionCount } = await this.#updateRevision(set, all)
+    const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision)
+    return { all, current: current ?? update, update, collisionCount }
+  }
+
+  /** The revision of the present template. Going back to an earlier one renumbers it instead of making a new one. */
+  async #updateRevision(set: StatefulSet, all: readonly ControllerRevision[]): Promise<CreatedRevision> {
     const { client } = this.#deps
     const last = all.at(-1)
     const number = (last?.revision ?? 0) + 1
     const equal = all.findLast((revision) => isRevisionOf(revision, set))
-    let collisionCount = set.status?.collisionCount ?? 0
-    let update = equal
-    if (equal === undefined) {
-      const created = await createRevision(client, set, { revision: number, hashLabel: HASH_LABEL })
-      update = created.revision
-      collisionCount = created.collisionCount
-    } else if (equal !== last) update = await client.update({ ...equal, revision: number })
-    const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision)
-    const chosen = update as ControllerRevision
-    return { all, current: current ?? chosen, update: chosen, collisionCount }
+    if (equal === undefined) return createRevision(client, set, { revision: number, hashLabel: HASH_LABEL })
+    const collisionCount = set.status?.collisionCount ?? 0
+    const revision = equal === last ? equal : await client.update({ ...equal, revision: number })
+    return { revision, collisionCount }
   }
 
   async #truncate(
