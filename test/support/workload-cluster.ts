@@ -1,8 +1,7 @@
 import type { Namespace } from '../../src/api/kinds/core/namespace.ts'
 import { Event } from '../../src/api/kinds/core/event.ts'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
-import type { Binding } from '../../src/api/kinds/core/binding.ts'
-import type { SubresourceHandler } from '../../src/apiserver/context.ts'
+import { bindPod } from '../../src/apiserver/subresources/binding.ts'
 import { workloadControllers } from '../../src/controllers/workload-controllers.ts'
 import { fakeKubelet, type FakeKubeletOptions } from './fake-kubelet.ts'
 import { type TestCluster, testCluster, type TestClusterOptions } from './cluster.ts'
@@ -17,17 +16,9 @@ export interface WorkloadCluster extends TestCluster {
 
 export type WorkloadClusterOptions = TestClusterOptions & Omit<FakeKubeletOptions, 'client' | 'informers' | 'clock'>
 
-/** Writes the node's name into a pod: what the API server does with a Binding. */
-const bind: SubresourceHandler = async ({ namespace, name = '', body }, { store }) => {
-  const pod = store.get('/pods', { namespace, name }) as Pod
-  const nodeName = (body as Binding).target.name ?? ''
-  await store.update('/pods', { ...pod, spec: { ...pod.spec, nodeName } } as Pod)
-  return body
-}
-
 /** A cluster with workload controllers and a fake kubelet. */
 export async function workloadCluster(options: WorkloadClusterOptions = {}): Promise<WorkloadCluster> {
-  const cluster = await testCluster({ ...options, subresources: { 'pods/binding': bind, ...options.subresources } })
+  const cluster = await testCluster({ ...options, subresources: { 'pods/binding': bindPod, ...options.subresources } })
   const { client, informers, clock, world } = cluster
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } as Namespace)
   const events = (component: string) => cluster.events(component)
