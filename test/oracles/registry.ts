@@ -6,6 +6,9 @@ export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 /** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`. */
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
   kubernetes: {
+    crd: () => import('./kubernetes/crd.ts'),
+    'crd-cel': () => import('./kubernetes/crd-cel.ts'),
+    'crd-validation': () => import('./kubernetes/crd-validation.ts'),
     'json-merge-patch': () => import('./kubernetes/json-merge-patch.ts'),
     'selectors-quantities': () => import('./kubernetes/selectors-quantities.ts'),
     'server-side-apply': () => import('./kubernetes/server-side-apply.ts'),

@@ -1,7 +1,5 @@
 import type { Cause } from '../../../src/api/errors.ts'
-import { validateObjectMeta } from '../../../src/api/kinds/validation/object-meta.ts'
-import { nameIsDnsSubdomain } from '../../../src/api/names/object-names.ts'
-import type { ObjectMeta } from '../../../src/api/object.ts'
+import { validateEmbeddedMetadata as validateMetadata } from '../../../src/api/kinds/apiextensions/embedded-metadata.ts'
 import { applyDefaults, dropNulls } from '../../../src/api/schema/defaults.ts'
 import { coerceMetadata, validateEmbedded, validateResource } from '../../../src/api/schema/embedded.ts'
 import type { JsonObject } from '../../../src/api/schema/json.ts'
@@ -21,12 +19,6 @@ const BUDGET = 10_000_000
 
 function schemaOf(input: Input): Schema | undefined {
   return (input['schema'] as Schema | null) ?? undefined
-}
-
-/** As embedded objects are validated upstream: their names are no concern, their namespaces may stand or not. */
-function* validateMetadata(metadata: JsonObject, field: string): Generator<Cause> {
-  const named = { ...metadata, name: metadata['name'] ?? 'unnamed' } as unknown as ObjectMeta
-  yield* validateObjectMeta(named, { namespaced: named.namespace !== undefined, name: nameIsDnsSubdomain }, field)
 }
 
 function expectErrors(causes: Iterable<Cause>, expect: OracleCase['expect']): void {
@@ -89,7 +81,9 @@ const checks: Readonly<Record<string, (input: Input, expect: OracleCase['expect'
   validateCustomResource(input, expect) {
     const schema = schemaOf(input) ?? {}
     const { object, oldObject } = input
-    const causes = [...validateValue(object, schema, oldObject === undefined ? undefined : { old: oldObject })]
+    const causes = [
+      ...validateValue(object, schema, { before: oldObject === undefined ? undefined : { old: oldObject } }),
+    ]
     const rules = ruleTree(schema, false)
     if (rules !== undefined) {
       causes.push(...runRules(rules, '', { value: object, old: oldObject }, { budget: BUDGET }).causes)

@@ -11,12 +11,14 @@ import type { Unchecked } from './unchecked.ts'
 export interface ObjectMetaRules {
   readonly namespaced: boolean
   readonly name: ObjectNameRule
+  /** The core API demands that a finalizer without a prefix is one of Kubernetes' own; other groups only warn. */
+  readonly allowAnyFinalizer?: boolean
 }
 
 /** k8s.io/apimachinery pkg/api/validation/objectmeta.go ValidateObjectMeta, with the core API's rule for finalizers. */
 export function* validateObjectMeta(
   meta: ObjectMeta,
-  { namespaced, name }: ObjectMetaRules,
+  { namespaced, name, allowAnyFinalizer = false }: ObjectMetaRules,
   field = 'metadata',
 ): Generator<Cause> {
   if (meta.generateName !== undefined && meta.generateName !== '') {
@@ -29,14 +31,19 @@ export function* validateObjectMeta(
   yield* validateNonNegative(meta.generation, `${field}.generation`)
   yield* validateDescriptions(meta, field)
   yield* validateFinalizers(meta.finalizers ?? [], `${field}.finalizers`)
-  yield* validateFinalizerNames(meta.finalizers ?? [], `${field}.finalizers`)
+  if (!allowAnyFinalizer) yield* validateFinalizerNames(meta.finalizers ?? [], `${field}.finalizers`)
 }
 
 /**
  * ValidateObjectMetaUpdate. The server restores what no update may change (name, uid, times) before anything is
  * validated. Parts that are still the stored ones were valid when they were stored.
  */
-export function* validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, field = 'metadata'): Generator<Cause> {
+export function* validateObjectMetaUpdate(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  field = 'metadata',
+  { allowAnyFinalizer = false }: Pick<ObjectMetaRules, 'allowAnyFinalizer'> = {},
+): Generator<Cause> {
   if (meta === old) return
   const { finalizers = [] } = meta
   if (old.deletionTimestamp !== undefined) {
@@ -52,7 +59,9 @@ export function* validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, fie
   if (meta.ownerReferences !== old.ownerReferences) {
     yield* validateOwnerReferences(meta.ownerReferences ?? [], `${field}.ownerReferences`)
   }
-  if (meta.finalizers !== old.finalizers) yield* validateFinalizerNames(finalizers, `${field}.finalizers`)
+  if (meta.finalizers === old.finalizers) return
+  if (allowAnyFinalizer) yield* validateFinalizers(finalizers, `${field}.finalizers`)
+  else yield* validateFinalizerNames(finalizers, `${field}.finalizers`)
 }
 
 /** Labels that were found valid, by reference: a template's labels come back with every pod. */

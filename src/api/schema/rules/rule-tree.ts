@@ -58,8 +58,25 @@ function nodeOf(rules: Schema, schema: Schema, isRoot: boolean, environment?: En
     properties,
     additional,
     allOf,
-    compiled: () => (compiled ??= compileOwn(own, schema, isRoot, environment)),
+    compiled: () =>
+      (compiled ??=
+        environment === undefined && rules === schema
+          ? compiledRulesAt(schema, isRoot)
+          : compileOwn(own, schema, isRoot, environment)),
   }
+}
+
+const compiledRules = new WeakMap<Schema, Map<boolean, readonly CompiledRule[]>>()
+
+/** The rules that stand at a node of a schema. Compiled once, for the schema's definition and for the values of it. */
+export function compiledRulesAt(schema: Schema, isRoot: boolean): readonly CompiledRule[] {
+  let known = compiledRules.get(schema)
+  if (known === undefined) compiledRules.set(schema, (known = new Map<boolean, readonly CompiledRule[]>()))
+  let rules = known.get(isRoot)
+  if (rules === undefined) {
+    known.set(isRoot, (rules = compileOwn(schema['x-kubernetes-validations'] ?? [], schema, isRoot)))
+  }
+  return rules
 }
 
 function compileOwn(

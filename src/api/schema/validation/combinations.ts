@@ -1,5 +1,4 @@
 import type { Schema } from '../schema.ts'
-import { plain } from './number-limits.ts'
 import type { Check, Outcome, Run } from './run.ts'
 
 type CheckOf = (schema: Schema) => Check
@@ -28,7 +27,7 @@ function anyOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
       if (outcome.causes.length === 0) return run.merge(outcome)
       if (best === undefined || outcome.matches > best.matches) best = outcome
     }
-    run.fail(plain(`${quotedPath(run)} must validate at least one schema (anyOf)`))
+    run.failPlainly(`${quotedPath(run)} must validate at least one schema (anyOf)`)
     if (best !== undefined) run.merge(best)
   }
 }
@@ -40,7 +39,7 @@ function oneOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
     const [first] = valid
     if (first !== undefined && valid.length === 1) return run.merge(first)
     const found = first === undefined ? 'Found none valid' : `Found ${valid.length} valid alternatives`
-    run.fail(plain(`${quotedPath(run)} must validate one and only one schema (oneOf). ${found}`))
+    run.failPlainly(`${quotedPath(run)} must validate one and only one schema (oneOf). ${found}`)
     if (first !== undefined) return
     run.merge(outcomes.reduce((best, outcome) => (outcome.matches > best.matches ? outcome : best)))
   }
@@ -56,14 +55,14 @@ function allOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
     }
     if (validCount === schemas.length) return
     const suffix = validCount === 0 ? '. None validated' : ''
-    run.fail(plain(`${quotedPath(run)} must validate all the schemas (allOf)${suffix}`))
+    run.failPlainly(`${quotedPath(run)} must validate all the schemas (allOf)${suffix}`)
   }
 }
 
 function notCheck(schema: Schema, checkOf: CheckOf): Check {
   return (value, run) => {
     const { causes } = run.attempt(value, checkOf(schema))
-    if (causes.length === 0) run.fail(plain(`${quotedPath(run)} must not validate the schema (not)`))
+    if (causes.length === 0) run.failPlainly(`${quotedPath(run)} must not validate the schema (not)`)
   }
 }
 

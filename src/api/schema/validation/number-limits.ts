@@ -1,8 +1,7 @@
 import { printDouble } from '../../cel/numbers.ts'
-import { type Cause, invalidValue } from '../../errors.ts'
+import { invalidValue } from '../../errors.ts'
 import type { Schema } from '../schema.ts'
 import type { Check, Run } from './run.ts'
-import { fieldOf } from './run.ts'
 import { isInt64, typesOf } from './value-type.ts'
 
 const INT32_LIMIT = 2 ** 31
@@ -39,15 +38,10 @@ function rangeOf(schema: Schema, format: string | undefined): Range | undefined 
   return {
     check(value, what, run) {
       if (isInRange(value)) return true
-      run.fail(plain(`${what} value must be of type ${printed} in ${run.path}`))
+      run.failPlainly(`${what} value must be of type ${printed} in ${run.path}`)
       return false
     },
   }
-}
-
-/** An error of no field. */
-export function plain(message: string): Cause {
-  return invalidValue(fieldOf(''), '', message)
 }
 
 function isInt32(value: Numeric): boolean {

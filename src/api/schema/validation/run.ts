@@ -1,4 +1,4 @@
-import type { Cause } from '../../errors.ts'
+import { type Cause, invalidValue } from '../../errors.ts'
 import type { Correlation } from '../correlation.ts'
 
 /** A step from a value to one in it: a declared property, a key that a rule for all keys covers, or an index. */
@@ -20,7 +20,11 @@ export class Run {
   /** What the value that is looked at was before; undefined where nothing of the past counts. */
   #correlation: Correlation | undefined
 
-  constructor(correlation?: Correlation) {
+  readonly #base: string
+
+  /** `base` is where the value stands: fields are named from there, though messages are not. */
+  constructor(base: string, correlation?: Correlation) {
+    this.#base = base
     this.#correlation = correlation
   }
 
@@ -41,7 +45,19 @@ export class Run {
 
   /** The path as the field of a cause. */
   get field(): string {
-    return fieldOf(this.path)
+    return this.fieldOf(this.path)
+  }
+
+  /** No field at all prints as Go prints none. */
+  fieldOf(path: string): string {
+    const field = path.startsWith('.') ? path.slice(1) : path
+    if (field === '') return this.#base === '' ? '<nil>' : this.#base
+    return this.#base === '' ? field : `${this.#base}.${field}`
+  }
+
+  /** Something that is wrong, but not with one field. */
+  failPlainly(message: string): void {
+    this.fail(invalidValue(this.fieldOf(''), '', message))
   }
 
   /** The same thing is said once. */
@@ -101,9 +117,4 @@ export class Run {
     // Both sides were converted to one version, so a change of it cannot be seen.
     return this.#steps.length === 1 && (field === 'apiVersion' || field === 'kind') ? undefined : parent.key(field)
   }
-}
-
-/** No field at all prints as Go prints none. */
-export function fieldOf(path: string): string {
-  return path === '' || path === '.' ? '<nil>' : path.startsWith('.') ? path.slice(1) : path
 }

@@ -4,28 +4,38 @@ import { isJsonObject, type JsonObject, sameJson } from '../json.ts'
 import type { Schema } from '../schema.ts'
 import { combinationCheck } from './combinations.ts'
 import { numberCheck } from './number-limits.ts'
-import { type Check, fieldOf, Run } from './run.ts'
+import { type Check, Run } from './run.ts'
 import { formatCheck, textCheck } from './text-limits.ts'
 import { typeCheck, typesOf } from './value-type.ts'
 
 /** On an update: the value before, and how it corresponds to the new one. Errors where nothing changed are excused. */
 export interface Before {
   readonly old: unknown
-  readonly correlation?: Correlation
+  readonly correlation?: Correlation | undefined
+}
+
+export interface ValidateOptions {
+  /** Where the value stands in what is validated. */
+  readonly path?: string
+  readonly before?: Before | undefined
 }
 
 /**
  * What is wrong with a value by its schema, in the words that API servers use of custom resources. After
  * k8s.io/kube-openapi pkg/validation/validate.
  */
-export function validateValue(value: unknown, schema: Schema, before?: Before): readonly Cause[] {
+export function validateValue(
+  value: unknown,
+  schema: Schema,
+  { path = '', before }: ValidateOptions = {},
+): readonly Cause[] {
   const check = checkOf(schema)
-  const run = new Run()
+  const run = new Run(path)
   check(value, run)
   if (run.causes.length === 0 || before === undefined) return run.causes
   // The past only excuses, so it is asked only when there is something to excuse.
   const correlation = before.correlation ?? new Correlation(value, before.old, schema)
-  const excusing = new Run(correlation)
+  const excusing = new Run(path, correlation)
   excusing.checkExcusing(value, check, correlation)
   return excusing.causes
 }
@@ -136,7 +146,7 @@ function objectCheck(schema: Schema): Check {
       }
     }
     for (const field of requiredFields) {
-      if (!Object.hasOwn(object, field)) run.fail(required(fieldOf(`${run.path}.${field}`), ''))
+      if (!Object.hasOwn(object, field)) run.fail(required(run.fieldOf(`${run.path}.${field}`), ''))
     }
   }
 }
