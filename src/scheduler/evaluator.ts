@@ -44,6 +44,7 @@ export class Evaluator {
   #feasible = new Int32Array(0)
   #scores = new Float64Array(0)
   #totals = new Float64Array(0)
+  readonly #refusals: (Refusal | undefined)[] = []
   /** Where to begin in the order of nodes, so that all of a large cluster get their turn. */
   #start = 0
 
@@ -71,35 +72,48 @@ export class Evaluator {
       return placement(cluster, nominated, 1)
     }
     const candidates = candidateRows(prepared, cluster)
-    const refusals = new Map<number, Refusal>()
-    const count = this.#filter(prepared, answers, { candidates, refusals })
-    this.#start = (this.#start + count + refusals.size) % Math.max(1, nodeCount)
+    const { count, looked } = this.#filter(prepared, answers, candidates)
+    this.#start = (this.#start + looked) % Math.max(1, nodeCount)
     if (count === 0) {
       const { narrowedBy } = prepared
+      const refusals = this.#refusalsOf(candidates)
       return { refusals, others: othersOf(prepared), beforehand: undefined, prepared, narrowedBy, nodeCount }
     }
     if (count === 1) return placement(cluster, this.#feasible[0] ?? 0, 1)
     return placement(cluster, this.#best(pod, answers, count), count)
   }
 
-  /** Fills `#feasible` until there are enough; returns how many. */
+  /** Fills `#feasible` until there are enough. */
   #filter(
     prepared: PreparedPod,
     answers: ShapeAnswers | undefined,
-    { candidates, refusals }: { candidates: Int32Array; refusals: Map<number, Refusal> },
-  ): number {
+    candidates: Int32Array,
+  ): { count: number; looked: number } {
     const total = candidates.length
     const { settings, scores } = this.#profile
     const wanted = scores.length === 0 ? 1 : feasibleToFind(settings.percentageOfNodesToScore, total)
     const feasible = this.#feasible
+    const refusals = this.#refusals
     let count = 0
-    for (let step = 0; step < total && count < wanted; step++) {
-      const row = candidates[(this.#start + step) % total] ?? 0
+    let looked = 0
+    for (let place = this.#start % Math.max(1, total); looked < total && count < wanted; looked++) {
+      const row = candidates[place] as number
       const refusal = this.#check(prepared, answers, row)
+      refusals[row] = refusal
       if (refusal === undefined) feasible[count++] = row
-      else refusals.set(row, refusal)
+      if (++place === total) place = 0
     }
-    return count
+    return { count, looked }
+  }
+
+  /** Only for those that were all looked at: other entries are of earlier pods. */
+  #refusalsOf(rows: Int32Array): Map<number, Refusal> {
+    const found = new Map<number, Refusal>()
+    for (const row of rows) {
+      const refusal = this.#refusals[row]
+      if (refusal !== undefined) found.set(row, refusal)
+    }
+    return found
   }
 
   /** A pod must fit beside pods that were promised room on the node, and without them: they may never come. */
@@ -124,31 +138,40 @@ export class Evaluator {
     const rows = this.#feasible.subarray(0, count)
     const totals = this.#totals.subarray(0, count).fill(0)
     const scores = this.#scores.subarray(0, count)
-    for (const [index, { plugin, weight }] of this.#profile.scores.entries()) {
+    const { scores: plugins } = this.#profile
+    for (let index = 0; index < plugins.length; index++) {
+      const { plugin, weight } = plugins[index] as (typeof plugins)[number]
       const remembered = plugin.isLocal ? answers : undefined
       const scorer = remembered === undefined ? plugin.prepare(pod, this.#context, rows) : remembered.scorers[index]
       if (scorer === undefined) continue
-      if (remembered === undefined) for (const [place, row] of rows.entries()) scores[place] = scorer.score(row)
-      else remembered.scores(index, rows, scores)
+      if (remembered !== undefined) remembered.scores(index, rows, scores)
+      else for (let place = 0; place < count; place++) scores[place] = scorer.score(rows[place] as number)
       scorer.normalize?.(scores, rows)
-      for (let place = 0; place < count; place++) totals[place] = (totals[place] ?? 0) + weight * (scores[place] ?? 0)
+      for (let place = 0; place < count; place++) {
+        totals[place] = (totals[place] as number) + weight * (scores[place] as number)
+      }
     }
-    return rows[this.#pick(totals)] ?? 0
+    return rows[this.#pick(totals)] as number
   }
 
   /** The place of the largest total; the dice decide between equals. */
   #pick(totals: Float64Array): number {
     let most = Number.NEGATIVE_INFINITY
     let ties = 0
-    for (const total of totals) {
+    let first = 0
+    for (let place = 0; place < totals.length; place++) {
+      const total = totals[place] as number
       if (total > most) {
         most = total
         ties = 1
+        first = place
       } else if (total === most) ties++
     }
-    let skip = ties > 1 ? this.#random.below(ties) : 0
-    for (const [place, total] of totals.entries()) if (total === most && skip-- === 0) return place
-    return 0
+    if (ties === 1) return first
+    let skip = this.#random.below(ties)
+    let place = first
+    while (totals[place] !== most || skip-- > 0) place++
+    return place
   }
 
   #nominatedRow(pod: PodInfo): number | undefined {

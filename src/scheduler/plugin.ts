@@ -55,13 +55,13 @@ export const SCORE_MAX = 100
 /** Scales to the largest score; `reverse` when the raw score counts what is unwanted (helper/normalize_score.go). */
 export function normalizeToMax(scores: Float64Array, reverse: boolean): void {
   let max = 0
-  for (const score of scores) if (score > max) max = score
+  for (let index = 0; index < scores.length; index++) max = Math.max(max, scores[index] as number)
   if (max === 0) {
     if (reverse) scores.fill(SCORE_MAX)
     return
   }
   for (let index = 0; index < scores.length; index++) {
-    const scaled = Math.trunc((SCORE_MAX * (scores[index] ?? 0)) / max)
+    const scaled = Math.trunc((SCORE_MAX * (scores[index] as number)) / max)
     scores[index] = reverse ? SCORE_MAX - scaled : scaled
   }
 }

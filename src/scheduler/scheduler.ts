@@ -69,9 +69,9 @@ export class Scheduler {
   readonly #assumed = new Set<string>()
   /** Pods whose victims are being deleted. */
   readonly #preempting = new Set<string>()
-  readonly #writes = new TaskSet()
+  readonly #writes = new TaskSet(() => this.#wakeUp())
   /** Bindings that wait for volumes: they may take minutes, and keep nobody waiting. */
-  readonly #waits = new TaskSet()
+  readonly #waits = new TaskSet(() => this.#wakeUp())
   readonly #volumeListeners = new Set<() => void>()
   readonly #profiles = new Map<string, Active>()
   readonly #queue: SchedulingQueue

@@ -1,10 +1,15 @@
 import { assert } from '../base/assert.ts'
 
-/** Work that was begun and is not waited for one by one. A failure is kept for whoever waits next. */
+/** Work that was begun and is not waited for one by one. The first failure is kept, and told of. */
 export class TaskSet {
+  readonly #onFailure: () => void
   readonly #running = new Set<Promise<void>>()
   #failure: Error | undefined
   #waiting: (() => void)[] = []
+
+  constructor(onFailure: () => void) {
+    this.#onFailure = onFailure
+  }
 
   get size(): number {
     return this.#running.size
@@ -19,6 +24,7 @@ export class TaskSet {
       .catch((error: unknown) => {
         assert(error instanceof Error, 'what is thrown is an error')
         this.#failure ??= error
+        this.#onFailure()
       })
       .finally(() => {
         this.#running.delete(task)

@@ -33,7 +33,8 @@ export function sumByValue(
   options: { into: Float64Array; rows: Int32Array; factor: number },
 ): void {
   const { into, rows, factor } = options
-  for (const row of rows) {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] as number
     const count = counts[row] ?? 0
     const value = valueOf[row] ?? NO_VALUE
     if (count !== 0 && value >= 0) into[value] = (into[value] ?? 0) + count * factor

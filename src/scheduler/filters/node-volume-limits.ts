@@ -1,4 +1,4 @@
-import type { PersistentVolumeClaim } from '../../api/types.generated.ts'
+import type { CSINode, PersistentVolumeClaim } from '../../api/types.generated.ts'
 import type { PodInfo } from '../cluster.ts'
 import type { FilterPlugin, PluginContext } from '../plugin.ts'
 import { unschedulable } from '../refusal.ts'
@@ -14,13 +14,14 @@ export const nodeVolumeLimits: FilterPlugin = {
   isLocal: false,
   prepare(pod, context) {
     if (pod.claims.length === 0) return undefined
-    const wanted = volumesOf(pod, context, true)
-    if (wanted.size === 0) return undefined
+    let volumes: ReadonlyMap<string, string> | undefined
     return {
       check(row) {
+        const wanted = (volumes ??= volumesOf(pod, context, true))
+        if (wanted.size === 0) return undefined
         const { name, pods } = context.cluster.nodeAt(row)
         const limits = limitsOf(name, context)
-        if (limits.size === 0) return undefined
+        if (limits.size === 0 || isFarFromFull(wanted.size, pods.values(), limits)) return undefined
         const attached = new Map<string, string>()
         for (const other of pods.values()) {
           for (const [volume, driver] of volumesOf(other, context, false)) attached.set(volume, driver)
@@ -29,6 +30,14 @@ export const nodeVolumeLimits: FilterPlugin = {
       },
     }
   },
+}
+
+/** Each claim is one volume at most: where all claims together stay below every limit, volumes need no counting. */
+function isFarFromFull(wanted: number, pods: Iterable<PodInfo>, limits: ReadonlyMap<string, number>): boolean {
+  let most = wanted
+  for (const { claims } of pods) most += claims.length
+  for (const limit of limits.values()) if (most > limit) return false
+  return true
 }
 
 function exceeds(
@@ -47,11 +56,19 @@ function exceeds(
   return false
 }
 
-export function limitsOf(node: string, { objects }: Pick<PluginContext, 'objects'>): ReadonlyMap<string, number> {
+const knownLimits = new WeakMap<CSINode, ReadonlyMap<string, number>>()
+const UNLIMITED: ReadonlyMap<string, number> = new Map()
+
+function limitsOf(node: string, { objects }: PluginContext): ReadonlyMap<string, number> {
+  const csiNode = objects.csiNode(node)
+  if (csiNode === undefined) return UNLIMITED
+  const known = knownLimits.get(csiNode)
+  if (known !== undefined) return known
   const limits = new Map<string, number>()
-  for (const { name, allocatable } of objects.csiNode(node)?.spec.drivers ?? []) {
+  for (const { name, allocatable } of csiNode.spec.drivers) {
     if (allocatable?.count !== undefined) limits.set(name, allocatable.count)
   }
+  knownLimits.set(csiNode, limits)
   return limits
 }
 

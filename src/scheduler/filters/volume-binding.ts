@@ -1,6 +1,7 @@
 import type { FilterPlugin } from '../plugin.ts'
 import { unresolvable } from '../refusal.ts'
 import { findVolumes } from '../volumes/find-volumes.ts'
+import { isEverywhere } from '../volumes/match-volume.ts'
 import { claimsOf } from '../volumes/pod-claims.ts'
 
 const NAME = 'VolumeBinding'
@@ -16,6 +17,12 @@ export const volumeBinding: FilterPlugin = {
     if (claims === undefined) return undefined
     if (typeof claims === 'string') return { refusal: unresolvable(NAME, claims) }
     if (claims.immediate.length > 0) return { refusal: UNBOUND }
+    if (
+      claims.delayed.length === 0 &&
+      claims.bound.every(({ volume }) => volume !== undefined && isEverywhere(volume))
+    ) {
+      return undefined
+    }
     return {
       check(row) {
         const found = findVolumes(claims, context.cluster.nodeAt(row).node, context)

@@ -2,6 +2,7 @@ import type { Volume } from '../../api/types.generated.ts'
 import type { PodInfo } from '../cluster.ts'
 import type { FilterPlugin, PluginContext } from '../plugin.ts'
 import { unresolvable, unschedulable } from '../refusal.ts'
+import { mountedClaims } from '../volumes/claims.ts'
 import { claimNow } from '../volumes/pod-claims.ts'
 
 const NAME = 'VolumeRestrictions'
@@ -35,9 +36,10 @@ export const volumeRestrictions: FilterPlugin = {
   },
 }
 
-function exclusiveClaims({ claims, shape }: PodInfo, context: PluginContext): readonly string[] | string {
+/** An ephemeral volume's claim is the pod's own, so nobody else has it. */
+function exclusiveClaims({ shape }: PodInfo, context: PluginContext): readonly string[] | string {
   const exclusive: string[] = []
-  for (const name of claims) {
+  for (const name of mountedClaims(shape.volumes)) {
     const claim = claimNow(shape.namespace, name, context)
     if (claim === undefined) return `persistentvolumeclaim "${name}" not found`
     if (claim.spec.accessModes?.includes('ReadWriteOncePod') === true) exclusive.push(name)

@@ -1,7 +1,7 @@
 import type { PersistentVolume } from '../../api/types.generated.ts'
 import type { FilterPlugin, PluginContext } from '../plugin.ts'
 import { type Refusal, unresolvable } from '../refusal.ts'
-import { storageClassOf } from '../volumes/claims.ts'
+import { mountedClaims, storageClassOf } from '../volumes/claims.ts'
 import { claimNow, volumeNow } from '../volumes/pod-claims.ts'
 
 const NAME = 'VolumeZone'
@@ -24,10 +24,10 @@ interface ZoneLabel {
 export const volumeZone: FilterPlugin = {
   name: NAME,
   isLocal: false,
-  prepare({ claims, shape: { namespace } }, context) {
+  prepare({ claims, shape: { namespace, volumes } }, context) {
     if (claims.length === 0) return undefined
     const labels: ZoneLabel[] = []
-    for (const name of claims) {
+    for (const name of mountedClaims(volumes)) {
       const found = zoneLabelsOf(namespace, name, context)
       if (found === undefined) continue
       if ('refusal' in found) return found

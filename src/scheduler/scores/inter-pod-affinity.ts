@@ -75,12 +75,14 @@ class TopologySums {
 function stretch(scores: Float64Array): void {
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
-  for (const score of scores) {
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index] as number
     least = Math.min(least, score)
     most = Math.max(most, score)
   }
   const range = most - least
-  for (const [index, score] of scores.entries()) {
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index] as number
     scores[index] = range > 0 ? Math.trunc(SCORE_MAX * ((score - least) / range)) : 0
   }
 }

@@ -84,12 +84,14 @@ function count(
 function invert(scores: Float64Array, isIgnored: (index: number) => boolean): void {
   let least = Number.MAX_SAFE_INTEGER
   let most = 0
-  for (const [index, score] of scores.entries()) {
+  for (let index = 0; index < scores.length; index++) {
     if (isIgnored(index)) continue
+    const score = scores[index] as number
     least = Math.min(least, score)
     most = Math.max(most, score)
   }
-  for (const [index, score] of scores.entries()) {
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index] as number
     if (isIgnored(index)) scores[index] = 0
     else scores[index] = most === 0 ? SCORE_MAX : Math.trunc((SCORE_MAX * (most + least - score)) / most)
   }

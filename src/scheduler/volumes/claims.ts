@@ -18,6 +18,11 @@ export function claimNames(pod: Pod): readonly string[] {
   return names ?? NONE
 }
 
+/** Claims that volumes name, as against those that are made for ephemeral volumes. */
+export function mountedClaims(volumes: readonly Volume[]): string[] {
+  return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])
+}
+
 /** An ephemeral volume's claim must have been made for this very pod. */
 export function isClaimOf(pod: Pod, claim: PersistentVolumeClaim): boolean {
   const owner = controllerOf(claim)

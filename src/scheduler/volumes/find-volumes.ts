@@ -5,7 +5,7 @@ import type { PluginContext } from '../plugin.ts'
 import { SchedulingFailure } from '../scheduling-failure.ts'
 import { storageClassOf } from './claims.ts'
 import { matchVolume, reaches, requestedBytes } from './match-volume.ts'
-import { type PodClaims, volumeNow } from './pod-claims.ts'
+import type { PodClaims } from './pod-claims.ts'
 
 const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
 const BIND_CONFLICT = "node(s) didn't find available persistent volumes to bind"
@@ -31,8 +31,8 @@ export function findVolumes(
   node: Node,
   context: PluginContext,
 ): PodVolumes | { readonly reasons: readonly string[] } {
-  const boundProblem = checkBound(claims.bound, node, context)
-  const found = findUnbound(claims.delayed, node, context)
+  const boundProblem = checkBound(claims.bound, node)
+  const found = claims.delayed.length === 0 ? NOTHING : findUnbound(claims.delayed, node, context)
   const reasons = [boundProblem === NODE_CONFLICT ? boundProblem : '', typeof found === 'string' ? found : '']
   if (boundProblem === VOLUME_MISSING) reasons.push(boundProblem)
   const given = reasons.filter((reason) => reason !== '')
@@ -40,9 +40,8 @@ export function findVolumes(
   return typeof found === 'string' ? NOTHING : found
 }
 
-function checkBound(claims: readonly PersistentVolumeClaim[], node: Node, context: PluginContext): string | undefined {
-  for (const claim of claims) {
-    const volume = volumeNow(claim.spec.volumeName ?? '', context)
+function checkBound(claims: PodClaims['bound'], node: Node): string | undefined {
+  for (const { volume } of claims) {
     if (volume === undefined) return VOLUME_MISSING
     if (!reaches(volume, node)) return NODE_CONFLICT
   }

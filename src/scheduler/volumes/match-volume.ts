@@ -39,6 +39,10 @@ export function matchVolume(
   return best
 }
 
+export function isEverywhere({ spec }: PersistentVolume): boolean {
+  return spec.nodeAffinity?.required === undefined
+}
+
 const reachMatchers = new WeakMap<object, NodeMatcher>()
 
 /** Whether the volume's own node affinity lets the node use it. */

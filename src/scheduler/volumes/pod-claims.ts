@@ -5,7 +5,8 @@ import { claimName, isClaimOf, storageClassOf } from './claims.ts'
 
 /** The claims of a pod, by what has to happen to them before it can run. */
 export interface PodClaims {
-  readonly bound: readonly PersistentVolumeClaim[]
+  /** With their volumes; one that is bound to a volume that does not exist has none. */
+  readonly bound: readonly { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume | undefined }[]
   /** To be bound when it is known where the pod goes: WaitForFirstConsumer. */
   readonly delayed: readonly PersistentVolumeClaim[]
   /** To be bound by the volume controller first, regardless of the pod. */
@@ -30,7 +31,9 @@ export function claimsOf(pod: Pod, context: PluginContext): PodClaims | string |
   if (found.length === 0) return undefined
   const unbound = found.filter((claim) => !isFullyBound(claim))
   return {
-    bound: found.filter(isFullyBound),
+    bound: found
+      .filter(isFullyBound)
+      .map((claim) => ({ claim, volume: volumeNow(claim.spec.volumeName ?? '', context) })),
     delayed: unbound.filter((claim) => waitsForConsumer(claim, context)),
     immediate: unbound.filter((claim) => !waitsForConsumer(claim, context)),
   }
