@@ -87,6 +87,15 @@ export class TestCluster implements AsyncDisposable {
     throw new Error(`not so after ${patienceMs / 1_000} s of the cluster's time${trouble}`)
   }
 
+  /** A fault: the node's machine is dead until `healNode`. */
+  failNode(name: string): void {
+    this.platform.setNodeFailed(name, true)
+  }
+
+  healNode(name: string): void {
+    this.platform.setNodeFailed(name, false)
+  }
+
   /** What loops of the cluster failed at, oldest first; they tried again. */
   get errors(): readonly string[] {
     return this.#errors
