@@ -47,7 +47,6 @@ export class ContainerWorker {
   start(): void {
     this.facts.stage = 'starting'
     this.facts.condemned = undefined
-    this.facts.isReplaced = false
     this.#cancel = undefined
     const cancel = this.#puller.ensure(this.facts, (outcome) => this.#hasImage(outcome))
     this.#cancel ??= cancel
@@ -109,7 +108,10 @@ export class ContainerWorker {
     else this.#preStop(hook)
   }
 
-  /** The machine lost its power. A new sandbox begins with its init containers, those that were done too. */
+  /**
+   * The machine lost its power. A new sandbox begins with its init containers; those that were done run again only in
+   * pods that always restart, since the API lets no other container leave its end.
+   */
   crash(finishedAtMs: number): void {
     const { facts } = this
     this.#cancel?.()
@@ -121,7 +123,8 @@ export class ContainerWorker {
     }
     facts.backoff = undefined
     const { run } = facts
-    if (facts.role !== 'init' || run?.exit === undefined) return
+    const alwaysRestarts = (this.#context.facts.pod.spec.restartPolicy ?? 'Always') === 'Always'
+    if (facts.role !== 'init' || run?.exit === undefined || !alwaysRestarts) return
     facts.lastExit = { ...run.exit, id: run.id, startedAtMs: run.startedAtMs }
     facts.run = undefined
     facts.restartCount++
@@ -238,6 +241,7 @@ export class ContainerWorker {
   #up(handle: RuntimeContainer): void {
     const { facts } = this
     facts.stage = 'running'
+    facts.isReplaced = false
     facts.waiting = undefined
     facts.retryAtMs = 0
     this.#probe(handle)

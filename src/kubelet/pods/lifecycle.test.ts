@@ -248,6 +248,22 @@ describe('restarts', () => {
   })
 })
 
+test('a new image replaces the container of a pod that never restarts, too', async () => {
+  await using cluster = await kubeletCluster()
+  cluster.model('long', { selector: {}, runs: [{}] })
+  await cluster.pod('app', NOT_ALWAYS)
+  await cluster.clock.advance(5_000)
+  const pod = await cluster.get('app')
+  const containers = pod!.spec.containers.map((one) => ({ ...one, image: 'nginx:1.30' }))
+  await cluster.client.update({ ...pod!, spec: { ...pod!.spec, containers } })
+  await cluster.clock.advance(5_000)
+  expect((await cluster.get('app'))?.status).toMatchObject({
+    phase: 'Running',
+    containerStatuses: [{ image: 'docker.io/library/nginx:1.30', restartCount: 1, ready: true }],
+  })
+  expect(cluster.failures).toEqual([])
+})
+
 describe('the end of a pod', () => {
   test('preStop, SIGTERM and SIGKILL share the grace period', async () => {
     await using cluster = await kubeletCluster()

@@ -297,10 +297,17 @@ export class PodWorker implements PodContext {
     }
   }
 
-  /** Containers are started for the first time, one after the other: not shown before the last of them. */
+  /**
+   * Containers are started for the first time, one after the other: not shown before the last of them. Nor is the end of
+   * one that is being replaced: the API lets none come back from its end in a pod that does not restart.
+   */
   #isHalfWay(): boolean {
     if (this.facts.end !== undefined || this.facts.pod.status?.startTime === undefined) return false
-    return this.facts.containers.some(({ stage, run }) => stage === 'starting' && run === undefined)
+    return this.facts.containers.some(
+      ({ stage, run, isReplaced, waiting }) =>
+        (stage === 'starting' && run === undefined) ||
+        (isReplaced && waiting === undefined && (stage === 'starting' || stage === 'exited')),
+    )
   }
 
   /** Writes the status if it differs. False when the write did not come through: there will be another sync. */

@@ -125,7 +125,7 @@ export function defaultBehaviour(container: {
   }
 }
 
-/** One run of a container, its dice cast. Times count from the start of the run. */
+/** One run of a container, its dice cast. Times count from the start of the run, in whole milliseconds as clocks do. */
 export interface RunPlan {
   readonly startedMs: number
   readonly readyMs: number
@@ -137,12 +137,15 @@ export function planRun(behaviour: Behaviour, restartCount: number, draw: Draw):
   // One throw for both, so that being ready never comes before being started.
   const pace = jittered(1, start.jitterRatio, draw)
   const { exit } = runs[Math.min(restartCount, runs.length - 1)] ?? {}
-  const times = { startedMs: start.startedMs * pace, readyMs: start.readyMs * pace }
+  const times = { startedMs: Math.round(start.startedMs * pace), readyMs: Math.round(start.readyMs * pace) }
   if (exit === undefined) return times
   const fails = exit.failureRatio > 0 && draw() < exit.failureRatio
   return {
     ...times,
-    exit: { afterMs: jittered(exit.afterMs, exit.jitterRatio, draw), ...(fails ? exit.failure : exit.success) },
+    exit: {
+      afterMs: Math.round(jittered(exit.afterMs, exit.jitterRatio, draw)),
+      ...(fails ? exit.failure : exit.success),
+    },
   }
 }
 

@@ -74,7 +74,7 @@ export class SimulatedContainer implements RuntimeContainer {
   /** Creates and starts it, after as long as that takes. */
   create(observer: ContainerObserver): void {
     const { createMs, createError, jitterRatio } = this.#behaviour.start
-    const delayMs = jittered(createMs, jitterRatio, () => this.#dice.next())
+    const delayMs = Math.round(jittered(createMs, jitterRatio, () => this.#dice.next()))
     this.#start = this.#clock.schedule(delayMs, () => {
       if (createError !== undefined) {
         observer.failed({ reason: 'CreateContainerError', message: createError })
@@ -109,7 +109,7 @@ export class SimulatedContainer implements RuntimeContainer {
     if (termination.ignoresSignal) return
     this.#log?.terminated(nowMs)
     this.#exit?.cancel()
-    const delayMs = jittered(termination.exitMs, termination.jitterRatio, () => this.#dice.next())
+    const delayMs = Math.round(jittered(termination.exitMs, termination.jitterRatio, () => this.#dice.next()))
     this.#exit = this.#clock.schedule(delayMs, () => this.#end(ended(termination.exitCode, '')))
   }
 
@@ -195,7 +195,7 @@ export class SimulatedContainer implements RuntimeContainer {
     if (!Number.isFinite(limit)) return
     const afterMs = whenAbove(this.#behaviour.usage.memory, limit)
     if (afterMs === undefined) return
-    const delayMs = this.#startedAtMs + afterMs - this.#clock.now()
+    const delayMs = this.#startedAtMs + Math.ceil(afterMs) - this.#clock.now()
     this.#oom = this.#clock.schedule(delayMs, () => this.#end({ ...KILLED, reason: 'OOMKilled' }, { isKilled: true }))
   }
 
@@ -204,7 +204,7 @@ export class SimulatedContainer implements RuntimeContainer {
     if (limit === undefined) return
     const afterMs = whenAbove(this.#behaviour.usage.ephemeralStorage, quantityMilli(limit) / 1_000)
     if (afterMs === undefined) return
-    const delayMs = this.#startedAtMs + afterMs - this.#clock.now()
+    const delayMs = this.#startedAtMs + Math.ceil(afterMs) - this.#clock.now()
     this.#storage = this.#clock.schedule(delayMs, () => this.#observer.exceededStorage(limit))
   }
 

@@ -72,7 +72,7 @@ export class SimulatedRuntime implements Runtime {
     // A node keeps what it has pulled: pulling again only asks the registry whether it is still the newest.
     const isPresent = this.image(node, name) !== undefined && image.error === undefined
     const dice = this.#options.random.fork(`pull/${pod.metadata.uid}/${container.name}`)
-    const delayMs = isPresent ? 0 : jittered(image.pullMs, image.jitterRatio, () => dice.next())
+    const delayMs = isPresent ? 0 : Math.round(jittered(image.pullMs, image.jitterRatio, () => dice.next()))
     const timer = this.#options.clock.schedule(delayMs, () => done(this.#pulled(node, name, image)))
     return () => timer.cancel()
   }
