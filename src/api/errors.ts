@@ -127,9 +127,12 @@ export function forbidden(what: GroupResource, name: string, why: string): Statu
   return new StatusError(403, 'Forbidden', message, detailsOf(what, name))
 }
 
-/** `group` and `kind` name a Kind here, not a resource: `Deployment.apps "web" is invalid: …`. */
+/**
+ * `group` and `kind` name a Kind here, not a resource: `Deployment.apps "web" is invalid: …`. The message tells equal
+ * causes once.
+ */
 export function invalid(group: string, kind: string, name: string, causes: readonly Cause[]): StatusError {
-  const parts = causes.map((cause) => `${cause.field}: ${cause.message}`)
+  const parts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))]
   const list = parts.length === 1 ? (parts[0] ?? '') : `[${parts.join(', ')}]`
   const printedKind = group === '' ? kind : `${kind}.${group}`
   const message = `${printedKind} "${name}" is invalid${list === '' ? '' : `: ${list}`}`

@@ -11,11 +11,11 @@ export function changed<T extends object>(object: T, changes: Changes<T>): T {
 }
 
 /** Every item put through `change`, or `items` itself where no item changed. */
-export function mapChanged<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
+export function mapChanged<T>(items: readonly T[], change: (item: T, index: number) => T): readonly T[] {
   let copy: T[] | undefined
   for (let index = 0; index < items.length; index++) {
     const item = items[index] as T
-    const next = change(item)
+    const next = change(item, index)
     if (next === item) continue
     copy ??= items.slice()
     copy[index] = next
