@@ -1,6 +1,6 @@
 import { changed } from '../../../base/copy-on-write.ts'
 import type { Namespace } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { unchecked } from '../validation/unchecked.ts'
 
 const NAME_LABEL = 'kubernetes.io/metadata.name'

@@ -1,7 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Node as NodeObject } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { NODE_COLUMNS } from './node-columns.ts'
 import { defaultNode } from './node-strategy.ts'
 import { nodeWarnings } from './node-warnings.ts'

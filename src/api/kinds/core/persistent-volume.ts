@@ -1,7 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { PersistentVolume as PersistentVolumeObject } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { PERSISTENT_VOLUME_COLUMNS } from './persistent-volume-columns.ts'
 import {
   defaultPersistentVolume,

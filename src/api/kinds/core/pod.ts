@@ -1,7 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Pod as PodObject } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { POD_COLUMNS } from './pod-columns.ts'
 import { defaultPod, podGracePeriodSeconds, preparePodForCreate } from './pod-strategy.ts'
 import { podCreationWarnings } from './pod-warnings.ts'

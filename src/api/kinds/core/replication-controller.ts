@@ -1,7 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { ReplicationController as ReplicationControllerObject } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { REPLICATION_CONTROLLER_COLUMNS } from './replication-controller-columns.ts'
 import {
   defaultReplicationController,

@@ -1,7 +1,7 @@
 import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { ResourceQuota as ResourceQuotaObject } from '../../types.generated.ts'
-import { keepStatus } from '../keep-status.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { QUOTA_COLUMNS } from './quota-columns.ts'
 import { defaultQuota, prepareQuotaForCreate } from './quota-strategy.ts'
 import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from './validate-quota.ts'
