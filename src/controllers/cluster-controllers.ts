@@ -1,5 +1,6 @@
 import type { Controller } from '../client/controller.ts'
 import type { ClusterOptions } from './cluster-options.ts'
+import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
 import { ClaimProtection } from './volume-protection/claim-protection.ts'
 import { VolumeProtection } from './volume-protection/volume-protection.ts'
 import { EphemeralClaims } from './volumes/ephemeral-claims.ts'
@@ -16,5 +17,6 @@ export function clusterControllers(options: ClusterOptions): readonly Controller
     new EphemeralClaims(options),
     new ClaimProtection(options),
     new VolumeProtection(options),
+    new ResourceQuotaController(options),
   ]
 }

@@ -11,6 +11,7 @@ import { Client } from '../../src/client/client.ts'
 import { type Controller, runController } from '../../src/client/controller.ts'
 import { EventRecorder } from '../../src/client/events.ts'
 import { Informers } from '../../src/client/informers.ts'
+import type { Engine } from '../../src/store/engine.ts'
 import { MemoryEngine } from '../../src/store/engines/memory.ts'
 import { Store } from '../../src/store/store.ts'
 import { type RehearsedWorld, rehearsedWorld } from '../../src/world/rehearsed-world.ts'
@@ -35,6 +36,7 @@ export interface TestClusterOptions {
   readonly kinds?: readonly Kind[]
   readonly admission?: readonly AdmissionPlugin[]
   readonly subresources?: Readonly<Record<string, SubresourceHandler>>
+  readonly engine?: Engine
 }
 
 /** A real API server over a memory store, in process and on a virtual clock, without controllers of its own. */
@@ -43,7 +45,7 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   const { clock, random } = world
   const scheme = new Scheme()
   for (const kind of [...builtinKinds(), ...(options.kinds ?? [])]) scheme.add(kind)
-  const store = new Store({ engine: new MemoryEngine(), clock })
+  const store = new Store({ engine: options.engine ?? new MemoryEngine(), clock })
   const admission = new Admission(options.admission ?? [namespaceLifecycle], { store, scheme, clock })
   const subresources = new Map(Object.entries(options.subresources ?? {}))
   const server = new ApiServer({ store, scheme, clock, random: random.fork('apiserver'), admission, subresources })
