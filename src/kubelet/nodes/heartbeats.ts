@@ -22,7 +22,11 @@ export class Heartbeats {
   add(agent: NodeAgent): void {
     const index = this.#next++ % SLOTS
     this.#slots[index]?.add(agent)
-    if (!this.#timers.has(index)) this.#arm(index)
+    if (this.#timers.has(index)) return
+    // Slots lie at fixed places of the period, whenever their first node came.
+    const nowMs = this.#clock.now()
+    const offsetMs = (index * this.#periodMs) / SLOTS
+    this.#arm(index, nowMs - ((nowMs - offsetMs) % this.#periodMs) + this.#periodMs)
   }
 
   delete(agent: NodeAgent): void {
@@ -34,19 +38,16 @@ export class Heartbeats {
     this.#timers.clear()
   }
 
-  /** Slots lie at fixed places of the period, whenever their first node came. */
-  #arm(index: number): void {
-    const periodMs = this.#periodMs
-    const offsetMs = (index * periodMs) / SLOTS
-    const sinceMs = (((this.#clock.now() - offsetMs) % periodMs) + periodMs) % periodMs
-    const timer = this.#clock.schedule(periodMs - sinceMs, () => this.#fire(index))
+  #arm(index: number, atMs: number): void {
+    const timer = this.#clock.schedule(atMs - this.#clock.now(), () => this.#fire(index, atMs))
     this.#timers.set(index, timer)
   }
 
-  #fire(index: number): void {
+  #fire(index: number, atMs: number): void {
     const slot = this.#slots[index] ?? new Set()
     for (const agent of slot) this.#beat(agent)
-    if (slot.size > 0) this.#arm(index)
+    // After a long sleep of the host, beats that were missed are not made up for.
+    if (slot.size > 0) this.#arm(index, Math.max(atMs + this.#periodMs, this.#clock.now()))
     else this.#timers.delete(index)
   }
 }

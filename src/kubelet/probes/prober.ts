@@ -103,6 +103,8 @@ class ProbeLoop {
   readonly #options: ProbeLoopOptions
   readonly #periodMs: number
   readonly #firstMs: number
+  /** When it was due last: a timer of the host may fire a little early. */
+  #dueMs = 0
   #last: boolean | undefined
   #inRow = 0
   #timer: Timer | undefined
@@ -129,6 +131,7 @@ class ProbeLoop {
 
   #schedule(atMs: number): void {
     const { clock } = this.#options.context.deps
+    this.#dueMs = atMs
     const delayMs = atMs - clock.now()
     if (delayMs <= 0) this.#ask()
     else this.#timer = clock.schedule(delayMs, () => this.#ask())
@@ -155,7 +158,7 @@ class ProbeLoop {
     const isSettled = this.#inRow >= threshold
     if (isSettled) this.#options.settled(isSuccess)
     if (this.#isStopped) return
-    const nextMs = this.#dueAfter(nowMs)
+    const nextMs = this.#dueAfter(Math.max(nowMs, this.#dueMs))
     if (!isSettled || outcome.holdsUntilMs === undefined) this.#schedule(nextMs)
     else this.#scheduleFrom(Math.max(nextMs, this.#worthAsking(outcome, nowMs)))
   }
