@@ -55,6 +55,8 @@ export class JobController implements Controller {
   readonly #released: Released
   /** By UID; known only while the process lives, as upstream. */
   readonly #backOffs = new Map<string, BackOff>()
+  /** The version of each Job that we wrote last, by UID, until the informer shows it. */
+  readonly #written = new Map<string, string>()
 
   constructor(deps: WorkloadDeps) {
     const { client, informers } = deps
@@ -79,7 +81,12 @@ export class JobController implements Controller {
 
   start({ informers }: ControllerContext): void {
     this.#deps.expectations.watch(informers)
-    this.#jobs.handle({ deleted: ({ metadata }) => this.#backOffs.delete(metadata.uid ?? '') })
+    this.#jobs.handle({
+      deleted: ({ metadata }) => {
+        this.#backOffs.delete(metadata.uid ?? '')
+        this.#written.delete(metadata.uid ?? '')
+      },
+    })
   }
 
   async reconcile(key: Key): Promise<Outcome> {
@@ -91,6 +98,7 @@ export class JobController implements Controller {
       this.#backOffs.delete(found.metadata.uid ?? '')
       return DONE
     }
+    if (this.#isOutdated(found)) return DONE
     const { client, clock, expectations } = this.#deps
     const nowMs = clock.now()
     const isUpToDate = expectations.isSatisfied(found.metadata.uid ?? '')
@@ -108,6 +116,16 @@ export class JobController implements Controller {
     const waits = [progress.waitMs, deadline === undefined ? undefined : deadline - nowMs]
     const pending = waits.filter((wait) => wait !== undefined).filter((wait) => wait > 0)
     return pending.length === 0 ? DONE : requeueAfter(Math.min(...pending))
+  }
+
+  /** A status older than our own would have us make pods again for those that it does not count yet. */
+  #isOutdated({ metadata }: Job): boolean {
+    const uid = metadata.uid ?? ''
+    const written = this.#written.get(uid)
+    if (written === undefined) return false
+    if (Number(metadata.resourceVersion) < Number(written)) return true
+    this.#written.delete(uid)
+    return false
   }
 
   #backOff({ metadata }: Job): BackOff {
@@ -241,7 +259,10 @@ export class JobController implements Controller {
   }
 
   async #write(job: Job, status: JobStatus): Promise<Job> {
-    return deepEqual(job.status, status) ? job : this.#deps.client.updateStatus(job, status)
+    if (deepEqual(job.status, status)) return job
+    const written = await this.#deps.client.updateStatus(job, status)
+    this.#written.set(written.metadata.uid ?? '', written.metadata.resourceVersion ?? '')
+    return written
   }
 
   async #tellFinished(job: Job, { succeeded = 0 }: JobStatus, { outcome, reason, message }: Verdict): Promise<void> {

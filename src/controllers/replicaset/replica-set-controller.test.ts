@@ -127,6 +127,35 @@ describe('a ReplicaSet', () => {
   })
 })
 
+describe('a large ReplicaSet', () => {
+  test('whose pods become ready one by one tells so a few times only, and is right in half a second', async () => {
+    const readyAfterMs = (pod: Pod) => 1_000 + Number.parseInt(pod.metadata.uid?.slice(0, 3) ?? '', 16) / 2
+    await using cluster = await workloadCluster({ readyAfterMs })
+    const { client, informers, clock } = cluster
+    const startMs = clock.now()
+    await client.create(replicaSet(400))
+    const sets = informers.of(ReplicaSet)
+    let told = 0
+    sets.handle({ updated: () => told++ })
+    await clock.runUntil(startMs + 1_000 + 2_048 + 500)
+    expect(sets.get(KEY)?.status?.availableReplicas).toBe(400)
+    expect(told).toBeLessThanOrEqual(8)
+  })
+
+  test('replaces a deleted pod at once', async () => {
+    await using cluster = await workloadCluster()
+    const { client, informers } = cluster
+    await client.create(replicaSet(200))
+    await cluster.until(() => informers.of(ReplicaSet).get(KEY)?.status?.readyReplicas === 200)
+    let created = 0
+    informers.of(Pod).handle({ added: () => created++ })
+    created = 0
+    await client.deleteObject(cluster.pods()[0]!)
+    await cluster.clock.advance(0)
+    expect(created).toBe(1)
+  })
+})
+
 describe('a ReplicationController', () => {
   test('does the same with a plain selector', async () => {
     await using cluster = await workloadCluster()

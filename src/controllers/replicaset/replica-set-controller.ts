@@ -1,6 +1,6 @@
 import { ReplicaSet } from '../../api/kinds/apps/replica-set.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
-import { controllerOf, type Key } from '../../api/object.ts'
+import { type ApiObject, controllerOf, type Key, printKey } from '../../api/object.ts'
 import {
   type Controller,
   type ControllerContext,
@@ -20,6 +20,7 @@ import { podFromTemplate } from '../pods/pod-template.ts'
 import { forAll, slowStart } from '../pods/slow-start.ts'
 import type { WorkloadDeps } from '../workload-deps.ts'
 import { writeStatus } from '../write-status.ts'
+import { Pace } from './pace.ts'
 import { plan } from './plan.ts'
 import { REPLICA_SETS, type Replicated, type ReplicatedKind, replicasOf } from './replicated.ts'
 import { statusOf } from './status.ts'
@@ -42,6 +43,7 @@ export class ReplicaSetController implements Controller {
   readonly #pods: Informer<Pod>
   readonly #owners: Informer<Replicated>
   readonly #control: PodControl
+  readonly #pace: Pace
 
   constructor(deps: WorkloadDeps, replicated: ReplicatedKind = REPLICA_SETS) {
     const { informers, client } = deps
@@ -51,10 +53,27 @@ export class ReplicaSetController implements Controller {
     this.#pods = informers.of(Pod)
     this.#owners = informers.of(replicated.kind)
     this.#control = new PodControl(client, deps.events(replicated.component))
+    this.#pace = new Pace(deps.clock)
+    const { kind, selectorOf } = replicated
+    const pods = podSource({ informers, owner: kind, selectorOf })
     this.sources = [
-      watches(replicated.kind as unknown as Kind),
-      podSource({ informers, owner: replicated.kind, selectorOf: replicated.selectorOf }),
+      this.#hurried(watches(kind as unknown as Kind), changesWish),
+      this.#hurried(pods, (pod, old) => changesCount(pod as Pod, old as Pod)),
     ]
+  }
+
+  /** The same source; its keys are in a hurry where an object came, went, or changed in a way that `isUrgent`. */
+  #hurried({ kind, keys }: Source, isUrgent: (object: ApiObject, old: ApiObject) => boolean): Source {
+    const pace = this.#pace
+    return {
+      kind,
+      *keys(object, old) {
+        for (const key of keys(object, old)) {
+          if (old === undefined || isUrgent(object, old)) pace.hurry(key)
+          yield key
+        }
+      },
+    }
   }
 
   start({ informers }: ControllerContext): void {
@@ -65,7 +84,12 @@ export class ReplicaSetController implements Controller {
     // What is under way comes to rest first: many events make one round.
     await this.#deps.clock.yield()
     const owner = this.#owners.get(key)
-    if (owner === undefined) return DONE
+    if (owner === undefined) {
+      this.#pace.forget(printKey(key))
+      return DONE
+    }
+    const restMs = this.#pace.restMs(printKey(key), replicasOf(owner))
+    if (restMs > 0) return requeueAfter(restMs)
     const { clock, client, expectations } = this.#deps
     const isUpToDate = expectations.isSatisfied(owner.metadata.uid ?? '')
     const candidates = candidatesOf(this.#pods, owner)
@@ -126,4 +150,20 @@ export class ReplicaSetController implements Controller {
     const siblings = this.#deps.informers.of(ReplicaSet).ownedBy(above.uid)
     return siblings.flatMap(({ metadata }) => this.#pods.ownedBy(metadata.uid))
   }
+}
+
+/** Whether a change of an owner is one of what it wants, not of its status. */
+function changesWish({ metadata }: ApiObject, old: ApiObject): boolean {
+  return (
+    metadata.generation !== old.metadata.generation || metadata.deletionTimestamp !== old.metadata.deletionTimestamp
+  )
+}
+
+/** Whether a pod's owner has now one pod more or less than before. */
+function changesCount(pod: Pod, old: Pod): boolean {
+  return (
+    isActive(pod) !== isActive(old) ||
+    pod.metadata.labels !== old.metadata.labels ||
+    pod.metadata.ownerReferences !== old.metadata.ownerReferences
+  )
 }
