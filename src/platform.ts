@@ -192,7 +192,7 @@ export class Platform implements AsyncDisposable {
       port: options.port,
       tls: { cert: certificate, key, ca },
       onRequest: (request, response) => void api.handle(request, response),
-      onUpgrade: (request, socket, head) => void api.upgrade(request, socket, head),
+      onUpgrade: (request, response, connection) => void api.upgrade(request, response, connection),
     })
     const subject = { commonName: 'dabba-admin', organizations: ['system:masters'] }
     const client = clientCredential(this.identity, subject, { ...this.world, random: random.fork('admin') })

@@ -14,7 +14,14 @@ export interface ListenOptions {
   /** PEM texts. Client certificates are asked for, and handed to the handler unverified by the TLS layer's policy. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
   onRequest(request: IncomingMessage, response: ServerResponse): void
-  onUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** A request to go on in another protocol; the response is for refusing it, or for answering as if it had not asked. */
+  onUpgrade?(request: IncomingMessage, response: ServerResponse, connection: Connection): void
+}
+
+/** The bare connection of a request, and what it has sent already of the new protocol. */
+export interface Connection {
+  readonly socket: Duplex
+  readonly head: Buffer
 }
 
 export interface Listener {

@@ -1,6 +1,11 @@
-import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  request as httpRequest,
+  ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream } from './network.ts'
 
 /** The host's sockets. */
@@ -13,7 +18,14 @@ export class RealNetwork implements Network {
         : createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest)
     server.keepAliveTimeout = 120_000
     server.requestTimeout = 0
-    if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
+    if (onUpgrade !== undefined) {
+      server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+        const response = new ServerResponse(request)
+        response.assignSocket(socket)
+        response.once('finish', () => socket.end())
+        onUpgrade(request, response, { socket, head })
+      })
+    }
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(options.port, options.host, () => {

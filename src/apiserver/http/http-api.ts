@@ -1,9 +1,9 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { forbidden, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
+import type { Connection } from '../../world/network.ts'
 import { uuid } from '../../world/random.ts'
 import { impersonationOf } from '../authn/impersonation.ts'
 import type { ApiServer } from '../api-server.ts'
@@ -58,10 +58,7 @@ export class HttpApi {
   }
 
   /** Answers a request that wants another protocol: watches as WebSockets; the rest is answered as plain HTTP. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const response = new ServerResponse(request)
-    response.assignSocket(socket as Socket)
-    response.once('finish', () => socket.end())
+  async upgrade(request: IncomingMessage, response: ServerResponse, { socket, head }: Connection): Promise<void> {
     const isWatch = new URL(request.url ?? '/', 'https://dabba').searchParams.has('watch')
     if (!isWatch || !isWebSocket(request)) return this.handle(request, response)
     try {

@@ -23,7 +23,11 @@ test('a watch can be a WebSocket: one event a message', async () => {
 test('a WebSocket for something that is not there is refused with its status', async () => {
   await using platform = await createPlatform({ world: realWorld(), nodes: [] })
   const { url, ca, certificate, key } = await platform.listen({ port: 0 })
-  const socket = new WebSocket(`${url.replace('https', 'wss')}/api/v1/nothing?watch=true`, { ca, cert: certificate, key })
+  const socket = new WebSocket(`${url.replace('https', 'wss')}/api/v1/nothing?watch=true`, {
+    ca,
+    cert: certificate,
+    key,
+  })
   const code = await new Promise((resolve) => {
     socket.once('unexpected-response', (_, response) => resolve(response.statusCode))
     socket.once('error', () => undefined)

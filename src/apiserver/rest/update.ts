@@ -1,4 +1,5 @@
 import { conflict, invalid, invalidValue, notFound, objectModified, type StatusError } from '../../api/errors.ts'
+import type { Subresource } from '../../api/kind.ts'
 import type { ApiObject, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { deepEqual } from '../../base/equal.ts'
@@ -66,7 +67,8 @@ async function replace(
   const { store, admission } = context
   checkUid(request, old, wanted)
   const kept: ApiObject = { ...wanted, metadata: keepServerMeta(wanted.metadata, old.metadata) }
-  const prepared = subresource === 'status' ? statusOnly(kept, old) : (kind.prepareForUpdate?.(kept, old) ?? kept)
+  const strategy = strategyOf(request)
+  const prepared = strategy.prepareForUpdate?.(kept, old) ?? kept
   const defaulted = kind.default?.(prepared) ?? prepared
   const about = {
     operation: 'UPDATE',
@@ -82,9 +84,7 @@ async function replace(
   const admitted = admission.admit({ ...about, ...warn, object: defaulted })
   const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
   const bumped = withGeneration(request, complete, old)
-  const causes = [
-    ...((subresource === 'status' ? kind.validateStatus?.(bumped, old) : kind.validate?.(bumped, old)) ?? []),
-  ]
+  const causes = [...(strategy.validate?.(bumped, old) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
   const tracked = trackUpdate(request, bumped, old, context)
   if (deepEqual(tracked, old)) return old
@@ -138,6 +138,15 @@ function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
       ? {}
       : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
   }
+}
+
+/** What an update of this endpoint may change, and its rules. */
+function strategyOf({ kind, subresource }: ApiRequest): Pick<Subresource, 'prepareForUpdate' | 'validate'> {
+  if (subresource === 'status') {
+    return { prepareForUpdate: statusOnly, validate: (object, old) => kind.validateStatus?.(object, old) ?? [] }
+  }
+  const view = kind.subresources?.find(({ name }) => name === subresource)
+  return view?.prepareForUpdate === undefined ? kind : view
 }
 
 /** A write to `/status` changes the status, and managedFields as a consequence. */
