@@ -20,7 +20,7 @@ export interface Kind<T extends ApiObject = ApiObject> {
   readonly listKind?: string
   /** Which verbs it serves; all of `VERBS` when absent. Review kinds (`TokenReview`, …) serve `create` only. */
   readonly verbs?: readonly Verb[]
-  readonly subresources?: readonly Subresource[]
+  readonly subresources?: readonly Subresource<T>[]
   /** Lazily built; read it through `kind.schema()`. */
   schema(): Schema
   /** True for kinds that came with a CustomResourceDefinition: no strategic merge patch, no protobuf. */
@@ -73,7 +73,7 @@ export const VERBS: readonly Verb[] = [
   'watch',
 ]
 
-export interface Subresource {
+export interface Subresource<T extends ApiObject = ApiObject> {
   /** `status`, `scale`, `log`, `eviction`, … */
   readonly name: string
   readonly verbs: readonly ('create' | 'get' | 'patch' | 'update')[]
@@ -83,6 +83,10 @@ export interface Subresource {
   readonly kind?: string
   /** Only for `scale`: where in the parent the counts and the selector stand, as JSON paths such as `.spec.replicas`. */
   readonly scale?: { readonly spec: string; readonly status: string; readonly selector?: string }
+  /** Where an update through it may change other things than an update of the object: instead of the kind's own. */
+  prepareForUpdate?(object: T, old: T): T
+  /** The rules for an update through it, instead of the kind's own. */
+  validate?(object: T, old: T): Iterable<Cause>
 }
 
 /** `path` as in a field selector, such as `spec.nodeName`; an absent value reads as the empty string. */

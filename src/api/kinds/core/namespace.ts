@@ -2,8 +2,14 @@ import type { Kind } from '../../kind.ts'
 import { builtinSchema } from '../../schema/builtin.ts'
 import type { Namespace as NamespaceObject } from '../../types.generated.ts'
 import { ageColumn, nameColumn } from '../../columns/common-columns.ts'
+import { keepStatus } from '../strategy/keep-status.ts'
 import { defaultNamespace, prepareNamespaceForCreate, prepareNamespaceForUpdate } from './namespace-strategy.ts'
-import { validateNamespace, validateNamespaceStatus, validateNamespaceUpdate } from './validate-namespace.ts'
+import {
+  validateNamespace,
+  validateNamespaceFinalize,
+  validateNamespaceStatus,
+  validateNamespaceUpdate,
+} from './validate-namespace.ts'
 
 export type Namespace = NamespaceObject
 
@@ -17,7 +23,7 @@ export const Namespace: Kind<Namespace> = {
   shortNames: ['ns'],
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   subresources: [
-    { name: 'finalize', verbs: ['update'] },
+    { name: 'finalize', verbs: ['update'], prepareForUpdate: keepStatus, validate: validateNamespaceFinalize },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
   generation: 'none',

@@ -2,15 +2,20 @@ import type { Cause } from '../../errors.ts'
 import { forbiddenField } from '../../errors.ts'
 import type { Pod } from '../../types.generated.ts'
 import { MIRROR_POD_ANNOTATION } from '../pod-spec/validate-pod-annotations.ts'
+import { oldMetadata } from '../strategy/old-metadata.ts'
 import { printDifference } from '../validation/immutability.ts'
 import { semanticEqual } from '../validation/semantic-equal.ts'
 import { validatePod } from './validate-pod.ts'
 
 /** `/ephemeralcontainers` changes these containers, whatever else was sent: dropNonEphemeralContainerUpdates. */
-export function prepareEphemeralContainers({ spec }: Pod, old: Pod): Pod {
+export function prepareEphemeralContainers({ metadata, spec }: Pod, old: Pod): Pod {
   const { ephemeralContainers: _old, ...rest } = old.spec
   const { ephemeralContainers } = spec
-  return { ...old, spec: ephemeralContainers === undefined ? rest : { ...rest, ephemeralContainers } }
+  return {
+    ...old,
+    metadata: oldMetadata(metadata, old.metadata),
+    spec: ephemeralContainers === undefined ? rest : { ...rest, ephemeralContainers },
+  }
 }
 
 /** pkg/apis/core/validation/validation.go ValidatePodEphemeralContainersUpdate: they are only ever added. */

@@ -4,6 +4,7 @@ import type { Container, Pod, PodSpec, ResourceRequirements } from '../../types.
 import { qosClassOf } from '../pod-spec/qos.ts'
 import { isSidecar } from '../pod-spec/resources.ts'
 import { MIRROR_POD_ANNOTATION } from '../pod-spec/validate-pod-annotations.ts'
+import { oldMetadata } from '../strategy/old-metadata.ts'
 import type { ResourceList } from '../validation/resource-lists.ts'
 import { semanticEqual } from '../validation/semantic-equal.ts'
 import { validatePod } from './validate-pod.ts'
@@ -22,7 +23,7 @@ export function preparePodResize(pod: Pod, old: Pod): Pod {
       ? {}
       : { initContainers: initContainers.map((one, index) => resized(one, pod.spec.initContainers?.[index])) }),
   }
-  return { ...old, spec }
+  return { ...old, metadata: oldMetadata(pod.metadata, old.metadata), spec }
 }
 
 /** pkg/apis/core/validation/validation.go ValidatePodResize. */

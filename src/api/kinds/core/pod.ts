@@ -3,6 +3,8 @@ import { builtinSchema } from '../../schema/builtin.ts'
 import type { Pod as PodObject } from '../../types.generated.ts'
 import { keepStatus } from '../strategy/keep-status.ts'
 import { POD_COLUMNS } from './pod-columns.ts'
+import { prepareEphemeralContainers, validateEphemeralContainersUpdate } from './pod-ephemeral-containers.ts'
+import { preparePodResize, validatePodResize } from './pod-resize.ts'
 import { defaultPod, podGracePeriodSeconds, preparePodForCreate } from './pod-strategy.ts'
 import { podCreationWarnings } from './pod-warnings.ts'
 import { validatePodStatus } from './validate-pod-status.ts'
@@ -23,13 +25,23 @@ export const Pod: Kind<Pod> = {
   subresources: [
     { name: 'attach', verbs: ['create', 'get'], kind: 'PodAttachOptions' },
     { name: 'binding', verbs: ['create'], kind: 'Binding' },
-    { name: 'ephemeralcontainers', verbs: ['get', 'patch', 'update'] },
+    {
+      name: 'ephemeralcontainers',
+      verbs: ['get', 'patch', 'update'],
+      prepareForUpdate: prepareEphemeralContainers,
+      validate: validateEphemeralContainersUpdate,
+    },
     { name: 'eviction', verbs: ['create'], group: 'policy', version: 'v1', kind: 'Eviction' },
     { name: 'exec', verbs: ['create', 'get'], kind: 'PodExecOptions' },
     { name: 'log', verbs: ['get'] },
     { name: 'portforward', verbs: ['create', 'get'], kind: 'PodPortForwardOptions' },
     { name: 'proxy', verbs: ['create', 'get', 'patch', 'update'], kind: 'PodProxyOptions' },
-    { name: 'resize', verbs: ['get', 'patch', 'update'] },
+    {
+      name: 'resize',
+      verbs: ['get', 'patch', 'update'],
+      prepareForUpdate: preparePodResize,
+      validate: validatePodResize,
+    },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
   schema: () => builtinSchema('io.k8s.api.core.v1.Pod'),
