@@ -15,6 +15,29 @@ export function compilePattern(source: string): Pattern {
   return new Re2Pattern(source)
 }
 
+/** What JavaScript accepts and RE2 may not: special groups, escapes of letters, odd classes, repetitions of repetitions. */
+const DUBIOUS = /\(\?(?!:)|\\[^dDsSwW\W_]|\\[dDsSwW]-|-\\[dDsSwW]|\[:|\[\^?\]|\d{4,}|\)\{/
+
+/** What is wrong with a pattern, in RE2's words. Most can be told to be right without compiling them, which takes long. */
+export function patternProblem(source: string): string | undefined {
+  if (!DUBIOUS.test(source) && isJavaScript(source)) return undefined
+  try {
+    compilePattern(source)
+    return undefined
+  } catch (failure) {
+    return failure instanceof Error ? failure.message : String(failure)
+  }
+}
+
+function isJavaScript(source: string): boolean {
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    return false
+  }
+}
+
 class Re2Pattern implements Pattern {
   readonly #compiled: RE2JS
 

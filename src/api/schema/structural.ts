@@ -1,4 +1,4 @@
-import { compiledPattern } from './validation/text-limits.ts'
+import { patternProblem } from '../cel/patterns.ts'
 import { type Cause, forbiddenField, invalidValue, required } from '../errors.ts'
 import { missingStructure } from './structural-completeness.ts'
 import { sameJson } from './json.ts'
@@ -27,27 +27,57 @@ const METADATA_TOO_MUCH =
  * in allOf, anyOf, oneOf and not only narrows that down. After k8s.io/apiextensions-apiserver pkg/apiserver/schema.
  */
 export function validateStructural(schema: Schema, path: string, options: StructuralOptions = {}): readonly Cause[] {
-  const causes = [...validateNode(schema, 'root', path, options), ...missingStructure(schema, path, options)]
+  const causes: Cause[] = []
+  collectFromNode(schema, { level: 'root', path, options }, causes)
+  causes.push(...missingStructure(schema, path, options))
   const words = new Map(causes.map((cause) => [cause, `${cause.field}: ${cause.message}`]))
   return causes.toSorted((left, right) => ((words.get(left) ?? '') < (words.get(right) ?? '') ? -1 : 1))
 }
 
-function* validateNode(schema: Schema, level: Level, path: string, options: StructuralOptions): Generator<Cause> {
+interface NodePlace {
+  readonly level: Level
+  readonly path: string
+  readonly options: StructuralOptions
+}
+
+/** Nodes with which nothing is wrong, as root, item or field: large schemas say the same thing in many places. */
+const sound = { root: new WeakSet<Schema>(), item: new WeakSet<Schema>(), field: new WeakSet<Schema>() }
+
+function collectFromNode(schema: Schema, { level, path, options }: NodePlace, causes: Cause[]): void {
+  if (sound[level].has(schema)) return
+  const before = causes.length
   const { type, properties = {}, additionalProperties, items } = schema
-  if (type === 'array' && items === undefined) yield required(childPath(path, 'items'), 'must be specified')
-  if (items !== undefined) yield* validateNode(items, 'item', childPath(path, 'items'), options)
+  const itemsPath = childPath(path, 'items')
+  if (type === 'array' && items === undefined) causes.push(required(itemsPath, 'must be specified'))
+  if (items !== undefined) collectFromNode(items, { level: 'item', path: itemsPath, options }, causes)
   for (const [name, property] of Object.entries(properties)) {
-    yield* validateNode(property, 'field', propertyPath(path, name), options)
+    collectFromNode(property, { level: 'field', path: propertyPath(path, name), options }, causes)
   }
   if (additionalProperties !== undefined) {
     const at = childPath(path, 'additionalProperties')
-    if (level === 'root') yield forbiddenField(at, 'must not be used at the root')
-    if (typeof additionalProperties === 'object') yield* validateNode(additionalProperties, 'field', at, options)
+    if (level === 'root') causes.push(forbiddenField(at, 'must not be used at the root'))
+    if (typeof additionalProperties === 'object') {
+      collectFromNode(additionalProperties, { level: 'field', path: at, options }, causes)
+    }
   }
-  yield* validateExtensions(schema, path)
-  yield* validateRestrictions(schema, path, { options, isIntOrString: isIntOrString(schema) })
-  yield* validateType(schema, level, path)
-  yield* validateMeta(schema, level, path)
+  collectFromKeywords(schema, { level, path, options }, causes)
+  const isStrict = Object.keys(options).length === 0
+  if (causes.length === before && isStrict) sound[level].add(schema)
+}
+
+const RESTRICTIONS: readonly (keyof Schema)[] = ['allOf', 'anyOf', 'oneOf', 'not', 'pattern']
+
+/** Most nodes have none of what most rules are about. */
+function collectFromKeywords(schema: Schema, { level, path, options }: NodePlace, causes: Cause[]): void {
+  const { kind, apiVersion, metadata } = schema.properties ?? {}
+  if (schema['x-kubernetes-int-or-string'] === true) causes.push(...validateExtensions(schema, path))
+  if (RESTRICTIONS.some((keyword) => schema[keyword] !== undefined)) {
+    causes.push(...validateRestrictions(schema, path, { options, isIntOrString: isIntOrString(schema) }))
+  }
+  if (schema.type === undefined || level === 'root' || schema['x-kubernetes-embedded-resource'] === true) {
+    causes.push(...validateType(schema, level, path))
+  }
+  if ((kind ?? apiVersion ?? metadata) !== undefined) causes.push(...validateMeta(schema, level, path))
 }
 
 export function propertyPath(path: string, name: string): string {
@@ -55,7 +85,6 @@ export function propertyPath(path: string, name: string): string {
 }
 
 function* validateExtensions(schema: Schema, path: string): Generator<Cause> {
-  if (schema['x-kubernetes-int-or-string'] !== true) return
   for (const extension of ['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const) {
     if (schema[extension] !== true) continue
     yield invalidValue(childPath(path, extension), true, 'must be false if x-kubernetes-int-or-string is true')
@@ -148,9 +177,9 @@ function* validateRestrictions(
     yield* validateNested(nested, indexPath(childPath(path, 'oneOf'), index), { options: strict })
   }
   if (not !== undefined) yield* validateNested(not, childPath(path, 'not'), { options: strict })
-  const compiled = pattern === '' ? undefined : compiledPattern(pattern)
-  if (typeof compiled === 'string') {
-    const detail = `must be a valid regular expression, but isn't: ${compiled}`
+  const problem = pattern === '' ? undefined : patternProblem(pattern)
+  if (problem !== undefined) {
+    const detail = `must be a valid regular expression, but isn't: ${problem}`
     yield invalidValue(childPath(path, 'pattern'), pattern, detail)
   }
 }
@@ -194,7 +223,7 @@ const FORBIDDEN: readonly (readonly [keyof Schema, string])[] = [
 
 function* validateForbidden(schema: Schema, path: string, options: StructuralOptions): Generator<Cause> {
   for (const [keyword, wanted] of FORBIDDEN) {
-    if (isAbsent(schema[keyword], wanted) || isAllowed(keyword, options)) continue
+    if (isAbsent(schema[keyword], wanted) || isAllowed(keyword, schema, options)) continue
     yield forbiddenField(childPath(path, keyword), `must be ${wanted} to be structural`)
   }
 }
@@ -203,7 +232,9 @@ function isAbsent(value: unknown, wanted: string): boolean {
   return value === undefined || value === null || (wanted !== 'undefined' && isEmpty(value))
 }
 
-function isAllowed(keyword: keyof Schema, options: StructuralOptions): boolean {
-  if (keyword === 'additionalProperties') return options.allowNestedAdditionalProperties === true
+function isAllowed(keyword: keyof Schema, schema: Schema, options: StructuralOptions): boolean {
+  if (keyword === 'additionalProperties') {
+    return schema.additionalProperties === false || options.allowNestedAdditionalProperties === true
+  }
   return keyword === 'x-kubernetes-validations' && options.allowNestedXValidations === true
 }

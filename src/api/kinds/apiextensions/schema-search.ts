@@ -2,11 +2,17 @@ import type { Schema } from '../../schema/schema.ts'
 import type { JSONSchemaProps } from '../../types.generated.ts'
 import type { InternalSpec } from './internal-form.ts'
 
-/** Every schema within a schema, itself first, also where validation does not let schemas stand. */
-export function* schemasWithin(schema: JSONSchemaProps | undefined): Generator<JSONSchemaProps> {
-  if (schema === undefined) return
-  yield schema
-  for (const child of childrenOf(schema)) yield* schemasWithin(child)
+/** Every schema within a schema, itself first, also where validation does not let schemas stand. Each once. */
+export function schemasWithin(schema: JSONSchemaProps): ReadonlySet<JSONSchemaProps> {
+  const found = new Set<JSONSchemaProps>()
+  collect(schema, found)
+  return found
+}
+
+function collect(schema: JSONSchemaProps, found: Set<JSONSchemaProps>): void {
+  if (found.has(schema)) return
+  found.add(schema)
+  for (const child of childrenOf(schema)) collect(child, found)
 }
 
 function childrenOf(schema: JSONSchemaProps): readonly JSONSchemaProps[] {
@@ -52,28 +58,37 @@ export function anySchemaHas(spec: InternalSpec, predicate: (schema: JSONSchemaP
   })
 }
 
+/** Schemas of which everything can be read: found out once. */
+const readable = new WeakSet<JSONSchemaProps>()
+
 /** Why a schema cannot be read as structural at all, if it cannot: keywords that no version of the API supports. */
 export function unreadable(schema: JSONSchemaProps): string | undefined {
-  for (const { patternProperties = {}, dependencies = {}, definitions = {}, ...one } of schemasWithin(schema)) {
-    const unsupported = {
-      id: (one.id ?? '') !== '',
-      schema: (one.$schema ?? '') !== '',
-      $ref: (one.$ref ?? '') !== '',
-      patternProperties: Object.keys(patternProperties).length > 0,
-      dependencies: Object.keys(dependencies).length > 0,
-      additionalItems: one.additionalItems !== undefined,
-      definitions: Object.keys(definitions).length > 0,
-    }
-    const [keyword] = Object.entries(unsupported).find(([, isGiven]) => isGiven) ?? []
-    if (keyword !== undefined) return `OpenAPIV3Schema '${keyword}' is not supported`
-    if (isSchemaList(one.items) && one.items.length > 0) {
-      return "OpenAPIV3Schema 'items' must be a schema, but is an array"
-    }
-    if (one['x-kubernetes-preserve-unknown-fields'] === false) {
-      return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined"
-    }
+  if (readable.has(schema)) return undefined
+  const own = unreadableKeyword(schema)
+  if (own !== undefined) return own
+  for (const child of childrenOf(schema)) {
+    const reason = unreadable(child)
+    if (reason !== undefined) return reason
   }
+  readable.add(schema)
   return undefined
+}
+
+function unreadableKeyword(schema: JSONSchemaProps): string | undefined {
+  const { patternProperties = {}, dependencies = {}, definitions = {} } = schema
+  const unsupported = (keyword: string): string => `OpenAPIV3Schema '${keyword}' is not supported`
+  if ((schema.id ?? '') !== '') return unsupported('id')
+  if ((schema.$schema ?? '') !== '') return unsupported('schema')
+  if ((schema.$ref ?? '') !== '') return unsupported('$ref')
+  if (Object.keys(patternProperties).length > 0) return unsupported('patternProperties')
+  if (Object.keys(dependencies).length > 0) return unsupported('dependencies')
+  if (schema.additionalItems !== undefined) return unsupported('additionalItems')
+  if (Object.keys(definitions).length > 0) return unsupported('definitions')
+  if (isSchemaList(schema.items) && schema.items.length > 0) {
+    return "OpenAPIV3Schema 'items' must be a schema, but is an array"
+  }
+  if (schema['x-kubernetes-preserve-unknown-fields'] !== false) return undefined
+  return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined"
 }
 
 /**

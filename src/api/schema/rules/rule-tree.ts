@@ -16,9 +16,17 @@ export interface RuleNode {
   readonly allOf: readonly RuleNode[]
 }
 
-/** Undefined for a schema without rules. */
+const trees = new WeakMap<Schema, RuleNode>()
+
+/** Undefined for a schema without rules. Made once a schema, unless it is for an environment of its own. */
 export function ruleTree(schema: Schema, isRoot: boolean, environment?: Environment): RuleNode | undefined {
-  return hasRules(schema) ? nodeOf(schema, schema, isRoot, environment) : undefined
+  if (!hasRules(schema)) return undefined
+  if (environment !== undefined) return nodeOf(schema, schema, isRoot, environment)
+  const known = trees.get(schema)
+  if (known?.isRoot === isRoot) return known
+  const tree = nodeOf(schema, schema, isRoot)
+  if (tree !== undefined) trees.set(schema, tree)
+  return tree
 }
 
 const withRules = new WeakMap<Schema, boolean>()
