@@ -6,7 +6,8 @@ export const IMMUTABLE_MESSAGE = 'field is immutable'
 
 /** k8s.io/apimachinery pkg/api/validation/objectmeta.go ValidateImmutableField. */
 export function* validateImmutable(value: unknown, old: unknown, field: string): Generator<Cause> {
-  if (!semanticEqual(value, old)) yield invalidValue(field, value, IMMUTABLE_MESSAGE)
+  if (!semanticEqual(value, old, field.slice(field.lastIndexOf('.') + 1)))
+    yield invalidValue(field, value, IMMUTABLE_MESSAGE)
 }
 
 /**
@@ -18,7 +19,7 @@ export function printDifference(before: unknown, after: unknown): string {
 }
 
 function* differences(path: string, before: unknown, after: unknown): Generator<string> {
-  if (semanticEqual(before, after)) return
+  if (semanticEqual(before, after, path.slice(path.lastIndexOf('.') + 1))) return
   if (isRecord(before) && isRecord(after)) {
     const names = new Set([...Object.keys(before), ...Object.keys(after)])
     for (const name of names) yield* differences(path === '' ? name : `${path}.${name}`, before[name], after[name])
