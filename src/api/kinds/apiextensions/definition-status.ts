@@ -16,6 +16,9 @@ import { caBundleProblem } from './validate-conversion.ts'
 /** A definition waits for this finalizer until its objects are gone. */
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io'
 
+/** On definitions that came with the platform, which were checked when they were written. */
+export const INSTALLED_ANNOTATION = 'dabba.dev/installed'
+
 type Condition = Omit<CustomResourceDefinitionCondition, 'lastTransitionTime'>
 
 const NAMES_ACCEPTED: Condition = {

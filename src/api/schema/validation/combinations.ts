@@ -19,29 +19,35 @@ export function combinationCheck({ allOf = [], anyOf = [], oneOf = [], not }: Sc
   }
 }
 
+/** Which failed by the least, of those that failed. */
+function best(outcomes: readonly Outcome[]): Outcome | undefined {
+  let [found] = outcomes
+  for (const outcome of outcomes) if (found !== undefined && outcome.matches > found.matches) found = outcome
+  return found
+}
+
 function anyOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
   return (value, run) => {
-    let best: Outcome | undefined
     for (const schema of schemas) {
-      const outcome = run.attempt(value, checkOf(schema))
-      if (outcome.causes.length === 0) return run.merge(outcome)
-      if (best === undefined || outcome.matches > best.matches) best = outcome
+      const outcome = run.attempt(value, checkOf(schema), { quietly: true })
+      if (outcome.isValid) return run.merge(outcome)
     }
-    run.failPlainly(`${quotedPath(run)} must validate at least one schema (anyOf)`)
-    if (best !== undefined) run.merge(best)
+    run.failPlainly(() => `${quotedPath(run)} must validate at least one schema (anyOf)`)
+    const failed = best(schemas.map((schema) => run.attempt(value, checkOf(schema))))
+    if (failed !== undefined) run.merge(failed)
   }
 }
 
 function oneOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
   return (value, run) => {
-    const outcomes = schemas.map((schema) => run.attempt(value, checkOf(schema)))
-    const valid = outcomes.filter(({ causes }) => causes.length === 0)
+    const outcomes = schemas.map((schema) => run.attempt(value, checkOf(schema), { quietly: true }))
+    const valid = outcomes.filter(({ isValid }) => isValid)
     const [first] = valid
     if (first !== undefined && valid.length === 1) return run.merge(first)
     const found = first === undefined ? 'Found none valid' : `Found ${valid.length} valid alternatives`
-    run.failPlainly(`${quotedPath(run)} must validate one and only one schema (oneOf). ${found}`)
-    if (first !== undefined) return
-    run.merge(outcomes.reduce((best, outcome) => (outcome.matches > best.matches ? outcome : best)))
+    run.failPlainly(() => `${quotedPath(run)} must validate one and only one schema (oneOf). ${found}`)
+    const failed = first === undefined ? best(schemas.map((schema) => run.attempt(value, checkOf(schema)))) : undefined
+    if (failed !== undefined) run.merge(failed)
   }
 }
 
@@ -50,19 +56,19 @@ function allOfCheck(schemas: readonly Schema[], checkOf: CheckOf): Check {
     let validCount = 0
     for (const schema of schemas) {
       const outcome = run.attempt(value, checkOf(schema))
-      if (outcome.causes.length === 0) validCount++
+      if (outcome.isValid) validCount++
       run.merge(outcome)
     }
     if (validCount === schemas.length) return
     const suffix = validCount === 0 ? '. None validated' : ''
-    run.failPlainly(`${quotedPath(run)} must validate all the schemas (allOf)${suffix}`)
+    run.failPlainly(() => `${quotedPath(run)} must validate all the schemas (allOf)${suffix}`)
   }
 }
 
 function notCheck(schema: Schema, checkOf: CheckOf): Check {
   return (value, run) => {
-    const { causes } = run.attempt(value, checkOf(schema))
-    if (causes.length === 0) run.failPlainly(`${quotedPath(run)} must not validate the schema (not)`)
+    const { isValid } = run.attempt(value, checkOf(schema), { quietly: true })
+    if (isValid) run.failPlainly(() => `${quotedPath(run)} must not validate the schema (not)`)
   }
 }
 

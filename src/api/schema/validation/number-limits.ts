@@ -38,7 +38,7 @@ function rangeOf(schema: Schema, format: string | undefined): Range | undefined 
   return {
     check(value, what, run) {
       if (isInRange(value)) return true
-      run.failPlainly(`${what} value must be of type ${printed} in ${run.path}`)
+      run.failPlainly(() => `${what} value must be of type ${printed} in ${run.path}`)
       return false
     },
   }
@@ -89,7 +89,7 @@ function multipleOf({ multipleOf: divisor }: Schema, range: Range | undefined): 
     const factor = range?.check(divisor, 'MultipleOf', run) === false ? divisor : limitFor(value, divisor)
     if (factor <= 0) {
       const message = `factor MultipleOf declared for ${run.path} must be positive: ${printLimit(value, factor)}`
-      run.fail(invalidValue(run.field, factor, message))
+      run.fail(() => invalidValue(run.field, factor, message))
     } else if (!isMultiple(value, factor)) fail(run, value, `a multiple of ${printLimit(value, factor)}`)
   }
 }
@@ -111,5 +111,5 @@ function isNearlyWhole(value: number): boolean {
 
 function fail(run: Run, value: Numeric, words: string): void {
   const shown = typeof value === 'bigint' ? Number(value) : value
-  run.fail(invalidValue(run.field, shown, `${run.path} in body should be ${words}`))
+  run.fail(() => invalidValue(run.field, shown, `${run.path} in body should be ${words}`))
 }

@@ -6,8 +6,14 @@ export type Step = { readonly property: string } | string | number
 
 /** What is wrong, and how much was right: of several schemas that fail, the one with most matches explains best. */
 export interface Outcome {
+  /** Left empty where nobody wants to know what is wrong. */
   readonly causes: Cause[]
+  isValid: boolean
   matches: number
+}
+
+function newOutcome(): Outcome {
+  return { causes: [], isValid: true, matches: 0 }
 }
 
 /** Checks one value; says what is wrong with it to the run. */
@@ -16,7 +22,8 @@ export type Check = (value: unknown, run: Run) => void
 /** One validation of one value: where it is, and what it found. The path is put into words only for errors. */
 export class Run {
   readonly #steps: Step[] = []
-  #outcome: Outcome = { causes: [], matches: 0 }
+  #outcome = newOutcome()
+  #isQuiet = false
   /** What the value that is looked at was before; undefined where nothing of the past counts. */
   #correlation: Correlation | undefined
 
@@ -55,15 +62,18 @@ export class Run {
     return this.#base === '' ? field : `${this.#base}.${field}`
   }
 
-  /** Something that is wrong, but not with one field. */
-  failPlainly(message: string): void {
-    this.fail(invalidValue(this.fieldOf(''), '', message))
+  /** The same thing is said once. Words are found only where somebody reads them. */
+  fail(describe: () => Cause): void {
+    const { causes } = this.#outcome
+    this.#outcome.isValid = false
+    if (this.#isQuiet) return
+    const cause = describe()
+    if (!causes.some(({ field, message }) => field === cause.field && message === cause.message)) causes.push(cause)
   }
 
-  /** The same thing is said once. */
-  fail(cause: Cause): void {
-    const { causes } = this.#outcome
-    if (!causes.some(({ field, message }) => field === cause.field && message === cause.message)) causes.push(cause)
+  /** Something that is wrong, but not with one field. */
+  failPlainly(describe: () => string): void {
+    this.fail(() => invalidValue(this.fieldOf(''), '', describe()))
   }
 
   /** Something that was checked, whether it was right or not; upstream counts so. */
@@ -84,27 +94,31 @@ export class Run {
 
   checkExcusing(value: unknown, check: Check, correlation: Correlation): void {
     const outcome = this.#collect(value, check)
-    const isExcused = outcome.causes.length > 0 && correlation.isEqual()
-    this.merge(isExcused ? { causes: [], matches: outcome.matches } : outcome)
+    const isExcused = !outcome.isValid && correlation.isEqual()
+    this.merge(isExcused ? { ...newOutcome(), matches: outcome.matches } : outcome)
   }
 
-  /** Checks the value by itself: the past excuses nothing there. */
-  attempt(value: unknown, check: Check): Outcome {
+  /** Checks the value by itself: the past excuses nothing there. `quietly` finds out only whether it is right. */
+  attempt(value: unknown, check: Check, { quietly = false }: { readonly quietly?: boolean } = {}): Outcome {
     const correlation = this.#correlation
+    const isQuiet = this.#isQuiet
     this.#correlation = undefined
+    this.#isQuiet ||= quietly
     const outcome = this.#collect(value, check)
+    this.#isQuiet = isQuiet
     this.#correlation = correlation
     return outcome
   }
 
-  merge({ causes, matches }: Outcome): void {
-    for (const cause of causes) this.fail(cause)
+  merge({ causes, isValid, matches }: Outcome): void {
+    for (const cause of causes) this.fail(() => cause)
+    this.#outcome.isValid &&= isValid
     this.#outcome.matches += matches
   }
 
   #collect(value: unknown, check: Check): Outcome {
     const outer = this.#outcome
-    const outcome: Outcome = { causes: [], matches: 0 }
+    const outcome = newOutcome()
     this.#outcome = outcome
     check(value, this)
     this.#outcome = outer

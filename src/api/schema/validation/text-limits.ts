@@ -13,9 +13,9 @@ export function textCheck({ maxLength, minLength, pattern }: Schema): Check | un
   return (value, run) => {
     const text = value as string
     if (maxLength !== undefined && text.length > maxLength && lengthOf(text) > maxLength) {
-      run.fail(tooLong(run.field, maxLength))
+      run.fail(() => tooLong(run.field, maxLength))
     } else if (minLength !== undefined && (text.length < minLength || lengthOf(text) < minLength)) {
-      run.fail(invalidValue(run.field, text, `${run.path} in body should be at least ${minLength} chars long`))
+      run.fail(() => invalidValue(run.field, text, `${run.path} in body should be at least ${minLength} chars long`))
     } else matches?.(text, run)
   }
 }
@@ -30,8 +30,8 @@ function patternCheck(source: string): (text: string, run: Run) => void {
   return (text, run) => {
     pattern ??= compiledPattern(source)
     if (typeof pattern === 'string') {
-      run.fail(mismatch(text, `${source}, but pattern is invalid: ${pattern}`, run))
-    } else if (!pattern.test(text)) run.fail(mismatch(text, source, run))
+      run.fail(() => mismatch(text, `${source}, but pattern is invalid: ${pattern}`, run))
+    } else if (!pattern.test(text)) run.fail(() => mismatch(text, source, run))
   }
 }
 
@@ -60,6 +60,8 @@ export function formatCheck(format: string): Check | undefined {
   return (value, run) => {
     const text = value as string
     if (isWellFormed(text)) return
-    run.fail(typeInvalid(run.field, text, `${run.path} in body must be of type ${format}: ${JSON.stringify(text)}`))
+    run.fail(() =>
+      typeInvalid(run.field, text, `${run.path} in body must be of type ${format}: ${JSON.stringify(text)}`),
+    )
   }
 }

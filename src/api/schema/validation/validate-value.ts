@@ -106,7 +106,7 @@ function enumCheck({ enum: values = [] }: Schema): Check | undefined {
     if (known.has(value)) return
     const isCompound = typeof value === 'object' || typeof value === 'bigint'
     if (isCompound && value !== null && values.some((one) => sameJson(one, value))) return
-    run.fail(notSupported(run.field, value, supported))
+    run.fail(() => notSupported(run.field, value, supported))
   }
 }
 
@@ -118,11 +118,13 @@ function arrayCheck({ items, minItems, maxItems, uniqueItems }: Schema): Check {
       for (let index = 0; index < array.length; index++) run.descend(index, array[index], check)
     }
     if (minItems !== undefined && array.length < minItems) {
-      run.fail(invalidValue(run.field, array.length, `${run.path} in body should have at least ${minItems} items`))
+      run.fail(() =>
+        invalidValue(run.field, array.length, `${run.path} in body should have at least ${minItems} items`),
+      )
     }
-    if (maxItems !== undefined && array.length > maxItems) run.fail(tooMany(run.field, array.length, maxItems))
+    if (maxItems !== undefined && array.length > maxItems) run.fail(() => tooMany(run.field, array.length, maxItems))
     if (uniqueItems === true && array.some((item, index) => array.slice(0, index).some((one) => sameJson(one, item)))) {
-      run.fail(invalidValue(run.field, '', `${run.path} in body shouldn't contain duplicates`))
+      run.fail(() => invalidValue(run.field, '', `${run.path} in body shouldn't contain duplicates`))
     }
     run.match()
   }
@@ -142,18 +144,20 @@ function objectCheck(schema: Schema): Check {
       if (step !== undefined) run.descend(step, object[key], checkOf(step.child))
       else if (additional !== undefined) run.descend(key, object[key], checkOf(additional))
       else if (additionalProperties === false) {
-        run.fail(invalidValue(run.field, key, `${run.path}.${key} in body is a forbidden property`))
+        run.fail(() => invalidValue(run.field, key, `${run.path}.${key} in body is a forbidden property`))
       }
     }
     for (const field of requiredFields) {
-      if (!Object.hasOwn(object, field)) run.fail(required(run.fieldOf(`${run.path}.${field}`), ''))
+      if (!Object.hasOwn(object, field)) run.fail(() => required(run.fieldOf(`${run.path}.${field}`), ''))
     }
   }
 }
 
 function countProperties(count: number, { minProperties, maxProperties }: Schema, run: Run): void {
   if (minProperties !== undefined && count < minProperties) {
-    run.fail(invalidValue(run.field, count, `${run.path} in body should have at least ${minProperties} properties`))
+    run.fail(() =>
+      invalidValue(run.field, count, `${run.path} in body should have at least ${minProperties} properties`),
+    )
   }
-  if (maxProperties !== undefined && count > maxProperties) run.fail(tooMany(run.field, count, maxProperties))
+  if (maxProperties !== undefined && count > maxProperties) run.fail(() => tooMany(run.field, count, maxProperties))
 }

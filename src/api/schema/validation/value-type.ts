@@ -36,7 +36,9 @@ export function typeCheck(schema: Schema, format: string | undefined): Check | u
     const actual = jsonTypeOf(value)
     if (admitted.has(actual)) return run.match()
     const fail = (wanted: string, got: string): void =>
-      run.fail(typeInvalid(run.field, got, `${run.path} in body must be of type ${wanted}: ${JSON.stringify(got)}`))
+      run.fail(() =>
+        typeInvalid(run.field, got, `${run.path} in body must be of type ${wanted}: ${JSON.stringify(got)}`),
+      )
     if (actual === 'null') return isNullable ? run.match() : fail(types.join(','), actual)
     const isTextOrList = actual === 'string' || actual === 'array'
     if (!isTextOrList && format !== undefined) return fail(format, NUMERIC_FORMATS[actual] ?? '')
