@@ -1,5 +1,7 @@
 import type { Controller } from '../client/controller.ts'
 import type { ClusterOptions } from './cluster-options.ts'
+import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
+import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
 import { ClaimProtection } from './volume-protection/claim-protection.ts'
 import { VolumeProtection } from './volume-protection/volume-protection.ts'
@@ -18,5 +20,7 @@ export function clusterControllers(options: ClusterOptions): readonly Controller
     new ClaimProtection(options),
     new VolumeProtection(options),
     new ResourceQuotaController(options),
+    new EndpointsController(options),
+    new EndpointSliceMirroringController(options),
   ]
 }

@@ -1,27 +1,36 @@
-import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
+import type { Kind } from '../../api/kind.ts'
 import { Node } from '../../api/kinds/core/node.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
+import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { type ApiObject, type Key, printKey } from '../../api/object.ts'
+import { deepEqual } from '../../base/equal.ts'
 import { type Client, controllerReference } from '../../client/client.ts'
 import {
   type Controller,
   type ControllerContext,
   DONE,
   type Outcome,
+  requeueAfter,
   type Source,
   watches,
 } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
-import { type Clock, printTime } from '../../world/clock.ts'
-import { planSlices } from './plan-slices.ts'
-import { endpointGroups } from './service-endpoints.ts'
+import { retryLostRace } from '../lost-race.ts'
+import { changesEndpoints } from './pod-changes.ts'
+import { planSlices, type SliceContent, type SlicePlan } from './plan-slices.ts'
+import { type AddressType, addressTypesOf, endpointGroups } from './service-endpoints.ts'
 import { ServiceSelectors } from './service-selectors.ts'
+import { withHints } from './traffic-hints.ts'
+import { TRIGGER_TIME, TriggerTimes } from './trigger-times.ts'
 
 export const SERVICE_LABEL = 'kubernetes.io/service-name'
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
+export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 const MANAGER = 'endpointslice-controller.k8s.io'
-const ZONE_LABEL = 'topology.kubernetes.io/zone'
+const RESERVED_LABELS: ReadonlySet<string> = new Set([SERVICE_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL])
+/** When to look again for a node that a pod names and nobody knows. */
+const NODE_RETRY_MS = 1_000
 
 /** Lists the pods behind every Service that selects some (k8s.io/kubernetes pkg/controller/endpointslice). */
 export class EndpointSliceController implements Controller {
@@ -29,92 +38,149 @@ export class EndpointSliceController implements Controller {
   readonly sources: readonly Source[]
   readonly #client: Client
   readonly #informers: Informers
-  readonly #clock: Clock
   readonly #selectors: ServiceSelectors
+  readonly #times = new TriggerTimes()
 
-  constructor(options: { client: Client; informers: Informers; clock: Clock }) {
-    this.#client = options.client
-    this.#informers = options.informers
-    this.#clock = options.clock
-    this.#selectors = new ServiceSelectors(options.informers)
+  constructor({ client, informers }: { client: Client; informers: Informers }) {
+    this.#client = client
+    this.#informers = informers
+    this.#selectors = new ServiceSelectors(informers)
     this.sources = [
       watches(Service),
       {
         kind: Pod,
-        keys: (pod, old) => (matters(pod as Pod, old as Pod | undefined) ? this.#selectors.servicesOf(pod, old) : []),
+        keys: (pod, old) =>
+          changesEndpoints(pod as Pod, old as Pod | undefined) ? this.#selectors.servicesOf(pod, old) : [],
       },
       { kind: EndpointSlice, keys: serviceOf },
     ]
   }
 
-  start({ informers }: ControllerContext): void {
+  async start({ informers }: ControllerContext): Promise<void> {
     informers.of(EndpointSlice).addIndex('service', (slice) => serviceOf(slice))
     informers.of(Node)
     this.#selectors.start()
+    await informers.synced()
   }
 
   async reconcile(key: Key): Promise<Outcome> {
     const service = this.#informers.of(Service).get(key)
-    if (service === undefined || service.metadata.deletionTimestamp !== undefined) return DONE
-    const slices = this.#informers.of(EndpointSlice).byIndex('service', printKey(key))
-    if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
-    const groups = endpointGroups(service, this.#selectors.podsOf(service), (node) => this.#zoneOf(node))
-    const { create, update, remove } = planSlices(groups, slices)
-    for (const { ports, endpoints } of create) await this.#client.create(this.#sliceOf(service, { ports, endpoints }))
-    for (const { slice, endpoints } of update) await this.#client.update({ ...slice, endpoints })
-    for (const slice of remove) await this.#client.deleteObject(slice)
-    return DONE
-  }
-
-  #zoneOf(name: string): string | undefined {
-    return this.#informers.of(Node).get({ name })?.metadata.labels?.[ZONE_LABEL]
-  }
-
-  #sliceOf(service: Service, { ports, endpoints }: Pick<EndpointSlice, 'ports' | 'endpoints'>): EndpointSlice {
-    const { name, namespace, labels = {} } = service.metadata
-    const isHeadless = service.spec.clusterIP === 'None'
-    return {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: {
-        name: '',
-        generateName: `${name}-`,
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: {
-          ...labels,
-          [MANAGED_BY_LABEL]: MANAGER,
-          [SERVICE_LABEL]: name,
-          ...(isHeadless ? { 'service.kubernetes.io/headless': '' } : {}),
-        },
-        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': printTime(this.#clock.now()) },
-        ownerReferences: [controllerReference(service)],
-      },
-      addressType: 'IPv4',
-      ...(endpoints === undefined ? {} : { endpoints }),
-      ...(ports === undefined ? {} : { ports }),
+    if (service === undefined) {
+      this.#times.forget(printKey(key))
+      return DONE
     }
+    if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
+    const pods = this.#selectors.podsOf(service)
+    const triggerTime = this.#times.next(printKey(key), service, pods)
+    const slices = this.#informers.of(EndpointSlice).byIndex('service', printKey(key))
+    const types = addressTypesOf(service)
+    let isComplete = true
+    const outcome = await retryLostRace(async () => {
+      for (const addressType of types) {
+        const all = endpointGroups(service, pods, { addressType, nodeOf: (name) => this.#nodeOf(name) })
+        isComplete &&= all.isComplete
+        const groups = all.groups.map((group) => withHints(group, service))
+        const own = slices.filter((slice) => slice.addressType === addressType)
+        const [owned, foreign] = partition(own, (slice) => isOwnedBy(slice, service))
+        const plan = planSlices(groups, owned, (slice) => !deepEqual(ownLabels(slice), ownLabels(service)))
+        await this.#carryOut(service, plan, { addressType, triggerTime })
+        for (const slice of foreign) await this.#remove(slice)
+      }
+      for (const slice of slices)
+        if (!(types as readonly string[]).includes(slice.addressType)) await this.#remove(slice)
+    })
+    return outcome === DONE && !isComplete ? requeueAfter(NODE_RETRY_MS) : outcome
   }
+
+  async #carryOut(
+    service: Service,
+    { create, update, remove }: SlicePlan,
+    { addressType, triggerTime }: { addressType: AddressType; triggerTime: string | undefined },
+  ): Promise<void> {
+    if (service.metadata.deletionTimestamp === undefined) {
+      for (const content of create) {
+        await this.#client.create(newSlice(service, content, { addressType, triggerTime }))
+      }
+    }
+    for (const { slice, ports, endpoints } of update) {
+      const { annotations: _, ...metadata } = slice.metadata
+      const annotations = annotationsOf(slice, triggerTime)
+      await this.#client.update<EndpointSlice>({
+        ...slice,
+        metadata: { ...metadata, labels: labelsFor(service), ...(annotations === undefined ? {} : { annotations }) },
+        endpoints,
+        ports,
+      })
+    }
+    for (const slice of remove) await this.#remove(slice)
+  }
+
+  #nodeOf(name: string): Node | undefined {
+    return this.#informers.of(Node).get({ name })
+  }
+
+  #remove(slice: EndpointSlice): Promise<void> {
+    return this.#client.delete(EndpointSlice as unknown as Kind, slice.metadata)
+  }
+}
+
+function newSlice(
+  service: Service,
+  { ports, endpoints }: SliceContent,
+  { addressType, triggerTime }: { addressType: AddressType; triggerTime: string | undefined },
+): EndpointSlice {
+  const { name, namespace } = service.metadata
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: '',
+      generateName: `${name}-`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: labelsFor(service),
+      ...(triggerTime === undefined ? {} : { annotations: { [TRIGGER_TIME]: triggerTime } }),
+      ownerReferences: [controllerReference(service)],
+    },
+    addressType,
+    endpoints,
+    ports,
+  }
+}
+
+/** A slice has its Service's labels, and some of its own. */
+function labelsFor(service: Service): Readonly<Record<string, string>> {
+  const { clusterIP = '' } = service.spec
+  return {
+    ...ownLabels(service),
+    [MANAGED_BY_LABEL]: MANAGER,
+    [SERVICE_LABEL]: service.metadata.name,
+    ...(clusterIP === '' || clusterIP === 'None' ? { [HEADLESS_LABEL]: '' } : {}),
+  }
+}
+
+function ownLabels({ metadata: { labels = {} } }: ApiObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !RESERVED_LABELS.has(name)))
+}
+
+function annotationsOf(
+  { metadata: { annotations = {} } }: EndpointSlice,
+  triggerTime: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const { [TRIGGER_TIME]: _, ...others } = annotations
+  if (triggerTime !== undefined) return { ...others, [TRIGGER_TIME]: triggerTime }
+  return Object.keys(others).length === 0 ? undefined : others
+}
+
+function isOwnedBy({ metadata }: EndpointSlice, service: Service): boolean {
+  return metadata.ownerReferences?.some(({ uid, kind }) => uid === service.metadata.uid && kind === 'Service') === true
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))]
 }
 
 /** Slices of this controller lead to their Service. */
 function serviceOf({ metadata: { labels, namespace } }: ApiObject): readonly string[] {
   const name = labels?.[SERVICE_LABEL]
   return name === undefined || labels?.[MANAGED_BY_LABEL] !== MANAGER ? [] : [printKey({ namespace, name })]
-}
-
-/** Most changes of a pod's status say nothing new to its services. */
-function matters(pod: Pod, old: Pod | undefined): boolean {
-  if (old === undefined) return true
-  return (
-    pod.status?.podIP !== old.status?.podIP ||
-    pod.status?.phase !== old.status?.phase ||
-    pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
-    pod.metadata.labels !== old.metadata.labels ||
-    pod.spec !== old.spec ||
-    readyStatus(pod) !== readyStatus(old)
-  )
-}
-
-function readyStatus({ status }: Pod): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.status
 }

@@ -20,9 +20,34 @@ function slice(name: string, endpoints: readonly Endpoint[]): EndpointSlice {
 
 describe('planSlices', () => {
   test('a service without endpoints has one empty slice', () => {
-    expect(planSlices([{ ports, endpoints: [] }], []).create).toEqual([{ ports, endpoints: [] }])
-    const plan = planSlices([{ ports, endpoints: [] }], [slice('a', [])])
+    expect(planSlices([], []).create).toEqual([{ ports: [], endpoints: [] }])
+    const plan = planSlices([], [{ ...slice('a', []), ports: [] }])
     expect(plan).toEqual({ create: [], update: [], remove: [] })
+  })
+
+  test('a slice of ports that nobody offers any more takes the place of one that would be made', () => {
+    expect(planSlices([], [slice('a', [endpoint(1)])])).toMatchObject({
+      create: [],
+      update: [{ slice: { metadata: { name: 'a' } }, ports: [], endpoints: [] }],
+      remove: [],
+    })
+    const other = [{ name: 'http', port: 9090, protocol: 'TCP' }]
+    expect(planSlices([{ ports: other, endpoints: [endpoint(1)] }], [slice('a', [endpoint(1)])])).toMatchObject({
+      create: [],
+      update: [{ slice: { metadata: { name: 'a' } }, ports: other, endpoints: [{ addresses: ['10.0.0.1'] }] }],
+      remove: [],
+    })
+  })
+
+  test('what remains goes into one slice that has room for all of it, or into a new one', () => {
+    const many = (from: number, count: number): Endpoint[] =>
+      Array.from({ length: count }, (_, index) => endpoint(from + index))
+    const slices = [slice('a', many(0, 95)), slice('b', many(100, 60))]
+    const plan = (added: number) =>
+      planSlices([{ ports, endpoints: [...many(0, 95), ...many(100, 60), ...many(300, added)] }], slices)
+    expect(plan(5).update.map(({ slice: one }) => one.metadata.name)).toEqual(['a'])
+    expect(plan(10).update.map(({ slice: one }) => one.metadata.name)).toEqual(['b'])
+    expect(plan(45)).toMatchObject({ create: [{ ports }], update: [], remove: [] })
   })
 
   test('an endpoint that becomes ready changes its own slice only', () => {
@@ -35,11 +60,6 @@ describe('planSlices', () => {
     const plan = planSlices([{ ports, endpoints }], [full, other])
     expect(plan.update.map((one) => one.slice.metadata.name)).toEqual(['b'])
     expect(plan.create).toEqual([])
-  })
-
-  test('slices of ports that the service no longer has go', () => {
-    const plan = planSlices([{ ports: [], endpoints: [] }], [slice('a', [endpoint(1)])])
-    expect(plan.remove.map(({ metadata }) => metadata.name)).toEqual(['a'])
   })
 
   test('whatever was listed before, every endpoint is listed once and no slice holds more than a hundred', () => {

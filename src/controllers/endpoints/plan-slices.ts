@@ -1,70 +1,118 @@
 import type { DiscoveryEndpointPort, Endpoint, EndpointSlice } from '../../api/types.generated.ts'
 import { deepEqual } from '../../base/equal.ts'
-import type { EndpointGroup } from './service-endpoints.ts'
+import { type EndpointGroup, portsKey } from './service-endpoints.ts'
 
 /** k8s.io/kubernetes pkg/controller/endpointslice/config: --max-endpoints-per-slice */
 const ENDPOINTS_MAX = 100
 
+/** What a slice comes to say. */
+export interface SliceContent {
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: readonly Endpoint[]
+}
+
 export interface SlicePlan {
   /** New slices, still without names. */
-  readonly create: readonly EndpointGroup[]
-  readonly update: readonly { readonly slice: EndpointSlice; readonly endpoints: readonly Endpoint[] }[]
+  readonly create: readonly SliceContent[]
+  readonly update: readonly (SliceContent & { readonly slice: EndpointSlice })[]
   readonly remove: readonly EndpointSlice[]
 }
 
 /**
- * How the slices of a Service come to list these groups of endpoints with few writes: an endpoint stays in the slice
- * that has it, new ones fill slices that change anyway, and a slice left empty goes, unless it is the only one.
+ * How the slices of a Service come to list these groups of endpoints with few writes (k8s.io/endpointslice
+ * reconciler.go): an endpoint stays in the slice that has it, new ones fill slices that change anyway, then one slice
+ * that has room for all that remain. A slice that would go takes the place of one that would be made. Without endpoints,
+ * one empty slice stays. `isStale` says that a slice is to be written whatever it lists.
  */
-export function planSlices(groups: readonly EndpointGroup[], slices: readonly EndpointSlice[]): SlicePlan {
-  const create: EndpointGroup[] = []
-  const update: { slice: EndpointSlice; endpoints: readonly Endpoint[] }[] = []
-  const remaining = new Set(slices)
-  for (const group of groups) {
-    const own = slices.filter((slice) => samePorts(slice.ports ?? [], group.ports))
-    for (const slice of own) remaining.delete(slice)
-    planGroup(group, own, { create, update, remaining })
-  }
-  return { create, update, remove: [...remaining] }
+export function planSlices(
+  groups: readonly EndpointGroup[],
+  slices: readonly EndpointSlice[],
+  isStale: (slice: EndpointSlice) => boolean = () => false,
+): SlicePlan {
+  const byPorts = Map.groupBy(slices, ({ ports }) => portsKey(ports ?? []))
+  const plans = groups.map((group) => planGroup(group, byPorts.get(portsKey(group.ports)) ?? [], isStale))
+  const wanted = new Set(groups.map(({ ports }) => portsKey(ports)))
+  const obsolete = [...byPorts].flatMap(([key, own]) => (wanted.has(key) ? [] : own))
+  const create = plans.flatMap((plan) => plan.create)
+  const update = plans.flatMap((plan) => plan.update)
+  const remove = [...plans.flatMap((plan) => plan.remove), ...obsolete]
+  if (remove.length < slices.length || create.length > 0) return recycled({ create, update, remove })
+  const [last] = remove
+  const isPlaceholder = remove.length === 1 && (last?.ports ?? []).length === 0 && (last?.endpoints ?? []).length === 0
+  if (isPlaceholder && last !== undefined && !isStale(last)) return { create, update, remove: [] }
+  return recycled({ create: [{ ports: [], endpoints: [] }], update, remove })
+}
+
+function recycled({ create, update, remove }: SlicePlan): SlicePlan {
+  const count = Math.min(create.length, remove.length)
+  if (count === 0) return { create, update, remove }
+  const replaced = create.slice(create.length - count).toReversed()
+  const reused = replaced.flatMap((content, index) => {
+    const slice = remove[index]
+    return slice === undefined ? [] : [{ ...content, slice }]
+  })
+  return { create: create.slice(0, create.length - count), update: [...update, ...reused], remove: remove.slice(count) }
+}
+
+interface Entry {
+  readonly slice: EndpointSlice
+  readonly list: Endpoint[]
+  isChanged: boolean
 }
 
 function planGroup(
   { ports, endpoints }: EndpointGroup,
   slices: readonly EndpointSlice[],
-  plan: { create: EndpointGroup[]; update: SlicePlan['update'][number][]; remaining: Set<EndpointSlice> },
-): void {
+  isStale: (slice: EndpointSlice) => boolean,
+): SlicePlan {
   const wanted = new Map(endpoints.map((endpoint) => [identity(endpoint), endpoint]))
-  const kept = slices.map((slice) => {
-    const list: Endpoint[] = []
-    for (const endpoint of slice.endpoints ?? []) {
-      const now = wanted.get(identity(endpoint))
-      if (now === undefined) continue
-      wanted.delete(identity(endpoint))
-      list.push(now)
-    }
-    return { slice, list }
+  const entries = slices.map((slice): Entry => {
+    const list = kept(slice, wanted)
+    return { slice, list, isChanged: !deepEqual(slice.endpoints ?? [], list) || isStale(slice) }
   })
   const added = [...wanted.values()]
-  // Slices that change anyway are filled first, the fullest before the others.
-  const byNeed = kept.toSorted((a, b) => Number(isSame(a)) - Number(isSame(b)) || b.list.length - a.list.length)
-  for (const entry of byNeed) entry.list.push(...added.splice(0, Math.max(0, ENDPOINTS_MAX - entry.list.length)))
-  const isAlone = (slice: EndpointSlice): boolean => slices[0] === slice && kept.every(({ list }) => list.length === 0)
-  for (const entry of kept) {
-    if (entry.list.length === 0 && (added.length > 0 || !isAlone(entry.slice))) plan.remaining.add(entry.slice)
-    else if (!isSame(entry)) plan.update.push({ slice: entry.slice, endpoints: entry.list })
+  // A slice that loses all that it has goes; new endpoints fill the others that change, the fullest first.
+  const isEmptied = ({ slice, list }: Entry): boolean => list.length === 0 && (slice.endpoints ?? []).length > 0
+  const staying = entries.filter((entry) => !isEmptied(entry))
+  for (const entry of staying.filter(({ isChanged }) => isChanged).toSorted(fullestFirst)) fill(entry.list, added)
+  const create: SliceContent[] = []
+  while (added.length > 0) {
+    const roomy = added.length < ENDPOINTS_MAX ? roomiest(staying, added.length) : undefined
+    const list = roomy?.list ?? []
+    if (roomy !== undefined) roomy.isChanged = true
+    fill(list, added)
+    if (roomy === undefined) create.push({ ports, endpoints: list })
   }
-  while (added.length > 0) plan.create.push({ ports, endpoints: added.splice(0, ENDPOINTS_MAX) })
-  if (slices.length === 0 && endpoints.length === 0) plan.create.push({ ports, endpoints: [] })
+  const update = staying.flatMap(({ slice, list, isChanged }) => (isChanged ? [{ slice, ports, endpoints: list }] : []))
+  return { create, update, remove: entries.filter(isEmptied).map(({ slice }) => slice) }
 }
 
-function isSame({ slice, list }: { slice: EndpointSlice; list: readonly Endpoint[] }): boolean {
-  return deepEqual(slice.endpoints ?? [], list)
+/** What a slice lists and is still wanted, as it is now; taken out of `wanted`. */
+function kept({ endpoints = [] }: EndpointSlice, wanted: Map<string, Endpoint>): Endpoint[] {
+  return endpoints.flatMap((endpoint) => {
+    const now = wanted.get(identity(endpoint))
+    if (now === undefined) return []
+    wanted.delete(identity(endpoint))
+    return [now]
+  })
 }
 
-function samePorts(a: readonly DiscoveryEndpointPort[], b: readonly DiscoveryEndpointPort[]): boolean {
-  return deepEqual(a, b)
+function fill(list: Endpoint[], added: Endpoint[]): void {
+  list.push(...added.splice(0, Math.max(0, ENDPOINTS_MAX - list.length)))
+}
+
+function fullestFirst(a: Entry, b: Entry): number {
+  return b.list.length - a.list.length
+}
+
+/** The unchanged slice that is fullest once it has taken `count` more; none if none has the room. */
+function roomiest(entries: readonly Entry[], count: number): Entry | undefined {
+  const [closest] = entries
+    .filter(({ list, isChanged }) => !isChanged && list.length + count <= ENDPOINTS_MAX)
+    .toSorted(fullestFirst)
+  return closest
 }
 
 function identity({ targetRef, addresses }: Endpoint): string {
-  return targetRef?.uid ?? addresses.join(',')
+  return `${addresses.join(',')} ${targetRef?.name ?? ''}`
 }

@@ -1,5 +1,9 @@
-import { isPodReady } from '../../api/kinds/pod-spec/pod-state.ts'
-import type { DiscoveryEndpointPort, Endpoint, Pod, Service, ServicePort } from '../../api/types.generated.ts'
+import { isPodReady, isTerminal } from '../../api/kinds/pod-spec/pod-state.ts'
+import type { DiscoveryEndpointPort, Endpoint, Node, Pod, Service, ServicePort } from '../../api/types.generated.ts'
+
+export type AddressType = 'IPv4' | 'IPv6'
+
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
 /** Endpoints that share one set of resolved ports: what one group of EndpointSlices lists. */
 export interface EndpointGroup {
@@ -9,46 +13,73 @@ export interface EndpointGroup {
 
 /**
  * The endpoints of a Service: one for each of its pods that has an address and has not ended, grouped by what the
- * Service's ports come to on each pod (k8s.io/kubernetes pkg/controller/endpointslice, staging/src/k8s.io/endpointslice).
- * `zoneOf` says in which zone a node is.
+ * Service's ports come to on each pod (k8s.io/endpointslice reconciler.go). A pod whose node is not known is left out,
+ * unless the Service wants to see all pods; `isComplete` is false then.
  */
 export function endpointGroups(
   service: Service,
   pods: readonly Pod[],
-  zoneOf: (nodeName: string) => string | undefined,
-): readonly EndpointGroup[] {
+  { addressType, nodeOf }: { addressType: AddressType; nodeOf: (name: string) => Node | undefined },
+): { readonly groups: readonly EndpointGroup[]; readonly isComplete: boolean } {
   const groups = new Map<string, { ports: readonly DiscoveryEndpointPort[]; endpoints: Endpoint[] }>()
+  let isComplete = true
   for (const pod of pods) {
-    if (!belongs(pod)) continue
+    if (!isListed(pod, { withTerminating: true })) continue
     const ports = portsOn(service, pod)
-    // A service whose named ports none of this pod's containers has leads nowhere on it.
-    if (ports.length === 0 && (service.spec.ports ?? []).length > 0) continue
-    const key = JSON.stringify(ports)
+    const key = portsKey(ports)
     let group = groups.get(key)
     if (group === undefined) groups.set(key, (group = { ports, endpoints: [] }))
-    group.endpoints.push(endpointOf(service, pod, zoneOf))
+    const node = nodeOf(pod.spec.nodeName ?? '')
+    if (node === undefined && service.spec.publishNotReadyAddresses !== true) {
+      isComplete = false
+      continue
+    }
+    const addresses = addressesOf(pod, addressType)
+    if (addresses.length > 0) group.endpoints.push(endpointOf(service, pod, { addresses, node }))
   }
-  if (groups.size === 0) return [{ ports: [], endpoints: [] }]
-  return [...groups.values()]
+  return { groups: [...groups.values()], isComplete }
 }
 
-function belongs({ status }: Pod): boolean {
-  return (status?.podIP ?? '') !== '' && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+/** Which families of addresses a Service is reached by. */
+export function addressTypesOf({ spec }: Service): readonly AddressType[] {
+  const families = (spec.ipFamilies ?? []).filter((family): family is AddressType => family !== '')
+  if (families.length > 0) return families
+  return spec.clusterIP?.includes(':') === true ? ['IPv6'] : ['IPv4']
 }
 
-function endpointOf(service: Service, pod: Pod, zoneOf: (nodeName: string) => string | undefined): Endpoint {
+export function isListed(pod: Pod, { withTerminating }: { withTerminating: boolean }): boolean {
+  if (isTerminal(pod)) return false
+  if ((pod.status?.podIP ?? '') === '' && (pod.status?.podIPs ?? []).length === 0) return false
+  return withTerminating || pod.metadata.deletionTimestamp === undefined
+}
+
+export function addressesOf({ status }: Pod, addressType: AddressType): readonly string[] {
+  const all = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP === undefined ? [] : [status.podIP])
+  return all.filter((ip) => ip.includes(':') === (addressType === 'IPv6'))
+}
+
+/** Pods with a name of their own are found by it below their Service's name. */
+export function hostnameIn({ spec }: Pod, service: Service): string | undefined {
+  const { hostname = '', subdomain } = spec
+  return hostname !== '' && subdomain === service.metadata.name ? hostname : undefined
+}
+
+function endpointOf(
+  service: Service,
+  pod: Pod,
+  { addresses, node }: { addresses: readonly string[]; node: Node | undefined },
+): Endpoint {
   const { name, namespace, uid, deletionTimestamp } = pod.metadata
   const serving = isPodReady(pod)
   const terminating = deletionTimestamp !== undefined
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating)
-  const nodeName = pod.spec.nodeName
-  const zone = nodeName === undefined ? undefined : zoneOf(nodeName)
-  const hostname = pod.spec.hostname
-  const isNamed = hostname !== undefined && pod.spec.subdomain === service.metadata.name
+  const { nodeName } = pod.spec
+  const zone = node?.metadata.labels?.[ZONE_LABEL] ?? ''
+  const hostname = hostnameIn(pod, service)
   return {
-    addresses: [pod.status?.podIP ?? ''],
+    addresses,
     conditions: { ready, serving, terminating },
-    ...(isNamed ? { hostname } : {}),
+    ...(hostname === undefined ? {} : { hostname }),
     ...(nodeName === undefined ? {} : { nodeName }),
     targetRef: {
       kind: 'Pod',
@@ -56,7 +87,7 @@ function endpointOf(service: Service, pod: Pod, zoneOf: (nodeName: string) => st
       ...(namespace === undefined ? {} : { namespace }),
       ...(uid === undefined ? {} : { uid }),
     },
-    ...(zone === undefined ? {} : { zone }),
+    ...(zone === '' ? {} : { zone }),
   }
 }
 
@@ -67,6 +98,14 @@ function portsOn(service: Service, pod: Pod): readonly DiscoveryEndpointPort[] {
     const { name = '', protocol = 'TCP', appProtocol } = port
     return [{ name, port: number, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }]
   })
+}
+
+/** The same for the same ports, whatever their order. */
+export function portsKey(ports: readonly DiscoveryEndpointPort[]): string {
+  return ports
+    .map(({ name = '', port = 0, protocol = 'TCP', appProtocol = '' }) => `${name} ${port} ${protocol} ${appProtocol}`)
+    .toSorted()
+    .join(',')
 }
 
 /** A named target port is looked up in the pod's containers, sidecars among them. */
