@@ -9,7 +9,7 @@ export interface Workload {
   readonly name: string
   readonly minPodsPerSecond: number
   readonly nodes: number
-  node?(index: number): Partial<Pick<Node, 'spec'>> & { readonly labels?: Readonly<Record<string, string>> }
+  node?(index: number): NodeChange
   /** Namespaces besides `default`, with their labels. */
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly objects?: readonly ApiObject[]
@@ -20,8 +20,17 @@ export interface Workload {
   readonly measured: Batch
 }
 
+interface NodeChange {
+  readonly spec?: Node['spec']
+  readonly labels?: Readonly<Record<string, string>>
+  readonly allocatable?: Readonly<Record<string, string>>
+  readonly name?: string
+}
+
 export interface Batch {
   readonly count: number
+  /** Gated pods are not waited for. */
+  readonly gated?: boolean
   readonly namespace?: string
   readonly pod: PodTemplate
   /** A volume and a claim bound to it for each pod. */
@@ -138,6 +147,38 @@ const manyNamespaces = Object.fromEntries(
     { team: 'devops' },
   ]),
 )
+
+const toOneNode: PodTemplate = () => ({
+  spec: {
+    containers: container(),
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['scheduler-perf-node'] }] },
+          ],
+        },
+      },
+    },
+  },
+})
+
+const gatedAffinity: PodTemplate = () => ({
+  labels: { app: 'scheduler-perf' },
+  spec: {
+    schedulingGates: [{ name: 'scheduling-gate-1' }],
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector: { matchLabels: { app: 'scheduler-perf' } }, topologyKey: HOST },
+        ],
+      },
+    },
+    containers: container(),
+  },
+})
+
+const LARGE_NODE = { pods: '90000', cpu: '400', memory: '3200Gi' }
 
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -289,6 +330,47 @@ export const WORKLOADS: readonly Workload[] = [
     measured: { count: 5_000, pod: plain },
   },
   {
+    name: 'SchedulingDaemonset/15000Nodes',
+    minPodsPerSecond: 1_100,
+    nodes: 15_000,
+    node: (index) => (index === 0 ? { name: 'scheduler-perf-node', allocatable: LARGE_NODE } : {}),
+    measured: { count: 30_000, pod: toOneNode },
+  },
+  {
+    name: 'SchedulingWithExtendedResource/5000pods_5000nodes',
+    minPodsPerSecond: 180,
+    nodes: 5_000,
+    node: (index) => ({ allocatable: { [`foo.com/bar-${index}`]: '1' } }),
+    measured: {
+      count: 5_000,
+      pod: (index) => ({ spec: { containers: container({ [`foo.com/bar-${index}`]: '1' }) } }),
+    },
+  },
+  {
+    name: 'MixedSchedulingBasePod/5000Nodes_5000Pods',
+    minPodsPerSecond: 140,
+    nodes: 5_000,
+    node: ONE_ZONE,
+    namespaces: TWO_NAMESPACES,
+    before: [plain, affinity, antiAffinity, preferredAffinity, preferredAntiAffinity].map((pod) => ({
+      count: 2_000,
+      namespace: 'sched-0',
+      pod,
+    })),
+    measured: { count: 5_000, pod: plain },
+  },
+  {
+    name: 'SchedulingGatedPodsWithPodAffinityImpactForThroughput/1Node_10000GatedPods',
+    minPodsPerSecond: 110,
+    nodes: 1,
+    node: () => ({ name: 'scheduler-perf-node', allocatable: LARGE_NODE }),
+    before: [{ count: 10_000, pod: gatedAffinity, gated: true }],
+    measured: {
+      count: 20_000,
+      pod: () => ({ labels: { app: 'scheduler-perf' }, spec: { containers: container() } }),
+    },
+  },
+  {
     name: 'SchedulingLightPods/1000Nodes_10000Pods',
     minPodsPerSecond: 0,
     nodes: 1_000,
@@ -296,9 +378,9 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ]
 
-export function nodeOf(index: number, { labels, spec }: ReturnType<NonNullable<Workload['node']>>): Node {
-  const name = `node-${index}`
-  const capacity = { pods: '110', cpu: '4', memory: '32Gi' }
+export function nodeOf(index: number, change: NodeChange): Node {
+  const { name = `node-${index}`, labels, spec, allocatable } = change
+  const capacity = { pods: '110', cpu: '4', memory: '32Gi', ...allocatable }
   return {
     apiVersion: 'v1',
     kind: 'Node',

@@ -16,6 +16,19 @@ import type { Nominator } from './nominator.ts'
 import { type Change, nodeEvents, podEvents } from './queue/changes.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
 
+/** Nothing is decided before all of these are known. */
+export const WATCHED: readonly Kind[] = [
+  Namespace,
+  Node,
+  StorageClass,
+  CSINode,
+  CSIDriver,
+  CSIStorageCapacity,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+] as unknown as readonly Kind[]
+
 export interface ClusterWatch {
   readonly informers: Informers
   readonly cluster: Cluster

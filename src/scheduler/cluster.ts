@@ -137,6 +137,7 @@ export class Cluster {
     this.#nodes.set(name, info)
     this.#rows[row] = info
     this.table.setAllocatable(row, node.status?.allocatable ?? {})
+    this.table.setFlags(row, node.spec)
     this.#countImages(info, 1)
     this.#nodesChanged()
     const waiting = this.#homeless.get(name)
@@ -164,7 +165,7 @@ export class Cluster {
     }
     const sameSpec = old.spec === node.spec || deepEqual(old.spec, node.spec)
     if (sameSpec && sameImages && deepEqual(old.metadata.labels, node.metadata.labels)) return
-    this.table.touch(info.row)
+    this.table.setFlags(info.row, node.spec)
     this.#nodesChanged()
   }
 

@@ -1,14 +1,19 @@
 import { quantityMilli, quantityValue } from '../api/quantity-cache.ts'
+import type { NodeSpec } from '../api/types.generated.ts'
 import { isScalarResource, type PodResources } from './resources.ts'
 
 /** Room for this many nodes at first; it doubles when it runs out. */
 const CAPACITY_START = 64
 
-/** One scalar resource on all nodes. Nodes that do not have it are not in `known`. */
+/** Bits of `flags`: cordoned; taints that keep pods away; taints that only put them off. */
+export const CORDONED = 1
+export const TAINTED = 2
+export const DISLIKED = 4
+
+/** One scalar resource: few nodes have it, and there may be many such resources, so only rows that have it are kept. */
 export interface ScalarColumn {
-  allocatable: Float64Array
-  requested: Float64Array
-  known: Uint8Array
+  readonly allocatable: Map<number, number>
+  readonly requested: Map<number, number>
 }
 
 /**
@@ -31,13 +36,22 @@ export class NodeTable {
   nonZeroMilliCpu = new Float64Array(CAPACITY_START)
   nonZeroMemory = new Float64Array(CAPACITY_START)
   podCount = new Float64Array(CAPACITY_START)
+  /** Whether the node is cordoned, and which kinds of taints it has: most nodes need no closer look. */
+  flags = new Uint8Array(CAPACITY_START)
   /** Changes with every change of the row: what was computed from an older one is stale. Never zero for a row in use. */
   generation = new Float64Array(CAPACITY_START)
   readonly #scalars = new Map<string, ScalarColumn>()
+  /** Which scalar resources a row has. */
+  readonly #scalarNames = new Map<number, readonly string[]>()
   #generation = 0
 
-  scalar(name: string): ScalarColumn | undefined {
-    return this.#scalars.get(name)
+  scalar(name: string): ScalarColumn {
+    let column = this.#scalars.get(name)
+    if (column === undefined) {
+      column = { allocatable: new Map(), requested: new Map() }
+      this.#scalars.set(name, column)
+    }
+    return column
   }
 
   touch(row: number): void {
@@ -58,11 +72,16 @@ export class NodeTable {
     this.nonZeroMemory = grown(this.nonZeroMemory, this.capacity)
     this.podCount = grown(this.podCount, this.capacity)
     this.generation = grown(this.generation, this.capacity)
-    for (const column of this.#scalars.values()) {
-      column.allocatable = grown(column.allocatable, this.capacity)
-      column.requested = grown(column.requested, this.capacity)
-      column.known = grown(column.known, this.capacity)
-    }
+    const flags = new Uint8Array(this.capacity)
+    flags.set(this.flags)
+    this.flags = flags
+  }
+
+  setFlags(row: number, spec: NodeSpec | undefined): void {
+    let flags = spec?.unschedulable === true ? CORDONED : 0
+    for (const { effect } of spec?.taints ?? []) flags |= effect === 'PreferNoSchedule' ? DISLIKED : TAINTED
+    this.flags[row] = flags
+    this.touch(row)
   }
 
   setAllocatable(row: number, allocatable: Readonly<Record<string, string>>): void {
@@ -70,16 +89,11 @@ export class NodeTable {
     this.allocatableMemory[row] = quantityValue(allocatable['memory'] ?? '0')
     this.allocatableStorage[row] = quantityValue(allocatable['ephemeral-storage'] ?? '0')
     this.allocatablePods[row] = quantityValue(allocatable['pods'] ?? '0')
-    for (const column of this.#scalars.values()) {
-      column.known[row] = 0
-      column.allocatable[row] = 0
-    }
-    for (const name in allocatable) {
-      if (!isScalarResource(name)) continue
-      const column = this.#column(name)
-      column.known[row] = 1
-      column.allocatable[row] = quantityValue(allocatable[name] ?? '0')
-    }
+    for (const name of this.#scalarNames.get(row) ?? []) this.scalar(name).allocatable.delete(row)
+    const names = Object.keys(allocatable).filter(isScalarResource)
+    for (const name of names) this.scalar(name).allocatable.set(row, quantityValue(allocatable[name] ?? '0'))
+    if (names.length > 0) this.#scalarNames.set(row, names)
+    else this.#scalarNames.delete(row)
     this.touch(row)
   }
 
@@ -92,15 +106,17 @@ export class NodeTable {
     this.nonZeroMemory[row] = (this.nonZeroMemory[row] ?? 0) + sign * resources.nonZeroMemory
     this.podCount[row] = (this.podCount[row] ?? 0) + sign
     for (const [name, amount] of resources.scalars) {
-      const column = this.#column(name)
-      column.requested[row] = (column.requested[row] ?? 0) + sign * amount
+      const { requested } = this.scalar(name)
+      const sum = (requested.get(row) ?? 0) + sign * amount
+      if (sum === 0) requested.delete(row)
+      else requested.set(row, sum)
     }
     this.touch(row)
   }
 
   clear(row: number): void {
     this.setAllocatable(row, {})
-    for (const column of this.#scalars.values()) column.requested[row] = 0
+    for (const { requested } of this.#scalars.values()) requested.delete(row)
     this.requestedMilliCpu[row] = 0
     this.requestedMemory[row] = 0
     this.requestedStorage[row] = 0
@@ -108,24 +124,10 @@ export class NodeTable {
     this.nonZeroMemory[row] = 0
     this.podCount[row] = 0
   }
-
-  #column(name: string): ScalarColumn {
-    let column = this.#scalars.get(name)
-    if (column === undefined) {
-      const { capacity } = this
-      column = {
-        allocatable: new Float64Array(capacity),
-        requested: new Float64Array(capacity),
-        known: new Uint8Array(capacity),
-      }
-      this.#scalars.set(name, column)
-    }
-    return column
-  }
 }
 
-function grown<T extends Float64Array | Uint8Array | Int32Array>(old: T, capacity: number): T {
-  const larger = new (old.constructor as new (length: number) => T)(capacity)
+function grown(old: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(capacity)
   larger.set(old)
   return larger
 }

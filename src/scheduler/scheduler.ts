@@ -8,7 +8,7 @@ import type { Clock } from '../world/clock.ts'
 import type { Random } from '../world/random.ts'
 import { bindPod } from './bind-pod.ts'
 import { Cluster, type PodInfo } from './cluster.ts'
-import { watchCluster } from './cluster-watch.ts'
+import { WATCHED, watchCluster } from './cluster-watch.ts'
 import { DEFAULT_SCHEDULER_NAME, profilesOf, type SchedulerConfiguration } from './config.ts'
 import { Evaluator, type Placement, type Refused } from './evaluator.ts'
 import { fitError } from './fit-error.ts'
@@ -101,6 +101,7 @@ export class Scheduler {
   async run(signal: AbortSignal): Promise<void> {
     const { informers, clock } = this.#options
     this.#signal = signal
+    for (const kind of WATCHED) informers.of(kind)
     await informers.synced()
     if (signal.aborted) return
     const unwatch = watchCluster({

@@ -9,8 +9,10 @@ import { Cluster } from './cluster.ts'
 import { profilesOf } from './config.ts'
 import { Evaluator } from './evaluator.ts'
 import { explain } from './explain.ts'
+import { Hypothesis } from './hypothesis.ts'
 import { Nominator } from './nominator.ts'
 import { objectsOfList } from './objects.ts'
+import { firstRefusal, preparePod } from './prepared-pod.ts'
 import { profileOf } from './profile.ts'
 import { VolumeAssumptions } from './volumes/assumptions.ts'
 
@@ -139,6 +141,45 @@ const history = record({
   placed: array(record({ pod: podArbitrary, node: integer({ min: 0, max: 8 }) }), { maxLength: 14 }),
   removed: array(integer({ min: 0, max: 13 }), { maxLength: 5 }),
   pending: array(podArbitrary, { minLength: 1, maxLength: 3 }),
+})
+
+test('what is supposed for a while comes to the same as if it were so, and leaves no trace', () => {
+  assert(
+    property(history, ({ nodes, placed, pending }) => {
+      const cluster = new Cluster()
+      const objects = objectsOfList(NAMESPACE_OBJECTS)
+      const context = { cluster, objects, volumes: new VolumeAssumptions(), args: PROFILE.settings.args }
+      const stored = nodes.map((draw, index) => toNode(draw, `n${index}`))
+      const pods = placed.map(({ pod, node }, index) => toPod(pod, `placed-${index}`, `n${node % nodes.length}`))
+      for (const node of stored) cluster.addNode(node)
+      const infos = pods.map((pod) => cluster.podInfo(pod))
+      for (const info of infos) cluster.placePod(info, info.pod.spec.nodeName ?? '')
+      for (const [index, draw] of pending.entries()) {
+        const waiting = cluster.podInfo(toPod(draw, `pending-${index}`))
+        const prepared = preparePod(waiting, PROFILE, context)
+        if ('refusal' in prepared) continue
+        const before = judge(waiting.pod, { nodes: stored, pods, namespaces: NAMESPACES })
+        for (const { name, row } of [...cluster.nodes()]) {
+          const hypothesis = new Hypothesis(cluster, prepared.filters, row)
+          const left = new Set(pods)
+          for (const info of infos) {
+            if (info.pod.spec.nodeName !== name) continue
+            hypothesis.remove(info)
+            left.delete(info.pod)
+            const truth = judge(waiting.pod, { nodes: stored, pods: [...left], namespaces: NAMESPACES })
+            const said = firstRefusal(prepared.filters, row)?.reasons.join()
+            expect(said).toBe(truth.find(({ node }) => node === name)?.refusal)
+          }
+          hypothesis.undo()
+        }
+        const after = explain({ ...context }, waiting.pod, PROFILE).nodes
+        expect(after.map(({ node, refusals }) => [node, refusals[0]?.reasons.join()])).toEqual(
+          before.map(({ node, refusal }) => [node, refusal]),
+        )
+      }
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('memory and counters come to the same as looking at everything anew', () => {

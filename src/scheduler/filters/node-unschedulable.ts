@@ -1,4 +1,5 @@
 import type { Taint } from '../../api/types.generated.ts'
+import { CORDONED } from '../node-table.ts'
 import type { FilterPlugin } from '../plugin.ts'
 import { unresolvable } from '../refusal.ts'
 import { isTolerated } from '../taints.ts'
@@ -14,6 +15,7 @@ export const nodeUnschedulable: FilterPlugin = {
   isLocal: true,
   prepare({ shape }, { cluster }) {
     if (isTolerated(UNSCHEDULABLE_TAINT, shape.tolerations)) return undefined
-    return { check: (row) => (cluster.nodeAt(row).node.spec?.unschedulable === true ? REFUSED : undefined) }
+    const { table } = cluster
+    return { check: (row) => (((table.flags[row] ?? 0) & CORDONED) === 0 ? undefined : REFUSED) }
   },
 }

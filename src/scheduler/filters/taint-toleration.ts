@@ -1,3 +1,4 @@
+import { TAINTED } from '../node-table.ts'
 import type { FilterPlugin } from '../plugin.ts'
 import { unresolvable } from '../refusal.ts'
 import { untoleratedTaint } from '../taints.ts'
@@ -9,10 +10,11 @@ export const taintToleration: FilterPlugin = {
   name: 'TaintToleration',
   isLocal: true,
   prepare({ shape: { tolerations } }, { cluster }) {
+    const { table } = cluster
     return {
       check(row) {
+        if (((table.flags[row] ?? 0) & TAINTED) === 0) return undefined
         const taints = cluster.nodeAt(row).node.spec?.taints
-        if (taints === undefined || taints.length === 0) return undefined
         return untoleratedTaint(taints, tolerations) === undefined ? undefined : REFUSED
       },
     }

@@ -54,9 +54,10 @@ function readerOf(
     default: {
       const asked = pod.scalars.get(name) ?? 0
       if (asked === 0) return undefined
+      const { allocatable, requested } = table.scalar(name)
       return {
-        allocatable: (row) => table.scalar(name)?.allocatable[row] ?? 0,
-        requested: (row) => (table.scalar(name)?.requested[row] ?? 0) + asked,
+        allocatable: (row) => allocatable.get(row) ?? 0,
+        requested: (row) => (requested.get(row) ?? 0) + asked,
       }
     }
   }
