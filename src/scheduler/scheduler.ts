@@ -16,7 +16,6 @@ import { Nominator } from './nominator.ts'
 import { objectsOfInformers } from './objects.ts'
 import type { PluginContext } from './plugin.ts'
 import type { PluginName } from './plugin-names.ts'
-import { withCondition, writeStatus } from './pod-status.ts'
 import { carryOut } from './preemption/carry-out.ts'
 import { planPreemption } from './preemption/plan-preemption.ts'
 import type { Victims } from './preemption/select-victims.ts'
@@ -163,31 +162,9 @@ export class Scheduler {
 
   #gate(info: PodInfo): PluginName | undefined {
     const { gates } = this.#activeFor(info).profile.settings
-    if (gates && (info.pod.spec.schedulingGates?.length ?? 0) > 0) {
-      this.#tellGated(info)
-      return 'SchedulingGates'
-    }
+    // The server has said in the pod's condition that it is gated.
+    if (gates && (info.pod.spec.schedulingGates?.length ?? 0) > 0) return 'SchedulingGates'
     return this.#preempting.has(info.uid) ? 'DefaultPreemption' : undefined
-  }
-
-  /** The server says so when it creates the pod; pods that came another way are told here. */
-  #tellGated({ pod }: PodInfo): void {
-    const known = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    if (known?.reason === 'SchedulingGated') return
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'SchedulingGated',
-      message: 'Scheduling is blocked due to non-empty scheduling gates',
-    }
-    const change = (current: Pod): NonNullable<Pod['status']> =>
-      withCondition(current, condition, this.#options.clock.now())
-    const write = async (): Promise<void> => {
-      // Not within the write that brought the pod: watchers must not write.
-      await this.#options.clock.yield()
-      await writeStatus(this.#options.client, pod, { newest: (key) => this.#newest(key), change })
-    }
-    this.#begin(`telling ${printKey(keyOf(pod))} that it is gated`, write())
   }
 
   /** One scheduling cycle. */

@@ -159,7 +159,7 @@ test('what is supposed for a while comes to the same as if it were so, and leave
         const prepared = preparePod(waiting, PROFILE, context)
         if ('refusal' in prepared) continue
         const before = judge(waiting.pod, { nodes: stored, pods, namespaces: NAMESPACES })
-        for (const { name, row } of [...cluster.nodes()]) {
+        for (const { name, row } of Array.from(cluster.nodes())) {
           const hypothesis = new Hypothesis(cluster, prepared.filters, row)
           const left = new Set(pods)
           for (const info of infos) {

@@ -3,7 +3,7 @@ import type { ApiObject } from '../../api/object.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
 import type { Binding } from '../../api/types.generated.ts'
 import { testCluster } from '../../../test/support/cluster.ts'
-import { bindPod } from './binding.ts'
+import { bindNamedPod, bindPod } from './binding.ts'
 
 const KEY = { namespace: 'default', name: 'web' }
 
@@ -102,5 +102,12 @@ describe('POST pods/binding', () => {
     expect((await cluster.client.get(Pod, KEY))?.spec.nodeName).toBeUndefined()
     await cluster.client.delete(Pod, KEY, { gracePeriodSeconds: 0 })
     await expect(bind(binding())).rejects.toMatchObject({ code: 404, message: 'pods "web" not found' })
+  })
+
+  test('POST bindings names the pod in its body', async () => {
+    await using cluster = await testCluster({ subresources: { bindings: bindNamedPod } })
+    await cluster.client.create(pod())
+    await cluster.client.create(binding())
+    expect((await cluster.client.get(Pod, KEY))?.spec.nodeName).toBe('n1')
   })
 })
