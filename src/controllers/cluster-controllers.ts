@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import { ClusterRoleAggregationController } from './clusterrole-aggregation/cluster-role-aggregation-controller.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
@@ -20,6 +21,7 @@ export function clusterControllers(options: ClusterOptions): readonly Controller
     new ClaimProtection(options),
     new VolumeProtection(options),
     new ResourceQuotaController(options),
+    new ClusterRoleAggregationController(options),
     new EndpointsController(options),
     new EndpointSliceMirroringController(options),
   ]
