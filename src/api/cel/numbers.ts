@@ -1,13 +1,15 @@
 /** Numbers as Go prints them. */
 
-/** Go's `%g`: the shortest form that reads back the same, with an exponent below 1e-4 and from 1e21. */
+const PLAIN_EXPONENT_MAX = 6
+
+/** Go's `%g`: the shortest form that reads back the same, with an exponent below 1e-4 and from 1e6 on. */
 export function printDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
   const [mantissa = '', exponentText = '0'] = value.toExponential().split('e')
   const exponent = Number(exponentText)
-  if (exponent >= -4 && exponent < 21) return plainDigits(value)
+  if (exponent >= -4 && exponent < PLAIN_EXPONENT_MAX) return plainDigits(value)
   const digits = String(Math.abs(exponent)).padStart(2, '0')
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`
 }
@@ -24,9 +26,26 @@ export function plainDigits(value: number): string {
   return `${sign}0.${'0'.repeat(-exponent - 1)}${whole}${fraction}`
 }
 
-/** Go's `%.Nf`, exact to the last digit: JavaScript's toFixed gives up above 1e21. */
+/** Go's `%.Nf`: exact, and to the even digit where two are equally near, as JavaScript's toFixed is not. */
 export function fixedDigits(value: number, digits: number): string {
-  if (Math.abs(value) < 1e21 && digits <= 100) return value.toFixed(digits)
-  const whole = BigInt(Math.trunc(value))
-  return digits === 0 ? String(whole) : `${whole}.${'0'.repeat(digits)}`
+  const { numerator, denominator } = exactly(Math.abs(value))
+  const scaled = numerator * 10n ** BigInt(digits)
+  const quotient = scaled / denominator
+  const rest = (scaled % denominator) * 2n
+  const isUp = rest > denominator || (rest === denominator && quotient % 2n === 1n)
+  const text = String(isUp ? quotient + 1n : quotient).padStart(digits + 1, '0')
+  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
+  const point = text.length - digits
+  return `${sign}${text.slice(0, point)}${digits === 0 ? '' : `.${text.slice(point)}`}`
+}
+
+/** A double is a whole number divided by a power of two. */
+function exactly(value: number): { readonly numerator: bigint; readonly denominator: bigint } {
+  let numerator = value
+  let denominator = 1n
+  while (!Number.isInteger(numerator)) {
+    numerator *= 2
+    denominator *= 2n
+  }
+  return { numerator: BigInt(numerator), denominator }
 }

@@ -29,9 +29,10 @@ function patternCheck(source: string): (text: string, run: Run) => void {
   let pattern: Pattern | string | undefined
   return (text, run) => {
     pattern ??= compiledPattern(source)
-    if (typeof pattern === 'string') {
-      run.fail(() => mismatch(text, `${source}, but pattern is invalid: ${pattern}`, run))
-    } else if (!pattern.test(text)) run.fail(() => mismatch(text, source, run))
+    const problem = typeof pattern === 'string' ? `, but pattern is invalid: ${pattern}` : ''
+    if (typeof pattern === 'string' || !pattern.test(text)) {
+      run.fail(() => mismatch(text, `${source}${problem}`, run))
+    }
   }
 }
 
@@ -42,7 +43,7 @@ function mismatch(text: string, wanted: string, run: Run): Cause {
 const patterns = new Map<string, Pattern>()
 
 /** The pattern, or what is wrong with it. Schemas use few patterns many times. */
-export function compiledPattern(source: string): Pattern | string {
+function compiledPattern(source: string): Pattern | string {
   let pattern = patterns.get(source)
   if (pattern !== undefined) return pattern
   try {
