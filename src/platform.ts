@@ -3,6 +3,7 @@ import { assert } from './base/assert.ts'
 import type { Descriptions } from './api/openapi/definition.ts'
 import { builtinKinds } from './api/kinds/builtin-kinds.ts'
 import { Node } from './api/kinds/core/node.ts'
+import { installedCrds } from './api/kinds/installed-crds.ts'
 import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from './api/kinds/dabba/node-profile.ts'
 import type { UserInfo } from './api/request.ts'
 import { Scheme } from './api/scheme.ts'
@@ -15,6 +16,7 @@ import { serviceAccount } from './apiserver/admission/service-account.ts'
 import { defaultStorageClass, storageObjectInUse } from './apiserver/admission/storage.ts'
 import { serviceNetwork } from './apiserver/allocation/service-network.ts'
 import { ApiServer } from './apiserver/api-server.ts'
+import { installDefinitions, serveCustomResources } from './apiserver/custom-resources.ts'
 import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
 import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
 import { TokenSigner } from './apiserver/authn/token-signer.ts'
@@ -43,6 +45,7 @@ import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
+import { DefinitionController } from './controllers/customresource/definition-controller.ts'
 import { DisruptionController } from './controllers/disruption/disruption-controller.ts'
 import { EndpointSliceController } from './controllers/endpoints/endpoint-slice-controller.ts'
 import { GarbageCollector } from './controllers/garbagecollector/garbage-collector.ts'
@@ -134,6 +137,7 @@ export class Platform implements AsyncDisposable {
     this.scheme = new Scheme()
     for (const kind of builtinKinds()) this.scheme.add(kind)
     this.store = new Store({ engine: options.engine ?? new MemoryEngine(), clock })
+    serveCustomResources(this.store, this.scheme)
     this.#authorizer = new RbacAuthorizer(this.store)
     const admission = new Admission(admissionPlugins(random.fork('admission')), {
       store: this.store,
@@ -164,6 +168,8 @@ export class Platform implements AsyncDisposable {
 
   /** Fills an empty store and sets every loop going. */
   async start(): Promise<void> {
+    const { clock, random } = this.world
+    await installDefinitions(installedCrds(), { store: this.store, clock, random: random.fork('definitions') })
     for (const object of bootstrapObjects()) await this.#ensure(object)
     const { items: nodes } = await this.client.list(Node)
     if (nodes.length === 0) {
@@ -246,6 +252,7 @@ export class Platform implements AsyncDisposable {
       new ServiceAccountController(client),
       new RootCaController(client, () => this.identity.authority.certificate),
       new GarbageCollector(client),
+      new DefinitionController(deps),
       new EndpointSliceController(deps),
       new NodeLifecycleController(deps),
       new TaintEvictionController(deps),
