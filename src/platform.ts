@@ -8,10 +8,14 @@ import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from './api/
 import type { UserInfo } from './api/request.ts'
 import { Scheme } from './api/scheme.ts'
 import { Admission, type AdmissionPlugin } from './apiserver/admission/admission.ts'
+import { claimResize } from './apiserver/admission/claim-resize.ts'
 import { defaultTolerations } from './apiserver/admission/default-tolerations.ts'
 import { namespaceLifecycle } from './apiserver/admission/namespace-lifecycle.ts'
+import { escalationCheck } from './apiserver/admission/escalation.ts'
+import { limitRanger } from './apiserver/admission/limit-ranger.ts'
 import { runtimeClass, taintNodesByCondition } from './apiserver/admission/nodes-and-runtimes.ts'
 import { priority } from './apiserver/admission/priority.ts'
+import { resourceQuota } from './apiserver/admission/resource-quota.ts'
 import { serviceAccount } from './apiserver/admission/service-account.ts'
 import { defaultStorageClass, storageObjectInUse } from './apiserver/admission/storage.ts'
 import { serviceNetwork } from './apiserver/allocation/service-network.ts'
@@ -20,6 +24,7 @@ import { installDefinitions, serveCustomResources } from './apiserver/custom-res
 import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
 import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
 import { TokenSigner } from './apiserver/authn/token-signer.ts'
+import { installBootstrapPolicy } from './apiserver/authz/install-policy.ts'
 import { RbacAuthorizer } from './apiserver/authz/rbac.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
 import type { SubresourceHandler } from './apiserver/context.ts'
@@ -33,7 +38,7 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
-import { bindPod } from './apiserver/subresources/binding.ts'
+import { bindNamedPod, bindPod } from './apiserver/subresources/binding.ts'
 import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
@@ -45,6 +50,7 @@ import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
+import { clusterControllers } from './controllers/cluster-controllers.ts'
 import { DefinitionController } from './controllers/customresource/definition-controller.ts'
 import { DisruptionController } from './controllers/disruption/disruption-controller.ts'
 import { EndpointSliceController } from './controllers/endpoints/endpoint-slice-controller.ts'
@@ -92,17 +98,21 @@ const LOOPBACK = '127.0.0.1'
 const CONTROLLER_MANAGER = 'kube-controller-manager'
 
 /** In upstream's order: what later ones see, earlier ones have completed. */
-function admissionPlugins(random: Random): readonly AdmissionPlugin[] {
+function admissionPlugins(random: Random, authorizer: RbacAuthorizer): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle,
+    limitRanger(),
     serviceAccount(random.fork('service-account')),
     taintNodesByCondition,
     priority(),
     defaultTolerations(),
-    defaultStorageClass,
     storageObjectInUse,
+    claimResize,
     runtimeClass,
+    defaultStorageClass,
     serviceNetwork(random.fork('service-network')),
+    escalationCheck(authorizer),
+    resourceQuota(),
   ]
 }
 
@@ -139,7 +149,7 @@ export class Platform implements AsyncDisposable {
     this.store = new Store({ engine: options.engine ?? new MemoryEngine(), clock })
     serveCustomResources(this.store, this.scheme)
     this.#authorizer = new RbacAuthorizer(this.store)
-    const admission = new Admission(admissionPlugins(random.fork('admission')), {
+    const admission = new Admission(admissionPlugins(random.fork('admission'), this.#authorizer), {
       store: this.store,
       scheme: this.scheme,
       clock,
@@ -169,7 +179,9 @@ export class Platform implements AsyncDisposable {
   /** Fills an empty store and sets every loop going. */
   async start(): Promise<void> {
     const { clock, random } = this.world
-    await installDefinitions(installedCrds(), { store: this.store, clock, random: random.fork('definitions') })
+    const { store } = this
+    await installDefinitions(installedCrds(), { store, clock, random: random.fork('definitions') })
+    await installBootstrapPolicy({ store, clock, random: random.fork('policy') })
     for (const object of bootstrapObjects()) await this.#ensure(object)
     const { items: nodes } = await this.client.list(Node)
     if (nodes.length === 0) {
@@ -258,6 +270,7 @@ export class Platform implements AsyncDisposable {
       new TaintEvictionController(deps),
       new PodGcController(deps),
       new DisruptionController(deps),
+      ...clusterControllers(deps),
       ...workloadControllers(deps),
     ]
   }
@@ -284,6 +297,7 @@ export class Platform implements AsyncDisposable {
     const authorizer = this.#authorizer
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
+    yield ['bindings', bindNamedPod]
     yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]
     yield ['pods/log', podLog((request) => readLogs(request, this.#kubelets, clock))]
