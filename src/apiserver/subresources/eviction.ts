@@ -1,4 +1,4 @@
-import { badRequest, tooManyRequests, StatusError } from '../../api/errors.ts'
+import { badRequest, forbidden, StatusError, tooManyRequests } from '../../api/errors.ts'
 import { isPodReady, isTerminal } from '../../api/kinds/pod-spec/pod-state.ts'
 import { PodDisruptionBudget } from '../../api/kinds/policy/pod-disruption-budget.ts'
 import { matcherOfSelector } from '../../api/selectors/label-selector.ts'
@@ -13,7 +13,10 @@ import { modify } from '../rest/update.ts'
 
 /** How many evictions a budget may have under way (k8s.io/kubernetes pkg/registry/core/pod/storage/eviction.go). */
 const DISRUPTED_MAX = 2_000
+/** When to ask again about a budget that its controller has not counted yet. An exhausted one gives no hint upstream. */
 const RETRY_SECONDS = 10
+const TOO_MANY = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller'
+const BUDGET = { group: 'policy', resource: 'poddisruptionbudget' }
 
 /** POST …/pods/{name}/eviction: deletes the pod if the budgets that cover it can spare it now, else 429. */
 export async function evict(request: ApiRequest, context: ServerContext): Promise<unknown> {
@@ -27,11 +30,8 @@ export async function evict(request: ApiRequest, context: ServerContext): Promis
   const isFree = isTerminal(pod) || pod.status?.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined
   const budgets = isFree ? [] : budgetsOf(pod, context)
   if (budgets.length > 1) {
-    throw new StatusError(
-      500,
-      'InternalError',
-      'Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-    )
+    const why = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
+    throw new StatusError(500, '', why)
   }
   const [budget] = budgets
   const needsGrant =
@@ -74,36 +74,36 @@ async function grant(
     const live = present as PodDisruptionBudget
     const { status } = live
     if ((status?.observedGeneration ?? 0) < (live.metadata.generation ?? 0)) {
-      throw refused(`The disruption budget ${name} is still being processed by the server.`)
+      throw refused(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS)
     }
     const isSparedUnhealthy =
       !isPodReady(pod) &&
       (status?.currentHealthy ?? 0) >= (status?.desiredHealthy ?? 0) &&
       (status?.desiredHealthy ?? 0) > 0
     if (isSparedUnhealthy) return live
-    const disrupted = Object.keys(status?.disruptedPods ?? {}).length
-    if ((status?.disruptionsAllowed ?? 0) <= 0) {
+    const { disruptionsAllowed = 0, disruptedPods = {}, desiredHealthy = 0, currentHealthy = 0 } = status ?? {}
+    if (disruptionsAllowed < 0) throw forbidden(BUDGET, name, 'pdb disruptions allowed is negative')
+    if (Object.keys(disruptedPods).length > DISRUPTED_MAX) throw forbidden(BUDGET, name, TOO_MANY)
+    if (disruptionsAllowed === 0) {
       throw refused(
-        `The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
+        `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
       )
     }
-    if (disrupted > DISRUPTED_MAX)
-      throw refused('DisruptedPods map too big - too many evictions not confirmed by PDB controller')
     return {
       ...live,
       status: {
         ...status,
-        disruptionsAllowed: (status?.disruptionsAllowed ?? 0) - 1,
-        disruptedPods: { ...status?.disruptedPods, [pod.metadata.name]: printTime(context.clock.now()) },
+        disruptionsAllowed: disruptionsAllowed - 1,
+        disruptedPods: { ...disruptedPods, [pod.metadata.name]: printTime(context.clock.now()) },
       },
     } as PodDisruptionBudget
   })
 }
 
-function refused(why: string): StatusError {
+function refused(why: string, retryAfterSeconds = 0): StatusError {
   const message = "Cannot evict pod as it would violate the pod's disruption budget."
   const cause = { reason: 'DisruptionBudget' as const, message: why, field: '' }
-  const { details, code, reason } = tooManyRequests(message, RETRY_SECONDS, [cause])
+  const { details, code, reason } = tooManyRequests(message, retryAfterSeconds, [cause])
   return new StatusError(code, reason, message, { ...details, causes: [{ reason: cause.reason, message: why }] })
 }
 
