@@ -66,6 +66,7 @@ import { readLogs } from './kubelet/logs.ts'
 import { Kubelets } from './kubelet/kubelets.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
+import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
 import { MemoryEngine } from './store/engines/memory.ts'
@@ -82,6 +83,8 @@ export interface PlatformOptions {
   readonly identity?: ClusterIdentity
   /** The nodes to start with, if the store holds none yet. */
   readonly nodes?: readonly NodeProfile[]
+  /** kube-scheduler's configuration: profiles, their plugins and weights. */
+  readonly scheduler?: SchedulerConfiguration
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
 }
@@ -240,7 +243,9 @@ export class Platform implements AsyncDisposable {
     const { clock, random } = this.world
     const onError = (doing: string, error: Error): void => this.#options.onError?.(`scheduler ${doing}`, error)
     const events = new EventRecorder({ client, clock, component: 'default-scheduler' })
-    return new Scheduler({ client, informers, clock, random: random.fork('scheduler'), events, onError })
+    const config = this.#options.scheduler
+    const given = config === undefined ? {} : { config }
+    return new Scheduler({ client, informers, clock, random: random.fork('scheduler'), events, onError, ...given })
   }
 
   #newKubelets(): Kubelets {
