@@ -52,7 +52,7 @@ describe('a pod that fits nowhere', () => {
     await it.create(podOf('big', { requests: { cpu: '2' } }))
     const message =
       '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. ' +
-      'preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.'
+      'no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.'
     expect(await it.messages('big', 'FailedScheduling')).toEqual([message])
     expect((await it.pod('big')).status?.conditions).toMatchObject([
       { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message },

@@ -9,6 +9,8 @@ import { pickVictims } from './pick-victims.ts'
 import { type PreemptionContext, selectVictims, type Victims } from './select-victims.ts'
 
 const NOT_HELPFUL = unresolvable('', 'Preemption is not helpful for scheduling')
+/** The plugin for dynamic resources is asked first, and has nothing to offer to a pod without claims (dynamicresources.go). */
+const NO_CLAIMS = 'no new claims to deallocate'
 export const PREEMPTED_BY_SCHEDULER = 'PreemptionByScheduler'
 
 /** What preemption would do for a pod that no node has room for. */
@@ -27,7 +29,7 @@ export function planPreemption(
   { context, random }: { context: PreemptionContext; random: Random },
 ): PreemptionPlan {
   const ineligible = whyIneligible(pod, refused, context)
-  if (ineligible !== undefined) return { message: `preemption: ${ineligible}` }
+  if (ineligible !== undefined) return { message: `${NO_CLAIMS}, preemption: ${ineligible}` }
   const { prepared, nodeCount } = refused
   const rows = [...context.cluster.order()].filter((row) => refused.refusals.get(row)?.code === 'Unschedulable')
   const { candidates, refusals } =
@@ -37,7 +39,7 @@ export function planPreemption(
   const victims = pickVictims(candidates, context.nowMs)
   if (victims !== undefined) return { victims, message: '', nominate: victims.node }
   const why = fitError({ refusals, others: NOT_HELPFUL, beforehand: undefined, nodeCount })
-  return { message: `preemption: ${why}`, nominate: '' }
+  return { message: `${NO_CLAIMS}, preemption: ${why}`, nominate: '' }
 }
 
 /** A pod preempts once: while its victims are still leaving, it waits for them. */

@@ -47,7 +47,9 @@ describe('a pod of high priority', () => {
     const pods = await Promise.all(['a', 'b'].map((name) => it.pod(name)))
     expect(pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toHaveLength(1)
     const messages = await it.messages('high', 'FailedScheduling')
-    expect(messages.at(-1)).toContain('preemption: not eligible due to a terminating pod on the nominated node.')
+    expect(messages.at(-1)).toContain(
+      'no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.',
+    )
   })
 
   test('takes no more than it needs, and the least important', async () => {
@@ -65,10 +67,10 @@ describe('a pod of high priority', () => {
     )
     expect(await it.nodes()).toEqual({ low: 'n1', polite: '-', equal: '-' })
     expect(await it.messages('polite', 'FailedScheduling')).toEqual([
-      '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
     ])
     expect(await it.messages('equal', 'FailedScheduling')).toEqual([
-      '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
     ])
   })
 

@@ -115,7 +115,7 @@ test('a pod whose claim comes late is placed when it is bound', async () => {
   await using it = await schedulerCluster({ before: [nodeOf('n1')] })
   await it.create(mounting('web'))
   expect(await it.messages('web', 'FailedScheduling')).toEqual([
-    '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    '0/1 nodes are available: persistentvolumeclaim "data" not found. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
   ])
   await it.create(claim, volume)
   await completeBinding(it, 'pv')
