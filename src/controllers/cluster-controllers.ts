@@ -1,6 +1,10 @@
 import type { Controller } from '../client/controller.ts'
 import { ClusterRoleAggregationController } from './clusterrole-aggregation/cluster-role-aggregation-controller.ts'
 import type { ClusterOptions } from './cluster-options.ts'
+import { CsrApprover } from './csr/csr-approver.ts'
+import { CsrCleaner } from './csr/csr-cleaner.ts'
+import { CsrSigner } from './csr/csr-signer.ts'
+import type { CertificateSigner } from './csr/signer.ts'
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
@@ -11,8 +15,12 @@ import { VolumeBinder } from './volumes/volume-binder.ts'
 import { VolumeExpander } from './volumes/volume-expander.ts'
 import { VolumeProvisioner } from './volumes/volume-provisioner.ts'
 
-/** The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles. */
-export function clusterControllers(options: ClusterOptions): readonly Controller[] {
+/**
+ * The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles. Without a
+ * `signer` nobody issues certificates.
+ */
+export function clusterControllers(options: ClusterOptions & { signer?: CertificateSigner }): readonly Controller[] {
+  const { signer } = options
   return [
     new VolumeBinder(options),
     new VolumeProvisioner(options),
@@ -23,6 +31,9 @@ export function clusterControllers(options: ClusterOptions): readonly Controller
     new ResourceQuotaController(options),
     new ClusterRoleAggregationController(options),
     new EndpointsController(options),
+    new CsrApprover(options),
+    new CsrCleaner(options),
+    ...(signer === undefined ? [] : [new CsrSigner(options, signer)]),
     new EndpointSliceMirroringController(options),
   ]
 }

@@ -30,7 +30,7 @@ export async function installBootstrapPolicy(options: { store: Store; clock: Clo
   const { store, clock, random } = options
   const creationTimestamp = printTime(clock.now())
   await Promise.all(
-    bootstrapPolicy().map((object: PolicyObject) => {
+    bootstrapPolicy().map(async (object: PolicyObject) => {
       const path = PATHS[object.kind]
       if (path === undefined) return undefined
       const present = store.get(path, keyOf(object)) as PolicyObject | undefined

@@ -14,7 +14,7 @@ import {
 } from './der.ts'
 
 /** Object identifiers of RFC 5280, RFC 5758 and RFC 8410. */
-const OID = {
+export const OID = {
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
@@ -79,8 +79,8 @@ export function newAuthority(options: {
     extension(OID.keyUsage, bitString(Buffer.from([0b1010_0100]), 2), true),
     extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
   ]
-  const body = { ...options, subject, publicKey, extensions, issuer: subject }
-  return { subject, key, certificate: signed(body, key) }
+  const body = { ...options, subject, publicKey: spkiOf(publicKey), extensions, issuer: subject }
+  return { subject, key, certificate: signCertificate(body, key) }
 }
 
 /** A certificate for a key, vouched for by `authority`. */
@@ -96,7 +96,8 @@ export function issue(request: CertificateRequest, authority: Authority): string
     extension(OID.authorityKeyIdentifier, sequence(context(0, keyIdentifier(authorityKey), 'primitive'))),
     ...(names.length === 0 ? [] : [extension(OID.subjectAlternativeName, sequence(...names.map(generalName)))]),
   ]
-  return signed({ ...request, extensions, issuer: authority.subject }, authority.key)
+  const publicKey = spkiOf(request.publicKey)
+  return signCertificate({ ...request, publicKey, extensions, issuer: authority.subject }, authority.key)
 }
 
 /** A new key and a certificate for it. */
@@ -108,18 +109,21 @@ export function newCredential(
   return { key, certificate: issue({ ...request, publicKey }, authority) }
 }
 
-interface Body {
+/** What an authority says about a key. */
+export interface CertificateBody {
   readonly serial: Uint8Array
   readonly issuer: Subject
-  readonly subject: Subject
+  /** A name as it stands in a request, or one to be written. */
+  readonly subject: Subject | Uint8Array
   readonly notBeforeMs: number
   readonly notAfterMs: number
-  readonly publicKey: KeyObject
-  readonly extensions: readonly Buffer[]
+  /** A SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  readonly extensions: readonly Uint8Array[]
 }
 
-/** RFC 5280, section 4.1: TBSCertificate and the signature over it. */
-function signed(body: Body, issuerKey: string): string {
+/** RFC 5280, section 4.1: TBSCertificate and the signature over it, as PEM. */
+export function signCertificate(body: CertificateBody, issuerKey: string): string {
   const signer = createPrivateKey(issuerKey)
   const isEdwards = signer.asymmetricKeyType === 'ed25519'
   const algorithm = sequence(objectIdentifier(isEdwards ? OID.ed25519 : OID.ecdsaWithSha256))
@@ -129,8 +133,8 @@ function signed(body: Body, issuerKey: string): string {
     algorithm,
     nameOf(body.issuer),
     sequence(time(body.notBeforeMs), time(body.notAfterMs)),
-    nameOf(body.subject),
-    body.publicKey.export({ type: 'spki', format: 'der' }),
+    body.subject instanceof Uint8Array ? body.subject : nameOf(body.subject),
+    body.publicKey,
     context(3, sequence(...body.extensions), 'constructed'),
   )
   const signature = sign(isEdwards ? null : 'sha256', toBeSigned, signer)
@@ -145,7 +149,7 @@ function nameOf({ commonName, organizations = [] }: Subject): Buffer {
   )
 }
 
-function extension(oid: string, value: Buffer, isCritical = false): Buffer {
+export function extension(oid: string, value: Buffer, isCritical = false): Buffer {
   return sequence(objectIdentifier(oid), ...(isCritical ? [boolean(true)] : []), octetString(value))
 }
 
@@ -165,10 +169,12 @@ function ipv6Bytes(address: string): Buffer {
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]))
 }
 
-function keyIdentifier(key: KeyObject): Buffer {
-  return createHash('sha1')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest()
+export function keyIdentifier(key: KeyObject): Buffer {
+  return createHash('sha1').update(spkiOf(key)).digest()
+}
+
+function spkiOf(key: KeyObject): Buffer {
+  return key.export({ type: 'spki', format: 'der' })
 }
 
 function pem(label: string, bytes: Buffer): string {
