@@ -38,7 +38,7 @@ export function parseInteger(query: URLSearchParams, name: string): number | und
 }
 
 function parseDryRun(values: readonly string[]): boolean | undefined {
-  if (values.length === 0 || values.every((value) => value === '')) return undefined
+  if (values.every((value) => value === '')) return undefined
   const unknown = values.find((value) => value !== 'All')
   if (unknown !== undefined)
     throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`)

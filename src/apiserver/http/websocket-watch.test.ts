@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { ConfigMap } from '../../api/kinds/core/config-map.ts'
+import type { ConfigMap } from '../../api/kinds/core/config-map.ts'
 import { createPlatform } from '../../platform.ts'
 import { realWorld } from '../../world/real-world.ts'
 

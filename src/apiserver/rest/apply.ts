@@ -36,7 +36,7 @@ function configOf(request: ApiRequest): JsonObject {
   const name = (body['metadata'] as { name?: unknown } | undefined)?.name
   if (name !== undefined && name !== request.name) {
     throw badRequest(
-      `the name of the object (${String(name)}) does not match the name on the URL (${request.name ?? ''})`,
+      `the name of the object (${JSON.stringify(name)}) does not match the name on the URL (${request.name ?? ''})`,
     )
   }
   const metadata = { ...(body['metadata'] as object | undefined), name: request.name ?? '' }

@@ -95,7 +95,7 @@ function keyText({ metadata }: ApiObject): string {
 }
 
 function firstAtOrAfter(items: readonly ApiObject[], start: string): number {
-  const [namespace = '', name = ''] = splitOnce(start)
+  const [namespace, name] = splitOnce(start)
   let low = 0
   let high = items.length
   while (low < high) {

@@ -1,4 +1,4 @@
-import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
+import { badRequest, invalid, invalidValue, type StatusError } from '../../api/errors.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import type { Pod } from '../../api/types.generated.ts'
 import { TextStream } from '../content/text-stream.ts'

@@ -44,7 +44,7 @@ export function reviewHandlers(options: {
 
 function tokenReview(request: ApiRequest, options: { signer: TokenSigner; store: Store; clock: Clock }): TokenReview {
   const review = request.body as TokenReview
-  const { token = '', audiences } = review.spec
+  const { token, audiences } = review.spec
   if (token === '') throw badRequest('token is required for TokenReview in authentication')
   const asked = audiences === undefined || audiences.length === 0 ? [API_AUDIENCE] : audiences
   const verdict = verifyToken(token, { ...options, audiences: asked })

@@ -85,7 +85,7 @@ describe('planSlices', () => {
           expect(
             after
               .flat()
-              .map(({ targetRef }) => targetRef?.uid)
+              .map(({ targetRef }) => targetRef?.uid ?? '')
               .sort(),
           ).toEqual(wanted.map((number) => `u${number}`).sort())
         },
