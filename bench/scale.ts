@@ -1,4 +1,4 @@
-import { Deployment } from '../src/api/kinds/apps/deployment.ts'
+import type { Deployment } from '../src/api/kinds/apps/deployment.ts'
 import { Pod } from '../src/api/kinds/core/pod.ts'
 import { defaultNodeProfile } from '../src/api/kinds/dabba/node-profile.ts'
 import { createPlatform } from '../src/platform.ts'
@@ -44,9 +44,12 @@ while (ready < DEPLOYMENTS * REPLICAS && seconds() < 120) {
   }
 }
 const tookSeconds = seconds()
+const { user, system } = process.cpuUsage()
+const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1_024)
 console.log(
-  `scale: ${NODES} nodes, ${ready} pods Running and Ready in ${tookSeconds.toFixed(1)} s (gate ${GATE_SECONDS} s), ${megabytes()} MB resident (gate ${GATE_MEGABYTES} MB), peak ${Math.round(process.resourceUsage().maxRSS / 1_024)} MB`,
+  `scale: ${NODES} nodes, ${ready} pods Running and Ready in ${tookSeconds.toFixed(1)} s (gate ${GATE_SECONDS} s), ${((user + system) / 1e6).toFixed(1)} s of processor time, ${megabytes()} MB resident, peak ${peakMegabytes} MB (gate ${GATE_MEGABYTES} MB)`,
 )
+process.exitCode = tookSeconds <= GATE_SECONDS && peakMegabytes <= GATE_MEGABYTES ? 0 : 1
 
 function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true

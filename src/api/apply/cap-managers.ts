@@ -7,6 +7,7 @@ const ANCIENT_CHANGES = 'ancient-changes'
 
 /** Unites the oldest managers that update until few enough are left, those of one version in one entry. */
 export function capUpdateManagers(managed: Managed): Managed {
+  if (managed.managers.size <= UPDATE_MANAGERS_MAX) return managed
   const updaters = [...managed.managers].filter(([, { applied }]) => !applied).map(([key]) => key)
   if (updaters.length <= UPDATE_MANAGERS_MAX) return managed
   const managers = new Map(managed.managers)

@@ -17,7 +17,7 @@ function compare(left: unknown, right: unknown): Record<string, readonly string[
 }
 
 function printed(set: FieldSet): readonly string[] {
-  return [...pathsOf(set)].map(printPath)
+  return [...pathsOf(set)].map(printPath).toSorted()
 }
 
 const before = {
@@ -41,9 +41,9 @@ describe('comparing two pods', () => {
         '.spec.containers[name="b"]',
         '.spec.containers[name="b"].name',
         '.spec.containers[name="b"].image',
-      ].sort(),
-      modified: ['.spec.containers[name="a"].image', '.spec.containers[name="a"].args'],
-      added: ['.metadata.labels.tier', '.metadata.annotations', '.metadata.annotations.note'],
+      ].toSorted(),
+      modified: ['.spec.containers[name="a"].args', '.spec.containers[name="a"].image'],
+      added: ['.metadata.annotations', '.metadata.annotations.note', '.metadata.labels.tier'],
     })
   })
 

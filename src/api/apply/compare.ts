@@ -1,5 +1,6 @@
 import { deepEqual } from '../../base/equal.ts'
-import { FieldSetBuilder, type FieldSet } from './field-set.ts'
+import { added, both, MODIFIED, noChange, removed, type ChangeLink, type Comparison, type Delta } from './delta.ts'
+import { NO_FIELDS } from './field-set.ts'
 import { elementOf } from './list-item.ts'
 import { fieldElement, printPath, type PathElement } from './path-element.ts'
 import { shapeBelow, treatedAs, type Kind, type ListShape, type MapShape, type Shape } from './shape.ts'
@@ -7,47 +8,33 @@ import { asList, asMap, TypedValueError } from './typed-value.ts'
 import { wholeNode } from './whole-set.ts'
 import { scalarProblem } from './validate.ts'
 
-/** What led from one object to another. No path is in two of the sets. */
-export interface Comparison {
-  readonly removed: FieldSet
-  readonly modified: FieldSet
-  readonly added: FieldSet
-}
+export type { Comparison }
 
 /**
  * Compares two values of one type. Shared parts cost nothing: values are immutable, so what is the same reference is
  * the same. After structured-merge-diff typed/compare.go. Throws a `TypedValueError` for values that are not valid.
  */
 export function compareTyped(left: unknown, right: unknown, shape: Shape): Comparison {
-  const walk: Walk = {
-    path: [],
-    removed: new FieldSetBuilder(),
-    modified: new FieldSetBuilder(),
-    added: new FieldSetBuilder(),
-  }
-  compareValues(left, right, shape, walk)
-  return { removed: walk.removed.build(), modified: walk.modified.build(), added: walk.added.build() }
+  return (compareValues(left, right, shape, { path: [] }) ?? noChange().result()).comparison
 }
 
 interface Walk {
   readonly path: PathElement[]
-  readonly removed: FieldSetBuilder
-  readonly modified: FieldSetBuilder
-  readonly added: FieldSetBuilder
 }
 
-function compareValues(left: unknown, right: unknown, shape: Shape, walk: Walk): void {
-  if (left === right) return
-  if (left === undefined) return walk.added.graft(walk.path, wholeNode(right, shape))
-  if (right === undefined) return walk.removed.graft(walk.path, wholeNode(left, shape))
+/** Nothing where the values do not differ. */
+function compareValues(left: unknown, right: unknown, shape: Shape, walk: Walk): Delta | undefined {
+  if (left === right) return undefined
+  if (left === undefined) return added(wholeNode(right, shape))
+  if (right === undefined) return removed(wholeNode(left, shape))
   const leftKind = treatedAs(shape, left)
   const rightKind = treatedAs(shape, right)
+  if (leftKind === rightKind) return compareAs(leftKind, left, right, shape, walk)
   // A value that changes its kind is looked at as both: the old one goes, the new one comes.
-  if (leftKind !== rightKind) compareAs(leftKind, left, right, shape, walk)
-  compareAs(rightKind, left, right, shape, walk)
+  return both(compareAs(leftKind, left, right, shape, walk), compareAs(rightKind, left, right, shape, walk))
 }
 
-function compareAs(kind: Kind | undefined, left: unknown, right: unknown, shape: Shape, walk: Walk): void {
+function compareAs(kind: Kind | undefined, left: unknown, right: unknown, shape: Shape, walk: Walk): Delta | undefined {
   switch (kind) {
     case 'map':
       return shape.map && compareMaps(left, right, shape.map, walk)
@@ -60,57 +47,95 @@ function compareAs(kind: Kind | undefined, left: unknown, right: unknown, shape:
   }
 }
 
-function compareScalars(left: unknown, right: unknown, { scalar = 'untyped' }: Shape, walk: Walk): void {
+function compareScalars(left: unknown, right: unknown, { scalar = 'untyped' }: Shape, walk: Walk): Delta | undefined {
   const leftProblem = scalarProblem(left, scalar)
   const rightProblem = scalarProblem(right, scalar)
   if (leftProblem !== undefined && rightProblem !== undefined) {
     const where = walk.path.length === 0 ? '' : `${printPath(walk.path)}: `
     throw new TypedValueError([`${where}lhs: ${leftProblem}`, `${where}rhs: ${rightProblem}`])
   }
-  compareWholes(left, right, walk)
+  return compareWholes(left, right)
 }
 
-function compareWholes(left: unknown, right: unknown, walk: Walk): void {
-  if (!deepEqual(left, right)) walk.modified.insert(walk.path)
+function compareWholes(left: unknown, right: unknown): Delta | undefined {
+  return deepEqual(left, right) ? undefined : MODIFIED
 }
 
-function compareMaps(left: unknown, right: unknown, map: MapShape, walk: Walk): void {
+function compareMaps(left: unknown, right: unknown, map: MapShape, walk: Walk): Delta | undefined {
   const lefts = asMap(left)
   const rights = asMap(right)
   // Two empty ones are wholes, which keeps null and empty apart.
-  if (map.atomic || (isEmpty(lefts) && isEmpty(rights))) {
-    return compareWholes(left, right, walk)
+  if (map.atomic || (isEmpty(lefts) && isEmpty(rights))) return compareWholes(left, right)
+  const none = noChange()
+  let changes = none
+  for (const key in lefts) changes = compareField(changes, key, lefts[key], rights?.[key], map, walk)
+  for (const key in rights) {
+    if (lefts?.[key] === undefined) changes = compareField(changes, key, undefined, rights[key], map, walk)
   }
-  for (const key in lefts) compareField(key, lefts[key], rights?.[key], map, walk)
-  for (const key in rights) if (lefts?.[key] === undefined) compareField(key, undefined, rights[key], map, walk)
+  return changes === none ? undefined : changes.result()
 }
 
-function compareField(key: string, left: unknown, right: unknown, map: MapShape, walk: Walk): void {
-  if (left === right) return
+function compareField(
+  changes: ChangeLink,
+  key: string,
+  left: unknown,
+  right: unknown,
+  map: MapShape,
+  walk: Walk,
+): ChangeLink {
+  if (left === right) return changes
   const shape = shapeBelow(map, key)
+  const element = fieldElement(key)
   if (shape === undefined)
-    throw new TypedValueError([`${printPath([...walk.path, fieldElement(key)])}: field not declared in schema`])
-  descend(fieldElement(key), left, right, shape, walk)
+    throw new TypedValueError([`${printPath([...walk.path, element])}: field not declared in schema`])
+  return withChange(changes, element, descend(element, left, right, shape, walk))
 }
 
-function descend(element: PathElement, left: unknown, right: unknown, shape: Shape, walk: Walk): void {
+function descend(element: PathElement, left: unknown, right: unknown, shape: Shape, walk: Walk): Delta | undefined {
   walk.path.push(element)
-  compareValues(left, right, shape, walk)
+  const delta = compareValues(left, right, shape, walk)
   walk.path.pop()
+  return delta
 }
 
-function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk): void {
+function withChange(changes: ChangeLink, element: PathElement, delta: Delta | undefined): ChangeLink {
+  return delta === undefined ? changes : changes.next(element, delta)
+}
+
+function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk): Delta | undefined {
   const lefts = asList(left) ?? []
   const rights = asList(right) ?? []
-  if (list.atomic || (lefts.length === 0 && rights.length === 0)) {
-    return compareWholes(left, right, walk)
+  if (list.atomic || (lefts.length === 0 && rights.length === 0)) return compareWholes(left, right)
+  const leftElements = lefts.map((item, index) => identify(list, item, index, walk))
+  const rightElements = rights.map((item, index) => identify(list, item, index, walk))
+  const none = noChange()
+  let changes = none
+  if (isAligned(leftElements, rightElements)) {
+    for (const [index, element] of leftElements.entries()) {
+      changes = withChange(changes, element, descend(element, lefts[index], rights[index], list.items(), walk))
+    }
+    return changes === none ? undefined : changes.result()
   }
-  const leftItems = itemsByElement(lefts, list, walk)
-  const rightItems = itemsByElement(rights, list, walk)
-  for (const [element, items] of leftItems) compareItems(element, items, rightItems.get(element) ?? [], list, walk)
+  const leftItems = itemsByElement(lefts, leftElements)
+  const rightItems = itemsByElement(rights, rightElements)
+  for (const [element, items] of leftItems) {
+    changes = withChange(changes, element, compareItems(element, items, rightItems.get(element) ?? [], list, walk))
+  }
   for (const [element, items] of rightItems) {
-    if (!leftItems.has(element)) compareItems(element, [], items, list, walk)
+    if (!leftItems.has(element)) {
+      changes = withChange(changes, element, compareItems(element, [], items, list, walk))
+    }
   }
+  return changes === none ? undefined : changes.result()
+}
+
+/** Whether the same items, each there once, stand in the same order: the usual case. */
+function isAligned(lefts: readonly PathElement[], rights: readonly PathElement[]): boolean {
+  if (lefts.length !== rights.length) return false
+  for (let index = 0; index < lefts.length; index++) {
+    if (lefts[index] !== rights[index]) return false
+  }
+  return new Set(lefts).size === lefts.length
 }
 
 /** Items that are there more than once are compared as wholes. */
@@ -120,29 +145,28 @@ function compareItems(
   rights: readonly unknown[],
   list: ListShape,
   walk: Walk,
-): void {
+): Delta | undefined {
   const [left] = lefts
   const [right] = rights
-  const path = [...walk.path, element]
   if (lefts.length <= 1 && rights.length <= 1) return descend(element, left, right, list.items(), walk)
-  if (lefts.length >= 2 && rights.length >= 2) {
-    if (!deepEqual(lefts, rights)) walk.modified.insert(path)
-  } else if (lefts.length >= 2) {
-    if (rights.length > 0) descend(element, undefined, right, list.items(), walk)
-    walk.removed.insert(path)
-  } else {
-    if (lefts.length > 0) descend(element, left, undefined, list.items(), walk)
-    walk.added.insert(path)
+  if (lefts.length >= 2 && rights.length >= 2) return compareWholes(lefts, rights)
+  if (lefts.length >= 2) {
+    const came = rights.length > 0 ? descend(element, undefined, right, list.items(), walk) : undefined
+    return both(came, removed(NO_FIELDS))
   }
+  const gone = lefts.length > 0 ? descend(element, left, undefined, list.items(), walk) : undefined
+  return both(gone, added(NO_FIELDS))
 }
 
-function itemsByElement(items: readonly unknown[], list: ListShape, walk: Walk): Map<PathElement, unknown[]> {
+function itemsByElement(
+  items: readonly unknown[],
+  elements: readonly PathElement[],
+): ReadonlyMap<PathElement, readonly unknown[]> {
   const byElement = new Map<PathElement, unknown[]>()
-  for (const [index, item] of items.entries()) {
-    const element = identify(list, item, index, walk)
+  for (const [index, element] of elements.entries()) {
     const known = byElement.get(element)
-    if (known === undefined) byElement.set(element, [item])
-    else known.push(item)
+    if (known === undefined) byElement.set(element, [items[index]])
+    else known.push(items[index])
   }
   return byElement
 }

@@ -156,15 +156,6 @@ export class FieldSetBuilder {
     else if (!isMember(known)) known['.'] = {}
   }
 
-  /** Puts a whole node at a path that nothing was inserted at or below, nor will be. */
-  graft(path: readonly string[], node: FieldSet): void {
-    let parent = this.#root
-    for (let index = 0; index < path.length - 1; index++) parent = this.#descend(parent, path[index] ?? '')
-    const last = path.at(-1)
-    if (last === undefined) Object.assign(this.#root, withoutSelf(node))
-    else parent[last] = node as MutableNode
-  }
-
   build(): FieldSet {
     return this.#root
   }
@@ -194,7 +185,8 @@ function uniteChildren(left: FieldSet, right: FieldSet): FieldSet {
   return united ?? left
 }
 
-function uniteNodes(left: FieldSet, right: FieldSet): FieldSet {
+/** The same for two nodes at one path. */
+export function uniteNodes(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right) return left
   if (isEmptySet(left)) return isMember(right) ? right : { '.': NO_FIELDS, ...right }
   const united = uniteChildren(left, right)

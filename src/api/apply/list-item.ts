@@ -1,4 +1,4 @@
-import { keyElement, valueElement, type PathElement } from './path-element.ts'
+import { keyElement, textKeyElement, valueElement, type PathElement } from './path-element.ts'
 import type { ListShape } from './shape.ts'
 import { asMap, TypedValueError } from './typed-value.ts'
 
@@ -14,6 +14,9 @@ function elementByKeys(list: ListShape, item: unknown): PathElement {
   }
   const object = asMap(item)
   if (object === undefined) throw new TypedValueError(['associative list with keys may not have non-map elements'])
+  const [only] = list.keys
+  const text = only === undefined || list.keys.length > 1 ? undefined : object[only]
+  if (only !== undefined && typeof text === 'string') return textKeyElement(only, text)
   const keys: Record<string, unknown> = {}
   let count = 0
   for (const key of list.keys) {

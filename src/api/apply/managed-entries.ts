@@ -8,6 +8,8 @@ import { PathElementError } from './path-element.ts'
 export interface Managed {
   readonly managers: Managers
   readonly times: ReadonlyMap<string, string>
+  /** The list that it was read from. */
+  readonly entries?: readonly ManagedFieldsEntry[]
 }
 
 export const NOBODY: Managed = { managers: new Map(), times: new Map() }
@@ -42,6 +44,8 @@ export function parseManagerKey(key: string): Partial<ManagerIdentity> {
 /** Throws a `ManagedFieldsError` or a `PathElementError`. */
 export function readManaged(entries: readonly ManagedFieldsEntry[] | undefined): Managed {
   if (entries === undefined || entries.length === 0) return NOBODY
+  const known = lists.get(entries)
+  if (known !== undefined) return known
   const managers = new Map<string, VersionedSet>()
   const times = new Map<string, string>()
   for (const [index, entry] of entries.entries()) {
@@ -50,7 +54,12 @@ export function readManaged(entries: readonly ManagedFieldsEntry[] | undefined):
     if (entry.time === undefined) times.delete(key)
     else times.set(key, entry.time)
   }
-  return { managers, times }
+  return { managers, times, entries }
+}
+
+/** Keeps what a list says, where many objects have that very list. */
+export function remember(entries: readonly ManagedFieldsEntry[], managed: Managed): void {
+  lists.set(entries, { ...managed, entries })
 }
 
 /** As entries, in upstream's order. Entries of `known` that say the same are used again, and so is the whole list. */
@@ -73,6 +82,7 @@ export function writeManaged(
 }
 
 const SECOND_MS = 1000
+const lists = new WeakMap<readonly ManagedFieldsEntry[], Managed>()
 const read = new WeakMap<ManagedFieldsEntry, { readonly key: string; readonly owned: VersionedSet }>()
 
 /** Entries are immutable, and each write reads all that are there. */

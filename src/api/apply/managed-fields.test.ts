@@ -8,6 +8,7 @@ import { LAST_APPLIED_ANNOTATION } from './last-applied.ts'
 import { FieldManager } from './managed-fields.ts'
 
 const MORNING = '2026-01-01T06:00:00Z'
+const LATER = '2026-01-01T18:00:00Z'
 const NOON = '2026-01-01T12:00:00Z'
 
 const Deployment: Kind = {
@@ -84,6 +85,33 @@ describe('create', () => {
       { manager: 'kubectl-create', time: NOON },
     )
     expect(other.metadata.managedFields?.[0]?.fieldsV1).toBe(created().metadata.managedFields?.[0]?.fieldsV1)
+  })
+})
+
+describe('many objects that take the same way', () => {
+  const named = (name: string): Web => ({ ...web, metadata: { ...web.metadata, name } })
+  const life = (name: string): Web => {
+    const object = main.update(undefined, named(name), { manager: 'kubectl-create', time: MORNING })
+    return status.update(object, { ...object, status: { replicas: name.length } }, { manager: 'deployer', time: NOON })
+  }
+
+  test('share one list', () => {
+    expect(life('api').metadata.managedFields).toBe(life('db').metadata.managedFields)
+  })
+
+  test('part where one of them was written at another time', () => {
+    const [api, db] = [life('api'), life('db')]
+    const later = status.update(api, { ...api, status: { replicas: 9 } }, { manager: 'deployer', time: LATER })
+    expect(entries(later)['deployer Update']).toMatchObject({ time: LATER })
+    expect(entries(db)['deployer Update']).toMatchObject({ time: NOON })
+    expect(entries(later)['deployer Update']?.fieldsV1).toBe(entries(db)['deployer Update']?.fieldsV1)
+  })
+
+  test('part where one of them was taken over', () => {
+    const api = life('api')
+    const taken = status.update(api, { ...api, status: { replicas: 9 } }, { manager: 'somebody', time: NOON })
+    expect(entries(taken)['deployer Update']?.fieldsV1).toEqual({ 'f:status': {} })
+    expect(entries(life('db'))['deployer Update']?.fieldsV1).toEqual({ 'f:status': { '.': {}, 'f:replicas': {} } })
   })
 })
 

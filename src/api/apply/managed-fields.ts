@@ -2,7 +2,7 @@ import { badRequest, StatusError } from '../errors.ts'
 import { apiVersionOf, type Kind } from '../kind.ts'
 import type { ApiObject } from '../object.ts'
 import { ApplyConflict, describeConflicts, type Conflict } from './apply-conflict.ts'
-import { capUpdateManagers } from './cap-managers.ts'
+import { compareTyped } from './compare.ts'
 import { endpointFilters } from './endpoint-filter.ts'
 import type { FieldFilter } from './field-filter.ts'
 import { difference, fieldSetOf, hasPath, isEmptySet, union, type FieldSet } from './field-set.ts'
@@ -16,8 +16,9 @@ import {
   writeManaged,
   type Managed,
 } from './managed-entries.ts'
-import type { VersionedSet } from './managers.ts'
+import { isOfVersion, type VersionedSet } from './managers.ts'
 import { objectShapeOf } from './object-shape.ts'
+import { entriesAfter, ownershipStep, OwnershipSteps, type OwnershipStep } from './ownership-steps.ts'
 import { fieldElement, PathElementError, printPath } from './path-element.ts'
 import type { Shape } from './shape.ts'
 import { TypedValueError, type JsonObject, type TypedValue } from './typed-value.ts'
@@ -57,6 +58,8 @@ export class FieldManager {
   readonly #apiVersion: string
   readonly #subresource: string
   readonly #updater: Updater
+  readonly #steps = new OwnershipSteps()
+  readonly #updateKeys = new Map<string, string>()
   readonly #convertObject: FieldManagerOptions['convert']
 
   constructor({ kind, subresource = '', filters, convert }: FieldManagerOptions) {
@@ -77,11 +80,11 @@ export class FieldManager {
   update<T extends ApiObject>(live: ApiObject | undefined, object: T, options: WriteOptions): T {
     const before = this.#managedBefore(live, object)
     if (before.managers.size === 0 && live !== undefined) return withEntries(object, undefined)
-    const key = this.#key(options.manager, 'Update')
+    const key = this.#updateKey(options.manager)
     const known = live?.metadata.managedFields
     try {
-      const after = this.#track(live ?? this.#zero(), object, before, { key, time: options.time })
-      return withEntries(object, writeManaged(after, known))
+      const step = this.#step(live ?? this.#zero(), object, before, key)
+      return withEntries(object, entriesAfter(step, before, { key, time: options.time, known }))
     } catch (failure) {
       // An object that its schema does not know is written all the same; who owned what stays as it was.
       if (failure instanceof TypedValueError) return withEntries(object, known)
@@ -133,22 +136,30 @@ export class FieldManager {
   #ownersBeforeApply(live: ApiObject | undefined, time: string): Managed {
     const managed = readOrThrow(live)
     if (managed.managers.size > 0 || live === undefined) return managed
-    const key = this.#key('before-first-apply', 'Update')
-    return this.#track(this.#zero(), live, NOBODY, { key, time })
+    const key = this.#updateKey('before-first-apply')
+    const { managers } = this.#step(this.#zero(), live, NOBODY, key)
+    return { managers, times: new Map([[key, time]]) }
   }
 
-  /** Gives what a write changed to its manager. */
-  #track(live: ApiObject, object: ApiObject, before: Managed, { key, time }: { key: string; time: string }): Managed {
-    const from = this.#typed(withoutEntries(live))
-    const to = this.#typed(withoutEntries(object))
-    const owners = this.#updater.update(from, to, before.managers, { manager: CURRENT, earlier: key })
+  /** Gives what a write changed to its manager. The same change to what has the same owners gives the very same owners. */
+  #step(live: ApiObject, object: ApiObject, before: Managed, key: string): OwnershipStep {
+    const from = this.#typed(withoutEntries(live, object))
+    const to = this.#typed(withoutEntries(object, live))
+    const comparison = compareTyped(from.value, to.value, to.shape)
+    const known = this.#steps.get(before.managers, comparison, key)
+    if (known !== undefined) return known
+    const owners = this.#updater.update(from, to, before.managers, { manager: CURRENT, earlier: key, comparison })
     const managers = new Map(strip(owners, CURRENT))
     const current = managers.get(CURRENT)
-    if (current === undefined) return capUpdateManagers({ managers, times: before.times })
     managers.delete(CURRENT)
     const previous = managers.get(key)
-    managers.set(key, previous === undefined ? current : { ...current, set: union(previous.set, current.set) })
-    return capUpdateManagers({ managers, times: new Map(before.times).set(key, time) })
+    if (current !== undefined) {
+      managers.set(key, previous === undefined ? current : { ...current, set: union(previous.set, current.set) })
+    }
+    const step = ownershipStep(before.managers, managers, current !== undefined)
+    // What another version has to say of the change depends on more than the change.
+    if (isOfVersion(before.managers, this.#apiVersion)) this.#steps.remember(before.managers, comparison, key, step)
+    return step
   }
 
   /** The request's managedFields count at the main endpoint, so that they can be reset; otherwise the live ones do. */
@@ -202,6 +213,15 @@ export class FieldManager {
     return { value: converted.object, shape: objectShapeOf(converted.kind.schema()), version }
   }
 
+  #updateKey(manager: string): string {
+    const known = this.#updateKeys.get(manager)
+    if (known !== undefined) return known
+    if (this.#updateKeys.size >= KEYS_MAX) this.#updateKeys.clear()
+    const key = this.#key(manager, 'Update')
+    this.#updateKeys.set(manager, key)
+    return key
+  }
+
   #zero(): ApiObject {
     const zero = this.#kind.custom === true ? {} : zeroObject(this.#kind.schema().definition)
     return { ...zero, ...this.#bare() } as unknown as ApiObject
@@ -220,6 +240,9 @@ export class FieldManager {
     })
   }
 }
+
+/** How many managers' keys are kept: there are as many as programs that write. */
+const KEYS_MAX = 100
 
 /** Stands for whoever is writing, so that what this one write changed can be told from what they own already. */
 const CURRENT = 'current-operation'
@@ -254,13 +277,17 @@ function strip(managers: ReadonlyMap<string, VersionedSet>, key: string): Readon
 
 function withEntries<T extends ApiObject>(object: T, managedFields: ReturnType<typeof writeManaged>): T {
   if (object.metadata.managedFields === managedFields) return object
+  if (managedFields !== undefined) return { ...object, metadata: { ...object.metadata, managedFields } }
   const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
+  return { ...object, metadata }
 }
 
-function withoutEntries(object: ApiObject): JsonObject & ApiObject {
-  const { managedFields, ...metadata } = object.metadata
-  return (managedFields === undefined ? object : { ...object, metadata }) as JsonObject & ApiObject
+/** Entries that both have are no change, and need not be taken away to be compared. */
+function withoutEntries(object: ApiObject, other?: ApiObject): JsonObject & ApiObject {
+  const known = object.metadata.managedFields
+  if (known === undefined || known === other?.metadata.managedFields) return object as JsonObject & ApiObject
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata } as unknown as JsonObject & ApiObject
 }
 
 function readOrNobody(object: ApiObject | undefined): Managed {

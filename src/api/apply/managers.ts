@@ -10,3 +10,9 @@ export interface VersionedSet {
 
 /** Who owns what. */
 export type Managers = ReadonlyMap<string, VersionedSet>
+
+/** Whether all of them use this one version. */
+export function isOfVersion(managers: Managers, version: string): boolean {
+  for (const owned of managers.values()) if (owned.version !== version) return false
+  return true
+}

@@ -12,7 +12,7 @@ export function objectShapeOf(schema: Schema): Shape {
   const fields = new Map<string, FieldShape>([
     ['apiVersion', TEXT],
     ['kind', TEXT],
-    ['metadata', { shape: () => shapeOf(builtinSchema(`${META}.ObjectMeta`)) }],
+    ['metadata', { shape: () => shapeOf(builtinSchema(METADATA)) }],
   ])
   const shape: Shape =
     map === undefined
@@ -22,5 +22,7 @@ export function objectShapeOf(schema: Schema): Shape {
   return shape
 }
 
-const TEXT: FieldShape = { shape: () => ({ scalar: 'string' }) }
+const METADATA = `${META}.ObjectMeta`
+const STRING: Shape = { scalar: 'string' }
+const TEXT: FieldShape = { shape: () => STRING }
 const shapes = new WeakMap<Schema, Shape>()

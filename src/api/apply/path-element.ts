@@ -19,12 +19,29 @@ export class PathElementError extends Error {
 }
 
 export function fieldElement(name: string): PathElement {
-  return `f:${name}`
+  const known = fieldElements.get(name)
+  if (known !== undefined) return known
+  if (fieldElements.size >= REMEMBERED_MAX) fieldElements.clear()
+  const element = `f:${name}` as const
+  fieldElements.set(name, element)
+  return element
 }
 
 /** `keys` holds names and values, in any order. */
 export function keyElement(keys: Readonly<Record<string, unknown>>): PathElement {
   return `k:${printJson(keys)}`
+}
+
+/** The usual key: one name and a text. */
+export function textKeyElement(name: string, value: string): PathElement {
+  let byValue = keyElements.get(name)
+  if (byValue === undefined) keyElements.set(name, (byValue = new Map()))
+  const known = byValue.get(value)
+  if (known !== undefined) return known
+  if (byValue.size >= REMEMBERED_MAX) byValue.clear()
+  const element = keyElement({ [name]: value })
+  byValue.set(value, element)
+  return element
 }
 
 export function valueElement(value: unknown): PathElement {
@@ -98,6 +115,11 @@ export function comparePathElements(left: string, right: string): number {
       return Number(left.slice(2)) - Number(right.slice(2))
   }
 }
+
+/** Names of fields and of items come again and again: joining them to elements each time would cost more than all else. */
+const REMEMBERED_MAX = 10_000
+const fieldElements = new Map<string, PathElement>()
+const keyElements = new Map<string, Map<string, PathElement>>()
 
 const KINDS: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
 

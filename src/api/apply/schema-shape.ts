@@ -65,7 +65,7 @@ function listShape(schema: Schema, preserves: boolean): ListShape {
   const { items } = schema
   return {
     ...relationshipOf(schema),
-    items: () => (items === undefined ? ATOMIC : shapeIn(items, preserves)),
+    items: once(() => (items === undefined ? ATOMIC : shapeIn(items, preserves))),
   }
 }
 
@@ -96,7 +96,7 @@ function mapShape(schema: Schema, preserves: boolean): MapShape {
       if (known !== undefined) return known
       const property = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined
       if (property === undefined) return undefined
-      const field = { shape: () => shapeIn(property, preserves), default: property.default }
+      const field = { shape: once(() => shapeIn(property, preserves)), default: property.default }
       fields.set(name, field)
       return field
     },
@@ -105,12 +105,18 @@ function mapShape(schema: Schema, preserves: boolean): MapShape {
 }
 
 function valuesOf({ properties, additionalProperties }: Schema, preserves: boolean): (() => Shape) | undefined {
-  if (typeof additionalProperties === 'object') return () => shapeIn(additionalProperties, preserves)
+  if (typeof additionalProperties === 'object') return once(() => shapeIn(additionalProperties, preserves))
   if (additionalProperties === true) return () => DEDUCED
   if (additionalProperties === false) return undefined
   // An object of which nothing is said may hold anything.
   const isFree = preserves || properties === undefined || Object.keys(properties).length === 0
   return isFree ? () => DEDUCED : undefined
+}
+
+/** Shapes are asked for at every step of every comparison, and schemas may hold themselves: made at the first call. */
+function once(make: () => Shape): () => Shape {
+  let shape: Shape | undefined
+  return () => (shape ??= make())
 }
 
 function mapTypeOf(schema: Schema): Partial<Schema> {

@@ -39,16 +39,17 @@ export class Updater {
 
   /**
    * After a create, an update or a patch led from `live` to `object`. `earlier` names the entry of the same manager's
-   * earlier writes: what is its own already stays there.
+   * earlier writes: what is its own already stays there. `comparison` is that of the two, where it is known.
    */
   update(
     live: TypedValue,
     object: TypedValue,
     managers: Managers,
-    { manager, earlier }: { readonly manager: string; readonly earlier?: string },
+    options: { readonly manager: string; readonly earlier?: string; readonly comparison?: Comparison },
   ): Managers {
+    const { manager } = options
     const before = this.#reconcile(live, managers)
-    const { managers: others, comparison } = this.#disown(live, object, before, { manager, earlier, force: true })
+    const { managers: others, comparison } = this.#disown(live, object, before, { ...options, force: true })
     const { removed, modified, added } = comparison
     const previous = others.get(manager)?.set ?? NO_FIELDS
     const set = this.#filter(union(union(difference(previous, removed), modified), added), object.version)
@@ -80,9 +81,13 @@ export class Updater {
     live: TypedValue,
     object: TypedValue,
     managers: Managers,
-    { manager, earlier, force }: { manager: string; earlier?: string | undefined; force: boolean },
+    {
+      manager,
+      earlier,
+      force,
+      comparison = compareTyped(live.value, object.value, object.shape),
+    }: { manager: string; earlier?: string; force: boolean; comparison?: Comparison },
   ): { managers: Managers; comparison: Comparison } {
-    const comparison = compareTyped(live.value, object.value, object.shape)
     const byVersion = new Map([[object.version, this.#filterComparison(comparison, object.version)]])
     const owners = new Map<string, VersionedSet>()
     const conflicts = new Map<string, VersionedSet>()

@@ -45,11 +45,12 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   const defaulted = kind.default?.(prepared) ?? prepared
   const about = { operation: 'CREATE', kind, namespace, name: stamped.metadata.name, user, options } as const
   const warn = request.warn === undefined ? {} : { warn: request.warn }
-  const admitted = admission.admit({ ...about, ...warn, object: defaulted })
-  const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
+  // Before admission: what plugins add is nobody's.
+  const tracked = trackCreate(request, defaulted, context)
+  const admitted = admission.admit({ ...about, ...warn, object: tracked })
+  const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const causes = [...(kind.validate?.(complete) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
-  const tracked = trackCreate(request, complete, context)
   if (
     store.get(storagePathOf(kind), {
       namespace: kind.namespaced ? namespace : undefined,
@@ -58,10 +59,10 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   ) {
     throw alreadyExists(groupResourceOf(kind), complete.metadata.name)
   }
-  await admission.validate({ ...about, ...warn, object: tracked })
-  for (const text of kind.warnings?.(tracked) ?? []) request.warn?.(text)
-  if (options.dryRun === true) return tracked
-  return decode(kind, await store.create(storagePathOf(kind), encode(kind, tracked)))
+  await admission.validate({ ...about, ...warn, object: complete })
+  for (const text of kind.warnings?.(complete) ?? []) request.warn?.(text)
+  if (options.dryRun === true) return complete
+  return decode(kind, await store.create(storagePathOf(kind), encode(kind, complete)))
 }
 
 /** What the server alone decides about a new object. */

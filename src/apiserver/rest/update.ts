@@ -81,22 +81,23 @@ async function replace(
     options,
   } as const
   const warn = request.warn === undefined ? {} : { warn: request.warn }
-  const admitted = admission.admit({ ...about, ...warn, object: defaulted })
-  const complete = admitted === defaulted ? admitted : (kind.default?.(admitted) ?? admitted)
+  // Before admission: what plugins change is nobody's.
+  const tracked = trackUpdate(request, defaulted, old, context)
+  const admitted = admission.admit({ ...about, ...warn, object: tracked })
+  const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const bumped = withGeneration(request, complete, old)
   const causes = [...(strategy.validate?.(bumped, old) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
-  const tracked = trackUpdate(request, bumped, old, context)
-  if (deepEqual(tracked, old)) return old
-  await admission.validate({ ...about, ...warn, object: tracked })
-  for (const text of kind.warnings?.(tracked, old) ?? []) request.warn?.(text)
-  if (options.dryRun === true) return tracked
+  if (deepEqual(bumped, old)) return old
+  await admission.validate({ ...about, ...warn, object: bumped })
+  for (const text of kind.warnings?.(bumped, old) ?? []) request.warn?.(text)
+  if (options.dryRun === true) return bumped
   const expected = old.metadata.resourceVersion
   const path = storagePathOf(kind)
-  const encoded = encode(kind, tracked)
-  if (isReadyToGo(tracked)) {
+  const encoded = encode(kind, bumped)
+  if (isReadyToGo(bumped)) {
     await store.delete(path, keyOfRequest(request), { expected, last: encoded })
-    return tracked
+    return bumped
   }
   return decode(kind, await store.update(path, encoded, { expected }))
 }
