@@ -17,12 +17,6 @@ export function qualifiedImage(image: string): QualifiedImage {
   return { repository: withRegistry(path), tag: hasTag ? named.slice(colon + 1) : 'latest', digest }
 }
 
-/** As the kubelet says it in events: the spec's own words, with the tag that stands where none is. */
-export function withDefaultTag(image: string): string {
-  const { tag, digest } = qualifiedImage(image)
-  return digest !== undefined || image.endsWith(`:${tag}`) ? image : `${image}:${tag}`
-}
-
 function withRegistry(path: string): string {
   const slash = path.indexOf('/')
   const first = path.slice(0, slash)

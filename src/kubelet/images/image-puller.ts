@@ -2,7 +2,6 @@ import type { ContainerFacts } from '../pods/facts.ts'
 import { printGoDuration } from '../pods/go-duration.ts'
 import type { PodContext } from '../pods/pod-context.ts'
 import type { Cancel, StoredImage } from '../runtime.ts'
-import { withDefaultTag } from './image-name.ts'
 
 /** kubernetes/kubernetes pkg/kubelet/kubelet.go: imageBackOffPeriod and MaxImageBackOff. */
 const BACKOFF_MIN_MS = 10_000
@@ -33,22 +32,21 @@ export class ImagePuller {
   /** Sees to it that the node has the container's image. `done` may be called at once. */
   ensure(container: ContainerFacts, done: (outcome: ImageOutcome) => void): Cancel {
     const { deps, node } = this.#context
-    const requested = container.spec.image ?? ''
-    const image = withDefaultTag(requested)
+    const image = container.spec.image ?? ''
     const policy = container.spec.imagePullPolicy ?? (image.endsWith(':latest') ? 'Always' : 'IfNotPresent')
-    const present = deps.runtime.image(node, requested)
+    const present = deps.runtime.image(node, image)
     if (present !== undefined && policy !== 'Always') {
       this.#tell(
         container,
         'Pulled',
-        `Container image "${requested}" already present on machine and can be accessed by the pod`,
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
       )
       done({ image: present })
       return NOTHING
     }
     const nowMs = deps.clock.now()
     if (policy === 'Never') {
-      const message = `Container image "${requested}" is not present with pull policy of Never`
+      const message = `Container image "${image}" is not present with pull policy of Never`
       this.#context.event({ type: 'Warning', reason: 'ErrImageNeverPull', message }, container)
       done({ reason: 'ErrImageNeverPull', message, retryAtMs: nowMs + NEVER_RETRY_MS })
       return NOTHING

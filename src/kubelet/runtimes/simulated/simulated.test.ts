@@ -2,7 +2,7 @@ import { assert as check, integer, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { container, kubeletCluster } from '../../../../test/support/kubelet-cluster.ts'
 import type { Pod } from '../../../api/types.generated.ts'
-import { qualifiedImage, withDefaultTag } from '../../images/image-name.ts'
+import { qualifiedImage } from '../../images/image-name.ts'
 import { LineSeries } from './line-series.ts'
 
 describe('the lines of a periodic entry', () => {
@@ -96,15 +96,20 @@ test('an ephemeral container joins a pod that runs', async () => {
 })
 
 test.each([
-  ['nginx', 'docker.io/library/nginx', 'nginx:latest'],
-  ['nginx:1.29', 'docker.io/library/nginx', 'nginx:1.29'],
-  ['bazaar/cart:v2', 'docker.io/bazaar/cart', 'bazaar/cart:v2'],
-  ['registry.example.in/cart', 'registry.example.in/cart', 'registry.example.in/cart:latest'],
-  ['localhost:5000/cart', 'localhost:5000/cart', 'localhost:5000/cart:latest'],
-  ['cart@sha256:abc', 'docker.io/library/cart', 'cart@sha256:abc'],
-])('%s is %s', (image, repository, tagged) => {
-  expect(qualifiedImage(image).repository).toBe(repository)
-  expect(withDefaultTag(image)).toBe(tagged)
+  ['nginx', 'docker.io/library/nginx', 'latest'],
+  ['nginx:1.29', 'docker.io/library/nginx', '1.29'],
+  ['bazaar/cart:v2', 'docker.io/bazaar/cart', 'v2'],
+  ['registry.example.in/cart', 'registry.example.in/cart', 'latest'],
+  ['localhost:5000/cart', 'localhost:5000/cart', 'latest'],
+])('%s is %s:%s', (image, repository, tag) => {
+  expect(qualifiedImage(image)).toEqual({ repository, tag, digest: undefined })
+})
+
+test('an image may be named by its digest', () => {
+  expect(qualifiedImage('cart@sha256:abc')).toMatchObject({
+    repository: 'docker.io/library/cart',
+    digest: 'sha256:abc',
+  })
 })
 
 test('the same seed gives the same life, to the last container ID', async () => {
