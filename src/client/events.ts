@@ -4,30 +4,20 @@ import { Event } from '../api/kinds/core/event.ts'
 import type { Event as EventObject } from '../api/types.generated.ts'
 import { type Clock, printTime } from '../world/clock.ts'
 import { StatusError } from '../api/errors.ts'
+import { EventCorrelator, type EventNote, type Occurrence } from './event-correlator.ts'
 
-/** How many distinct events are remembered for counting repeats; the oldest is forgotten first. */
-const REMEMBERED_MAX = 4_096
 /** How often a name that is taken is replaced by the next one. */
 const NAME_TRIES = 100
 
-export interface EventNote {
-  readonly type: 'Normal' | 'Warning'
-  /** CamelCase and stable: tools filter by it. */
-  readonly reason: string
-  readonly message: string
-  /** What was done, for events.k8s.io; empty for most. */
-  readonly action?: string
-  /** Where in the object, such as `spec.containers{web}`. */
-  readonly fieldPath?: string
-}
+export type { EventNote }
 
-/** Writes Events about objects. The same note about the same object again raises a count instead of adding an Event. */
+/** Writes Events about objects, as few as tell what happens: see `EventCorrelator`. */
 export class EventRecorder {
   readonly #client: Client
   readonly #clock: Clock
   readonly #component: string
   readonly #host: string | undefined
-  readonly #written = new Map<string, EventObject>()
+  readonly #correlator = new EventCorrelator()
   #order = 0
 
   constructor(options: { client: Client; clock: Clock; component: string; host?: string }) {
@@ -38,34 +28,45 @@ export class EventRecorder {
   }
 
   async record(about: ApiObject, note: EventNote): Promise<void> {
-    const identity = `${about.metadata.uid}|${note.fieldPath ?? ''}|${note.type}|${note.reason}|${note.message}`
-    const known = this.#written.get(identity)
+    const { occurrence, message, isSpam } = this.#correlator.hear(about, note, this.#clock.now())
+    if (isSpam) return
+    // A write of the same Event may be under way: then this one raises its count.
+    while (occurrence.busy !== undefined) await occurrence.busy
+    const writing = this.#write(about, occurrence, message)
+    occurrence.busy = writing.catch(() => undefined)
+    await writing
+  }
+
+  async #write(about: ApiObject, occurrence: Occurrence, message: string): Promise<void> {
     try {
-      const written = known === undefined ? await this.#create(about, note) : await this.#again(known)
-      this.#written.delete(identity)
-      this.#written.set(identity, written)
-      if (this.#written.size > REMEMBERED_MAX) this.#forgetOldest()
+      const { written } = occurrence
+      occurrence.written =
+        written === undefined
+          ? await this.#create(about, occurrence, message)
+          : await this.#again(written, occurrence, message)
     } catch (error) {
       // The namespace is going away and takes its events with it; nothing is left to tell.
       if (!(error instanceof StatusError && (error.code === 403 || error.code === 404))) throw error
-      this.#written.delete(identity)
+      occurrence.written = undefined
+    } finally {
+      occurrence.busy = undefined
     }
   }
 
   /** Another recorder may have taken the name for the same object at the same instant. */
-  async #create(about: ApiObject, note: EventNote): Promise<EventObject> {
+  async #create(about: ApiObject, occurrence: Occurrence, message: string): Promise<EventObject> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#client.create(this.#first(about, note))
+        return await this.#client.create(this.#first(about, occurrence, message))
       } catch (error) {
         if (!isAlreadyExists(error) || tries === NAME_TRIES) throw error
       }
     }
   }
 
-  async #again(known: EventObject): Promise<EventObject> {
+  async #again(known: EventObject, { count }: Occurrence, message: string): Promise<EventObject> {
     const key = { namespace: known.metadata.namespace, name: known.metadata.name }
-    const change = { count: (known.count ?? 1) + 1, lastTimestamp: printTime(this.#clock.now()) }
+    const change = { count, lastTimestamp: printTime(this.#clock.now()), message }
     try {
       return await this.#client.mergePatch(Event, key, change)
     } catch (error) {
@@ -75,7 +76,8 @@ export class EventRecorder {
     }
   }
 
-  #first(about: ApiObject, { type, reason, message, action, fieldPath }: EventNote): EventObject {
+  #first(about: ApiObject, { note, count }: Occurrence, message: string): EventObject {
+    const { type, reason, action, fieldPath } = note
     const now = printTime(this.#clock.now())
     const { name, namespace, uid, resourceVersion } = about.metadata
     // Names sort by time, and two of one instant differ: upstream uses nanoseconds, which a virtual clock does not have.
@@ -102,12 +104,7 @@ export class EventRecorder {
       reportingInstance: this.#host ?? '',
       firstTimestamp: now,
       lastTimestamp: now,
-      count: 1,
+      count,
     }
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#written.keys()
-    if (oldest !== undefined) this.#written.delete(oldest)
   }
 }

@@ -16,8 +16,18 @@ export interface Timer {
 
 /** `2026-11-23T07:06:20Z`: how the API writes times, in whole seconds. */
 export function printTime(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(nowMs / SECOND_MS)
+  // What is written in one second, and that is much, has one text.
+  if (second !== lastSecond) {
+    lastText = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+    lastSecond = second
+  }
+  return lastText
 }
+
+const SECOND_MS = 1_000
+let lastSecond = Number.NaN
+let lastText = ''
 
 /** `2026-11-23T07:06:20.123000Z`: the form of leases and events.k8s.io. */
 export function printMicroTime(nowMs: number): string {

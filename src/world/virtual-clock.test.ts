@@ -13,6 +13,14 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(20)
   })
 
+  test('a timer fires in whole milliseconds, and never early', async () => {
+    const clock = new VirtualClock(0)
+    const fired: number[] = []
+    for (const delayMs of [0.2, 1.5, 3]) clock.schedule(delayMs, () => fired.push(clock.now()))
+    await clock.advance(10)
+    expect(fired).toEqual([1, 2, 3])
+  })
+
   test('promise chains settle before time moves on', async () => {
     const clock = new VirtualClock(0)
     const seen: number[] = []

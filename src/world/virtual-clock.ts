@@ -30,7 +30,8 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, fire: () => void): Timer {
-    const timer = new PendingTimer(this.#nowMs + Math.max(0, delayMs), this.#order++, fire)
+    // Whole milliseconds, as every clock of a computer has: a timer is never early.
+    const timer = new PendingTimer(this.#nowMs + Math.max(0, Math.ceil(delayMs)), this.#order++, fire)
     this.#timers.push(timer)
     return timer
   }
@@ -62,9 +63,9 @@ export class VirtualClock implements Clock {
     this.#nowMs = deadlineMs
   }
 
-  /** Lets `durationMs` pass. */
+  /** Lets `durationMs` pass, in whole milliseconds. */
   async advance(durationMs: number): Promise<void> {
-    await this.runUntil(this.#nowMs + durationMs)
+    await this.runUntil(this.#nowMs + Math.ceil(durationMs))
   }
 
   /** Jumps from timer to timer until `done()` holds; false when `deadlineMs` came first. */

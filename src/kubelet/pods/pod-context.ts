@@ -2,7 +2,7 @@ import type { EventNote } from '../../client/events.ts'
 import type { KubeletDeps } from '../deps.ts'
 import type { ImageQueue } from '../images/image-queue.ts'
 import type { FieldContext } from '../volumes/downward-api.ts'
-import type { EventBudget } from './event-budget.ts'
+import type { EventBudget } from '../../client/event-budget.ts'
 import type { ContainerFacts, PodFacts } from './facts.ts'
 
 /** What the parts of a pod's worker share. */

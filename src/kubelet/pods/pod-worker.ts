@@ -10,7 +10,7 @@ import type { NodeAgent } from '../nodes/node-agent.ts'
 import type { FieldContext } from '../volumes/downward-api.ts'
 import { adoptStatus } from './adopt.ts'
 import { ContainerWorker } from './container-worker.ts'
-import { EventBudget } from './event-budget.ts'
+import { EventBudget } from '../../client/event-budget.ts'
 import {
   type ContainerFacts,
   containersOf,

@@ -2,7 +2,7 @@
 const BURST_MAX = 25
 const REFILL_MS = 300_000
 
-/** How many events about one pod may still be written: a burst, then one every five minutes. */
+/** How many events of one source about one object may still be written: a burst, then one every five minutes. */
 export class EventBudget {
   #left = BURST_MAX
   #filledAtMs: number
