@@ -1,6 +1,7 @@
 import { quantityMilli } from '../../quantity-cache.ts'
 import type { PodSpec, ResourceRequirements } from '../../types.generated.ts'
 import type { ResourceList } from '../validation/resource-lists.ts'
+import { unchecked } from '../validation/unchecked.ts'
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 
@@ -10,7 +11,7 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
  * that. BestEffort: nothing is asked for. Burstable: anything else.
  */
 export function qosClassOf(spec: PodSpec): QosClass {
-  const { resources, containers, initContainers = [] } = spec
+  const { resources, containers = [], initContainers = [] } = unchecked(spec)
   if (resources !== undefined) return classify([resources])
   return classify([...containers, ...initContainers].map((container) => container.resources ?? {}))
 }

@@ -26,7 +26,8 @@ const PREEMPTION_POLICIES: readonly string[] = ['PreemptLowerPriority', 'Never']
 const INT32_MAX = 2 ** 31 - 1
 
 /** pkg/apis/core/validation/validation.go ValidatePodSpec, in its order. */
-export function* validatePodSpec(spec: PodSpec, place: PodSpecPlace): Generator<Cause> {
+export function* validatePodSpec(given: PodSpec, place: PodSpecPlace): Generator<Cause> {
+  const spec = unchecked(given).containers === undefined ? { ...given, containers: [] } : given
   const { field, isPod } = place
   if (spec.terminationGracePeriodSeconds === undefined) yield required(`${field}.terminationGracePeriodSeconds`, '')
   const { valid, causes } = validateVolumes(spec.volumes ?? [], { ...place, field: `${field}.volumes` })
@@ -35,7 +36,7 @@ export function* validatePodSpec(spec: PodSpec, place: PodSpecPlace): Generator<
   const claimNames = new Set(claims.map(({ name }) => name).filter((name) => name !== ''))
   yield* validateResourceClaims(claims, `${field}.resourceClaims`)
   const pod: PodContext = { isPod, spec, volumes: valid, claimNames, hostUsers: spec.hostUsers !== false }
-  yield* validateContainers(spec.containers ?? [], `${field}.containers`, pod)
+  yield* validateContainers(spec.containers, `${field}.containers`, pod)
   yield* validateInitContainers(spec.initContainers ?? [], `${field}.initContainers`, pod)
   yield* validateEphemeralContainers(spec.ephemeralContainers ?? [], `${field}.ephemeralContainers`, pod)
   yield* validatePodResources(pod, `${field}.resources`)
