@@ -8,12 +8,14 @@ import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from './api/
 import type { UserInfo } from './api/request.ts'
 import { Scheme } from './api/scheme.ts'
 import { Admission, type AdmissionPlugin } from './apiserver/admission/admission.ts'
+import { certificates } from './apiserver/admission/certificates.ts'
 import { claimResize } from './apiserver/admission/claim-resize.ts'
 import { defaultTolerations } from './apiserver/admission/default-tolerations.ts'
 import { namespaceLifecycle } from './apiserver/admission/namespace-lifecycle.ts'
 import { escalationCheck } from './apiserver/admission/escalation.ts'
 import { limitRanger } from './apiserver/admission/limit-ranger.ts'
 import { runtimeClass, taintNodesByCondition } from './apiserver/admission/nodes-and-runtimes.ts'
+import { podSecurity } from './apiserver/admission/pod-security.ts'
 import { priority } from './apiserver/admission/priority.ts'
 import { resourceQuota } from './apiserver/admission/resource-quota.ts'
 import { serviceAccount } from './apiserver/admission/service-account.ts'
@@ -41,6 +43,7 @@ import {
 import { bindNamedPod, bindPod } from './apiserver/subresources/binding.ts'
 import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
+import { requestSigner } from './apiserver/pki/sign-request.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
 import { scale } from './apiserver/subresources/scale.ts'
 import { podLog } from './apiserver/subresources/log.ts'
@@ -115,6 +118,8 @@ function admissionPlugins(random: Random, authorizer: RbacAuthorizer): readonly 
     defaultStorageClass,
     serviceNetwork(random.fork('service-network')),
     escalationCheck(authorizer),
+    certificates(authorizer),
+    podSecurity(),
     resourceQuota(),
   ]
 }
@@ -264,10 +269,12 @@ export class Platform implements AsyncDisposable {
     const client = this.#componentClient(CONTROLLER_MANAGER)
     const events = (component: string): EventRecorder => new EventRecorder({ client, clock, component })
     const deps = { client, informers, clock, random: random.fork('controllers'), events }
+    const authority = (): ClusterIdentity['authority'] => this.identity.authority
+    const signer = requestSigner({ authority, clock, random: random.fork('signer') })
     return [
       new NamespaceController(client, clock),
       new ServiceAccountController(client),
-      new RootCaController(client, () => this.identity.authority.certificate),
+      new RootCaController(client, () => authority().certificate),
       new GarbageCollector(client),
       new DefinitionController(deps),
       new EndpointSliceController(deps),
@@ -275,7 +282,7 @@ export class Platform implements AsyncDisposable {
       new TaintEvictionController(deps),
       new PodGcController(deps),
       new DisruptionController(deps),
-      ...clusterControllers(deps),
+      ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]
   }
