@@ -8,6 +8,7 @@ import type { CertificateSigner } from './csr/signer.ts'
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
+import { EventExpiry } from './ttl/event-expiry.ts'
 import { ClaimProtection } from './volume-protection/claim-protection.ts'
 import { VolumeProtection } from './volume-protection/volume-protection.ts'
 import { EphemeralClaims } from './volumes/ephemeral-claims.ts'
@@ -16,7 +17,8 @@ import { VolumeExpander } from './volumes/volume-expander.ts'
 import { VolumeProvisioner } from './volumes/volume-provisioner.ts'
 
 /**
- * The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles. Without a
+ * The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles,
+ * events. Without a
  * `signer` nobody issues certificates.
  */
 export function clusterControllers(options: ClusterOptions & { signer?: CertificateSigner }): readonly Controller[] {
@@ -31,6 +33,7 @@ export function clusterControllers(options: ClusterOptions & { signer?: Certific
     new ResourceQuotaController(options),
     new ClusterRoleAggregationController(options),
     new EndpointsController(options),
+    new EventExpiry(options),
     new CsrApprover(options),
     new CsrCleaner(options),
     ...(signer === undefined ? [] : [new CsrSigner(options, signer)]),
