@@ -158,7 +158,7 @@ export function methodNotSupported(what: GroupResource, action: string): StatusE
 }
 
 export function requestEntityTooLarge(message: string): StatusError {
-  return new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`)
+  return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`)
 }
 
 export function tooManyRequests(

@@ -1,4 +1,4 @@
-import { methodNotSupported, notFound } from '../api/errors.ts'
+import { methodNotSupported, StatusError } from '../api/errors.ts'
 import { VERBS } from '../api/kind.ts'
 import type { ApiRequest, Transport, Watch, WatchHandler, WatchRequest } from '../api/request.ts'
 import type { ServerContext, SubresourceHandler } from './context.ts'
@@ -51,8 +51,9 @@ export class ApiServer implements Transport {
   async #subresource(request: ApiRequest, subresource: string): Promise<unknown> {
     const { kind, verb } = request
     const declared = kind.subresources?.find(({ name }) => name === subresource)
-    if (declared === undefined)
-      throw notFound({ group: kind.group, resource: `${kind.plural}/${subresource}` }, request.name ?? '')
+    if (declared === undefined) {
+      throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+    }
     if (!(declared.verbs as readonly string[]).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
     const handler = this.#handlerOf(request, subresource)
     if (handler !== undefined) return handler(shaped(request), this.context)

@@ -16,18 +16,23 @@ export interface Decoded {
  * dropped. What is right already is returned as it came, not copied.
  */
 export function decodeTyped(kind: Kind, value: unknown): Decoded {
-  const cannot = (why: string): Error =>
-    badRequest(`${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`)
+  try {
+    return decodeOrThrow(kind, value)
+  } catch (failure) {
+    if (!(failure instanceof DecodeError)) throw failure
+    const version = JSON.stringify(kind.version)
+    throw badRequest(`${kind.kind} in version ${version} cannot be handled as a ${kind.kind}: ${failure.message}`)
+  }
+}
+
+/** The same, but what cannot be read throws the DecodeError itself, for callers with words of their own. */
+export function decodeOrThrow(kind: Kind, value: unknown): Decoded {
   if (kind.custom === true) return decodeCustomResource(kind, value)
   const schema = kind.schema()
   const state = new DecodeState()
-  try {
-    if (!isApiObject(value)) throw state.typeError(value, goTypeOf(schema))
-    const object = decoderOf(schema)(value, state)
-    return { object: object as ApiObject, unknownFields: state.unknownFields }
-  } catch (failure) {
-    throw failure instanceof DecodeError ? cannot(failure.message) : failure
-  }
+  if (!isApiObject(value)) throw state.typeError(value, goTypeOf(schema))
+  const object = decoderOf(schema)(value, state)
+  return { object: object as ApiObject, unknownFields: state.unknownFields }
 }
 
 /** Any JSON object will do: what it lacks is judged by validation. */

@@ -22,6 +22,13 @@ export type Decoder = (value: unknown, state: DecodeState) => unknown
 /** The value cannot be read; the message is Go's. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
+  /** A value of another type than Go's `type`. */
+  readonly mismatch: { readonly value: unknown; readonly type: string } | undefined
+
+  constructor(message: string, mismatch?: { value: unknown; type: string }) {
+    super(message)
+    this.mismatch = mismatch
+  }
 }
 
 /** sigs.k8s.io/json internal/golang/encoding/json/kubernetes_patch.go */
@@ -68,7 +75,7 @@ export class DecodeState {
     const fields = this.#path.filter((step) => typeof step === 'string' && !step.startsWith(MAP_KEY))
     const place =
       this.#struct === '' || fields.length === 0 ? 'value' : `struct field ${this.#struct}.${fields.join('.')}`
-    return new DecodeError(`json: cannot unmarshal ${what} into Go ${place} of type ${type}`)
+    return new DecodeError(`json: cannot unmarshal ${what} into Go ${place} of type ${type}`, { value, type })
   }
 }
 

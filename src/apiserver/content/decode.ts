@@ -4,6 +4,7 @@ import { decodeProtobuf } from '../../api/protobuf/protobuf.ts'
 import type { PatchType, RequestOptions } from '../../api/request.ts'
 import { findDuplicates } from '../../api/schema/duplicates.ts'
 import { parseYaml, YamlError } from '../../api/yaml.ts'
+import { jsonSyntaxError } from './json-syntax-error.ts'
 
 /** A body as a value, and the keys that its text had twice. */
 export interface DecodedBody {
@@ -32,9 +33,10 @@ export function decodeObject(
 
 export function decodePatch(bytes: Buffer, type: PatchType): DecodedBody {
   const text = bytes.toString('utf8')
-  return type === 'application/apply-patch+yaml'
-    ? readYaml(text, 'error decoding YAML: ')
-    : readJson(text, 'error decoding patch: ')
+  if (type === 'application/apply-patch+yaml') return readYaml(text, (why) => `error decoding YAML: ${why}`)
+  // k8s.io/apiserver pkg/endpoints/handlers/patch.go: of a strategic merge patch nothing but the reason is told.
+  const isStrategic = type === 'application/strategic-merge-patch+json'
+  return readJson(text, (why) => (isStrategic ? why : `error decoding patch: ${why}`))
 }
 
 export function decodeDeleteOptions(bytes: Buffer, type: string): RequestOptions {
@@ -58,9 +60,11 @@ function decodeBody(bytes: Buffer, type: string, expected: Pick<Kind, 'group' | 
   switch (type) {
     case 'application/json':
     case '':
-      return readJson(bytes.toString('utf8'), "couldn't get version/kind; json parse error: ")
+      return readJson(bytes.toString('utf8'), (why) =>
+        unrecognized(bytes, expected, `couldn't get version/kind; json parse error: ${why}`),
+      )
     case 'application/yaml':
-      return readYaml(bytes.toString('utf8'), 'error converting YAML to JSON: ')
+      return readYaml(bytes.toString('utf8'), (why) => unrecognized(bytes, expected, why))
     case 'application/vnd.kubernetes.protobuf':
       return { value: decodeProtobuf(bytes, expected), duplicates: NO_DUPLICATES }
     default: {
@@ -70,20 +74,38 @@ function decodeBody(bytes: Buffer, type: string, expected: Pick<Kind, 'group' | 
   }
 }
 
-function readJson(text: string, prefix: string): DecodedBody {
-  try {
-    const value: unknown = JSON.parse(text)
-    return { value, duplicates: findDuplicates(text) }
-  } catch (error) {
-    throw badRequest(`${prefix}${(error as Error).message}`)
-  }
+/** k8s.io/apiserver pkg/endpoints/handlers/rest.go: transformDecodeError. */
+function unrecognized(bytes: Buffer, { kind }: Pick<Kind, 'kind'>, why: string): string {
+  return `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`
 }
 
-function readYaml(text: string, prefix: string): DecodedBody {
+const SUMMARY_MAX_BYTES = 30
+
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>'
+  const start = bytes.subarray(0, SUMMARY_MAX_BYTES)
+  const shown = bytes.toString('utf8', 0, 1) === '{' ? start.toString('utf8') : start.toString('hex')
+  return bytes.length > SUMMARY_MAX_BYTES ? `${shown} ...` : shown
+}
+
+type Wording = (why: string) => string
+
+function readJson(text: string, wording: Wording): DecodedBody {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw badRequest(wording(jsonSyntaxError(text)))
+  }
+  return { value, duplicates: findDuplicates(text) }
+}
+
+function readYaml(text: string, wording: Wording): DecodedBody {
   try {
     return parseYaml(text)
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw badRequest(`${prefix}${error.message}`)
+    throw badRequest(wording(error.message))
   }
 }

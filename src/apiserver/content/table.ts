@@ -1,3 +1,4 @@
+import { ageColumn } from '../../api/columns/common-columns.ts'
 import { apiVersionOf, type Column, type Kind } from '../../api/kind.ts'
 import type { ApiObject, ListMeta, ObjectList } from '../../api/object.ts'
 import { isList } from './json.ts'
@@ -19,9 +20,19 @@ const PLAIN_COLUMNS: readonly Column[] = [
   { name: 'Created At', type: 'date', cell: (object) => object.metadata.creationTimestamp ?? '' },
 ]
 
-/** An object or a list as a `Table`: what `kubectl get` prints. */
+type Scale = ApiObject & { readonly spec?: { replicas?: number }; readonly status?: { replicas?: number } }
+
+/** k8s.io/kubernetes pkg/printers/internalversion/printers.go: scaleColumnDefinitions */
+const SCALE_COLUMNS: readonly Column[] = [
+  { name: 'Name', cell: (scale) => scale.metadata.name },
+  { name: 'Desired', type: 'integer', cell: (scale: Scale) => scale.spec?.replicas ?? 0 },
+  { name: 'Available', type: 'integer', cell: (scale: Scale) => scale.status?.replicas ?? 0 },
+  ageColumn(),
+]
+
+/** An object or a list as a `Table`: what `kubectl get` prints. Of a subresource it is what that answers with. */
 export function tableOf(kind: Kind, value: ApiObject | ObjectList, options: TableOptions): object {
-  const columns = kind.columns ?? PLAIN_COLUMNS
+  const columns = value.kind === 'Scale' ? SCALE_COLUMNS : (kind.columns ?? PLAIN_COLUMNS)
   const items = isList(value) ? value.items : [value as ApiObject]
   const metadata: ListMeta = isList(value)
     ? value.metadata

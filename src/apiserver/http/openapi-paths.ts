@@ -1,9 +1,11 @@
 import { OpenApi, type Published } from '../../api/openapi/openapi.ts'
+import { PROTOBUF_V2_TYPE } from '../../api/openapi/protobuf-v2.ts'
 import type { HttpCall } from './http-api.ts'
 import type { PathAnswerer } from './paths.ts'
 import { respond } from './respond.ts'
 
-const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** An older name, which is no proper media type; clients still ask by it, and are answered with the other one. */
+const OLDER_PROTOBUF_V2_TYPE = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 
 /** `/openapi/v2` and `/openapi/v3`. `describe` reads the sentences of `kubectl explain`, when they are first needed. */
 export function openApiPaths(describe: () => Promise<ConstructorParameters<typeof OpenApi>[0]>): PathAnswerer {
@@ -15,9 +17,10 @@ export function openApiPaths(describe: () => Promise<ConstructorParameters<typeo
     const kinds = call.server.context.scheme.kinds()
     const documents = await loaded()
     if (path === '/openapi/v2') {
-      const wantsProtobuf = (call.request.headers.accept ?? '').includes(V2_PROTOBUF)
+      const accept = call.request.headers.accept ?? ''
+      const wantsProtobuf = accept.includes(PROTOBUF_V2_TYPE) || accept.includes(OLDER_PROTOBUF_V2_TYPE)
       const document = documents.documentV2(kinds, wantsProtobuf ? 'protobuf' : 'json')
-      return publish(call, document, wantsProtobuf ? V2_PROTOBUF : 'application/json')
+      return publish(call, document, wantsProtobuf ? PROTOBUF_V2_TYPE : 'application/json')
     }
     const document =
       path === '/openapi/v3' ? documents.indexV3(kinds) : documents.documentV3(kinds, path.slice('/openapi/v3/'.length))

@@ -1,11 +1,13 @@
 import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
 import { apiVersionOf, type Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
+import { goTypeOf, isList, isObject, printGo } from '../../api/patch/json-value.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { canonicalObject } from '../../api/schema/builtin-canonical.ts'
 import { builtinDefinition } from '../../api/schema/builtin-table.ts'
 import { builtinSchema } from '../../api/schema/builtin.ts'
-import { decodeTyped } from '../../api/schema/decode.ts'
+import { decodeOrThrow, decodeTyped } from '../../api/schema/decode.ts'
+import { DecodeError } from '../../api/schema/decoder.ts'
 
 /**
  * The object in a request's body, of the shape that its kind has. Fields that the kind does not know are refused,
@@ -30,18 +32,33 @@ export function bodyOf(request: ApiRequest): ApiObject {
 /** What a patch made of an object, of the shape that its kind has again. */
 export function patchedObject(request: ApiRequest, value: unknown): ApiObject {
   if (request.trusted === true) return value as ApiObject
-  const shown = (): string => JSON.stringify(value)
+  const isStrategic = request.patchType === 'application/strategic-merge-patch+json'
+  const shown = (): string => (isStrategic ? printGo(request.body) : JSON.stringify(value))
   const refused = (why: string): StatusError => invalid('', '', '', [invalidValue('patch', shown(), why)])
   try {
-    const { object, unknownFields } = decodeTyped(bodyKind(request), value)
+    const { object, unknownFields } = decodeOrThrow(bodyKind(request), value)
     judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
       return refused(`strict decoding error: ${problems}`)
     })
     return canonical(bodyKind(request), object)
   } catch (error) {
+    if (error instanceof DecodeError) throw refused(isStrategic ? unconvertible(error) : error.message)
     if (error instanceof StatusError && error.code === 400) throw refused(error.message)
     throw error
   }
+}
+
+/** A strategic merge patch is converted without a detour by JSON: k8s.io/apimachinery pkg/runtime/converter.go. */
+function unconvertible({ message, mismatch }: DecodeError): string {
+  if (mismatch === undefined) return message
+  const { value, type } = mismatch
+  const from = isList(value) ? 'slice' : isObject(value) ? 'map' : goTypeOf(value)
+  if (type.startsWith('map[')) return `cannot restore map from ${from}`
+  if (type.startsWith('[]')) return `cannot restore slice from ${from}`
+  if (type.includes('.')) return `cannot restore struct from: ${from}`
+  const isNumber = from === 'int64' || from === 'float64'
+  const isConvertible = isNumber && (type.startsWith('int') || (from === 'int64' && type === 'string'))
+  return isConvertible ? `cannot convert ${from} to ${type}` : `unrecognized type: ${type}`
 }
 
 /** Does with unknown and duplicate fields what `fieldValidation` says; servers warn unless they are told otherwise. */

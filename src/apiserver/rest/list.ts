@@ -1,4 +1,4 @@
-import { badRequest, expired, type StatusError } from '../../api/errors.ts'
+import { expired, type StatusError } from '../../api/errors.ts'
 import { apiVersionOf } from '../../api/kind.ts'
 import type { ApiObject, ObjectList } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
@@ -74,8 +74,8 @@ function cut(
 ): Page {
   const { selection, token, limit } = options
   const all = token === undefined ? snapshot.items : snapshot.items.slice(firstAtOrAfter(snapshot.items, token.start))
-  if (limit < 0) throw badRequest('limit must not be negative')
-  if (limit === 0) return { items: selection === undefined ? all : all.filter(selection) }
+  // Upstream reads a negative limit as none.
+  if (limit <= 0) return { items: selection === undefined ? all : all.filter(selection) }
   const items: ApiObject[] = []
   for (const [index, item] of all.entries()) {
     if (selection !== undefined && !selection(item)) continue

@@ -1,6 +1,6 @@
 import { badRequest, type GroupResource } from '../../api/errors.ts'
 import { type Kind, storageKindOf } from '../../api/kind.ts'
-import type { ApiObject, Key } from '../../api/object.ts'
+import type { ApiObject, Key, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { deepEqual } from '../../base/equal.ts'
 import type { ResourcePath } from '../../store/engine.ts'
@@ -29,6 +29,16 @@ export function keyOfRequest(request: ApiRequest): Key {
   const { kind, namespace, name } = request
   if (name === undefined || name === '') throw badRequest('name must be provided')
   return kind.namespaced ? { namespace, name } : { name }
+}
+
+/** Refuses an object of another name than the path has. */
+export function checkName({ name = '' }: ApiRequest, { metadata }: ApiObject): void {
+  const { name: given = '' } = metadata as Partial<ObjectMeta>
+  if (given === name) return
+  if (given === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
+  throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
 }
 
 /** Refuses a body that contradicts the path it was sent to, and fills in what the path already says. */

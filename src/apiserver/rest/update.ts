@@ -1,5 +1,6 @@
 import { conflict, invalid, invalidValue, notFound, objectModified, type StatusError } from '../../api/errors.ts'
 import type { Subresource } from '../../api/kind.ts'
+import { IMMUTABLE_MESSAGE } from '../../api/kinds/validation/immutability.ts'
 import type { ApiObject, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { deepEqual } from '../../base/equal.ts'
@@ -7,7 +8,7 @@ import type { ServerContext } from '../context.ts'
 import { bodyOf } from './body.ts'
 import { create } from './create.ts'
 import { trackUpdate } from './field-management.ts'
-import { decode, encode, groupResourceOf, keyOfRequest, placed, specChanged, storagePathOf } from './meta.ts'
+import { checkName, decode, encode, groupResourceOf, keyOfRequest, placed, specChanged, storagePathOf } from './meta.ts'
 
 /** How often an unconditional write that lost a race is tried again (k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
 const RACE_TRIES = 5
@@ -17,11 +18,7 @@ export async function update(request: ApiRequest, context: ServerContext): Promi
   const { kind, subresource } = request
   const submitted = placed(request, bodyOf(request))
   const key = keyOfRequest(request)
-  if (submitted.metadata.name !== key.name) {
-    const detail = `name in URL does not match name in Object: ${key.name}, ${submitted.metadata.name}`
-    if (submitted.metadata.name !== '')
-      throw invalid(kind.group, kind.kind, key.name, [invalidValue('metadata.name', submitted.metadata.name, detail)])
-  }
+  checkName(request, submitted)
   if (context.store.get(storagePathOf(kind), key) === undefined) {
     if (kind.createOnUpdate !== true || subresource !== undefined) throw notFound(groupResourceOf(kind), key.name)
     return create({ ...request, verb: 'create' }, context)
@@ -46,6 +43,7 @@ export async function modify(
     const old = decode(kind, stored)
     const wanted = change(old)
     const given = wanted.metadata.resourceVersion ?? ''
+    if (given === '' && request.verb === 'update' && kind.custom === true) throw unconditional(request)
     if (given !== '' && given !== old.metadata.resourceVersion) throw objectModified(groupResourceOf(kind), key.name)
     try {
       return await replace(request, old, wanted, context)
@@ -111,10 +109,22 @@ export function isReadyToGo(object: ApiObject): boolean {
   return (deletionGracePeriodSeconds ?? 0) === 0
 }
 
-function checkUid({ kind }: ApiRequest, old: ApiObject, { metadata }: ApiObject): void {
-  if (metadata.uid === undefined || metadata.uid === '' || metadata.uid === old.metadata.uid) return
-  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`
-  throw conflict(groupResourceOf(kind), old.metadata.name, why)
+/** A PUT names the object that it means by its UID; a patch that changes the UID is no valid object. */
+function checkUid({ kind, verb }: ApiRequest, old: ApiObject, { metadata }: ApiObject): void {
+  const { namespace, name, uid } = old.metadata
+  if (metadata.uid === undefined || metadata.uid === '' || metadata.uid === uid) return
+  if (verb === 'patch')
+    throw invalid(kind.group, kind.kind, name, [invalidValue('metadata.uid', metadata.uid, IMMUTABLE_MESSAGE)])
+  const key = ['/registry', kind.plural, namespace, name].filter((part) => part !== undefined).join('/')
+  const failed = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid ?? ''}`
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${failed}`
+  throw conflict(groupResourceOf(kind), name, why)
+}
+
+/** Custom resources are never updated blindly (k8s.io/apiserver pkg/registry/generic/registry/store.go). */
+function unconditional({ kind, name = '' }: ApiRequest): StatusError {
+  const cause = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')
+  return invalid(kind.group, kind.plural, name, [cause])
 }
 
 /** Metadata that no client may change by a write. */
