@@ -17,9 +17,8 @@ import { VolumeExpander } from './volumes/volume-expander.ts'
 import { VolumeProvisioner } from './volumes/volume-provisioner.ts'
 
 /**
- * The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles,
- * events. Without a
- * `signer` nobody issues certificates.
+ * The loops that keep what all workloads of a cluster share: volumes, quotas, endpoints, certificates, roles, events.
+ * Without a `signer` nobody issues certificates.
  */
 export function clusterControllers(options: ClusterOptions & { signer?: CertificateSigner }): readonly Controller[] {
   const { signer } = options
