@@ -5,6 +5,7 @@ import { CsrApprover } from './csr/csr-approver.ts'
 import { CsrCleaner } from './csr/csr-cleaner.ts'
 import { CsrSigner } from './csr/csr-signer.ts'
 import type { CertificateSigner } from './csr/signer.ts'
+import { StaleDisruptionController } from './disruption/stale-disruption-controller.ts'
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
@@ -31,6 +32,7 @@ export function clusterControllers(options: ClusterOptions & { signer?: Certific
     new VolumeProtection(options),
     new ResourceQuotaController(options),
     new ClusterRoleAggregationController(options),
+    new StaleDisruptionController(options),
     new EndpointsController(options),
     new EventExpiry(options),
     new CsrApprover(options),
