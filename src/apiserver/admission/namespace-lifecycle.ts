@@ -8,18 +8,19 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public'])
 export const namespaceLifecycle: AdmissionPlugin = {
   name: 'NamespaceLifecycle',
 
-  validate(request, { store }) {
-    const { operation, kind, namespace, name, subresource } = request
-    if (kind.group === '' && kind.plural === 'namespaces') {
-      if (operation === 'DELETE' && IMMORTAL.has(name)) {
-        throw forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted')
-      }
-      return
-    }
+  /** Upstream asks this first of all, while objects may still be changed: what is wrong with the object comes later. */
+  admit(request, { store }) {
+    const { operation, kind, namespace, subresource } = request
     if (!kind.namespaced || namespace === undefined || operation !== 'CREATE' || subresource !== undefined) return
+    if (isAccessReview(request)) return
     const home = store.get('/namespaces', { name: namespace })
     if (home === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)
-    if (home.metadata.deletionTimestamp !== undefined && !isAccessReview(request)) throw terminating(request, namespace)
+    if (home.metadata.deletionTimestamp !== undefined) throw terminating(request, namespace)
+  },
+
+  validate({ operation, kind, name }) {
+    if (operation !== 'DELETE' || kind.group !== '' || kind.plural !== 'namespaces' || !IMMORTAL.has(name)) return
+    throw forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted')
   },
 }
 
