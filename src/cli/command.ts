@@ -20,15 +20,20 @@ export type FlagValues<F extends Readonly<Record<string, Flag>>> = {
       : boolean
 }
 
-/** A command as data: help, parsing, completion and docs come from it. */
+/** A command as data: help, parsing, completion and docs come from it. What it runs is loaded when it runs. */
 export interface Command<F extends Readonly<Record<string, Flag>> = Readonly<Record<string, Flag>>> {
   readonly name: string
   readonly group: 'Cluster' | 'Explain' | 'Help'
+  /** One line, without a full stop. */
   readonly summary: string
-  /** What stands after the flags, such as `KIND/NAME`. */
+  /** What else there is to know, in whole sentences. */
+  readonly details?: string
+  /** What stands after the flags, such as `KIND/NAME`; choices as `bash|zsh|fish`. */
   readonly operands?: string
   readonly examples: readonly (readonly [what: string, line: string])[]
   readonly flags: F
+  /** True when Ctrl-C tells it to stop, instead of ending it at once. */
+  readonly stopsItself?: boolean
   /** Returns the exit code: 0 done, 1 done and something is wrong, 2 could not be done. */
   run(call: CommandCall<F>): Promise<number>
 }
@@ -37,7 +42,7 @@ export interface CommandCall<F extends Readonly<Record<string, Flag>>> {
   readonly operands: readonly string[]
   readonly flags: FlagValues<F>
   readonly out: Output
-  /** Aborted by the first Ctrl-C. */
+  /** For a command that stops itself: aborted by the first Ctrl-C. The second ends the process as it is. */
   readonly signal: AbortSignal
 }
 
@@ -45,6 +50,10 @@ export interface CommandCall<F extends Readonly<Record<string, Flag>>> {
 export interface Output {
   line(text: string): void
   note(text: string): void
+  /** For headings on standard output: bold on a terminal, plain elsewhere. */
+  bold(text: string): string
+  /** How wide a line of standard output may be. */
+  readonly columns: number
 }
 
 export function command<const F extends Readonly<Record<string, Flag>>>(definition: Command<F>): Command<F> {

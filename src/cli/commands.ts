@@ -2,8 +2,8 @@ import type { Command } from './command.ts'
 
 type Loader = () => Promise<{ default: Command<never> }>
 
-/** Every command, loaded when it is called: `dabba version` does not pay for `dabba up`. */
-export const COMMANDS: Readonly<Record<string, Loader>> = {
+/** Every command, in the order of the help, loaded when it is called. */
+const COMMANDS = {
   up: () => import('./commands/up.ts'),
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),
@@ -12,8 +12,10 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   completion: () => import('./commands/completion.ts'),
 } as unknown as Readonly<Record<string, Loader>>
 
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS)
+
 export async function loadCommand(name: string): Promise<Command | undefined> {
-  const loader = COMMANDS[name]
+  const loader = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   return loader === undefined ? undefined : ((await loader()).default as unknown as Command)
 }
 

@@ -1,74 +1,55 @@
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { builtinKinds } from '../api/kinds/builtin-kinds.ts'
 import { Scheme } from '../api/scheme.ts'
 import { UserError } from '../base/user-error.ts'
 import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
 import { RealNetwork } from '../world/real-network.ts'
-import { runningCluster } from './cluster-home.ts'
+import { noSuchCluster, runningCluster, runningClusters } from './cluster-record.ts'
+import { readAccess } from './kubeconfig-access.ts'
 
-interface Kubeconfig {
-  readonly 'current-context'?: string
-  readonly contexts?: readonly { name: string; context: { cluster: string; user: string } }[]
-  readonly clusters?: readonly { name: string; cluster: { server: string; 'certificate-authority-data'?: string } }[]
-  readonly users?: readonly {
-    name: string
-    user: { 'client-certificate-data'?: string; 'client-key-data'?: string; token?: string }
-  }[]
+export interface ClusterFlags {
+  readonly name: string | undefined
+  readonly kubeconfig: string | undefined
 }
 
-/** A client of the cluster that a command is about: `--kubeconfig`, or the running one of that name. */
-export function connect(flags: { name: string; kubeconfig?: string | undefined }): Client {
-  const path = flags.kubeconfig ?? runningCluster(flags.name)?.kubeconfig
-  if (path === undefined) {
-    throw new UserError('DABBA_CLUSTER', {
-      message: `No cluster "${flags.name}" is running`,
-      hint: 'Start one with `dabba up`, or name one: --kubeconfig PATH',
-    })
-  }
+/** The name that clusters have unless told otherwise. */
+const NAME_DEFAULT = 'dabba'
+
+/**
+ * A client of the cluster that a command is about: the kubeconfig's, or the running one of that name. Without either the
+ * one called dabba, or the only one that runs.
+ */
+export function connect(flags: ClusterFlags): Client {
   const scheme = new Scheme()
   for (const kind of builtinKinds()) scheme.add(kind)
-  const user = { username: '' }
-  return new Client({ transport: transportOf(path), scheme, user, fieldManager: 'dabba', trusted: false })
+  const { url, tls, token } = readAccess(flags.kubeconfig ?? kubeconfigOfRunning(flags.name))
+  const network = new RealNetwork()
+  const transport = new HttpTransport({ network, url, tls, ...(token === undefined ? {} : { token }) })
+  return new Client({ transport, scheme, user: { username: '' }, fieldManager: 'dabba', trusted: false })
 }
 
-function transportOf(path: string): HttpTransport {
-  const config = readKubeconfig(path)
-  const context = config.contexts?.find(({ name }) => name === config['current-context'])?.context
-  const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster
-  const user = config.users?.find(({ name }) => name === context?.user)?.user
-  if (cluster === undefined) {
-    throw new UserError('DABBA_CLUSTER', {
-      message: `${path} does not say which cluster to use`,
-      hint: 'Choose a context: kubectl config use-context NAME',
-    })
-  }
-  const text = (base64: string | undefined): string | undefined =>
-    base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8')
-  const ca = text(cluster['certificate-authority-data'])
-  const cert = text(user?.['client-certificate-data'])
-  const key = text(user?.['client-key-data'])
-  return new HttpTransport({
-    network: new RealNetwork(),
-    url: cluster.server,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    },
-    ...(user?.token === undefined ? {} : { token: user.token }),
+/** Says which cluster could not be reached, where a call failed before any server answered it. */
+export function unreachable(error: unknown): UserError | undefined {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || code === undefined || !UNREACHABLE.test(code)) return undefined
+  return new UserError('DABBA_UNREACHABLE', {
+    message: `Cannot reach the cluster: ${message || code}`,
+    hint: 'See whether it runs (`dabba status`), or name another: --name NAME, --kubeconfig PATH',
+    cause: error,
   })
 }
 
-function readKubeconfig(path: string): Kubeconfig {
-  try {
-    return parse(readFileSync(path, 'utf8')) as Kubeconfig
-  } catch (error) {
-    throw new UserError('DABBA_CLUSTER', {
-      message: `Cannot read the kubeconfig ${path}: ${(error as Error).message}`,
-      hint: 'Check the path after --kubeconfig',
-      cause: error,
-    })
-  }
+/** What Node's sockets and its TLS say when there is no connection to be had. */
+const UNREACHABLE = /^(?:E[A-Z]+|ERR_TLS_.*|ERR_SSL_.*|.*CERT.*|UNABLE_TO_.*)$/
+
+function kubeconfigOfRunning(name: string | undefined): string {
+  const all = runningClusters().filter(({ state }) => state === 'up')
+  const onlyOne = all.length === 1 ? all[0] : undefined
+  const record = name === undefined ? (runningCluster(NAME_DEFAULT) ?? onlyOne) : runningCluster(name)
+  if (record === undefined) throw noSuchCluster(name ?? NAME_DEFAULT)
+  if (record.kubeconfig !== undefined) return record.kubeconfig
+  throw new UserError('DABBA_CLUSTER', {
+    message: `Cluster "${record.name}" is still starting`,
+    hint: 'Try again in a moment; `dabba status` shows when it is up',
+  })
 }

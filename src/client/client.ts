@@ -28,6 +28,15 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
 }
 
+export interface ApplyOptions {
+  /** Takes fields over from whoever owns them. */
+  readonly force?: boolean
+  /** What becomes of fields that the kind does not know; the server warns of them unless told otherwise. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
+  /** Told what the server warns of. */
+  warn?(text: string): void
+}
+
 export type ClientWatchOptions = Omit<WatchRequest, 'kind' | 'user'>
 
 /**
@@ -39,6 +48,7 @@ export class Client {
   readonly #transport: Transport
   readonly #user: UserInfo
   readonly #fieldManager: string
+  readonly #writeOptions: RequestOptions
   readonly #trusted: boolean
 
   /** `trusted: false` for objects that people wrote: the server then checks their shape as it does for HTTP. */
@@ -53,6 +63,7 @@ export class Client {
     this.#transport = options.transport
     this.#user = options.user
     this.#fieldManager = options.fieldManager
+    this.#writeOptions = { fieldManager: options.fieldManager }
     this.#trusted = options.trusted ?? true
   }
 
@@ -112,12 +123,14 @@ export class Client {
       readonly type: PatchType
       readonly body: unknown
       readonly subresource?: string
-      readonly force?: boolean
-    },
+    } & ApplyOptions,
   ): Promise<T> {
-    const { type, body, subresource, force } = patch
-    const options = force === undefined ? {} : { force }
-    return (await this.#send('patch', kind, key, { body, subresource, patchType: type, options })) as T
+    const { type, body, subresource, force, fieldValidation, warn } = patch
+    const options = {
+      ...(force === undefined ? {} : { force }),
+      ...(fieldValidation === undefined ? {} : { fieldValidation }),
+    }
+    return (await this.#send('patch', kind, key, { body, subresource, patchType: type, options, warn })) as T
   }
 
   /** A JSON merge patch: the form for changes that name only what they set. */
@@ -127,7 +140,7 @@ export class Client {
   }
 
   /** Server-side apply, owning what `object` says under this client's field manager. */
-  apply<T extends ApiObject>(object: T, options: { force?: boolean } = {}): Promise<T> {
+  apply<T extends ApiObject>(object: T, options: ApplyOptions = {}): Promise<T> {
     const kind = this.kindOf(object) as Kind<T>
     return this.patch(kind, keyOf(object), { type: 'application/apply-patch+yaml', body: object, ...options })
   }
@@ -178,18 +191,28 @@ export class Client {
     verb: ApiRequest['verb'],
     kind: Kind,
     key: Key,
-    rest: { body?: unknown; subresource?: string | undefined; patchType?: PatchType; options?: RequestOptions } = {},
+    rest: {
+      body?: unknown
+      subresource?: string | undefined
+      patchType?: PatchType
+      options?: RequestOptions
+      warn?: ApiRequest['warn'] | undefined
+    } = {},
   ): Promise<unknown> {
-    const options = verb === 'get' || verb === 'list' ? {} : { fieldManager: this.#fieldManager }
+    const { warn, body, subresource, patchType } = rest
+    const isRead = verb === 'get' || verb === 'list'
     return this.#transport.send({
       verb,
       kind,
       namespace: kind.namespaced ? key.namespace : undefined,
       name: key.name === '' ? undefined : key.name,
-      ...rest,
-      options: { ...options, ...rest.options },
+      subresource,
+      body,
+      ...(patchType === undefined ? {} : { patchType }),
+      ...(warn === undefined ? {} : { warn }),
+      options: isRead ? (rest.options ?? {}) : { ...this.#writeOptions, ...rest.options },
       user: this.#user,
-      ...(this.#trusted ? { trusted: true } : {}),
+      trusted: this.#trusted,
     })
   }
 }

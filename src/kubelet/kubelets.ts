@@ -4,7 +4,7 @@ import { AssertionError } from '../base/assert.ts'
 import type { Client } from '../client/client.ts'
 import type { Informer } from '../client/informer.ts'
 import type { Informers } from '../client/informers.ts'
-import type { Clock } from '../world/clock.ts'
+import type { Clock, Timer } from '../world/clock.ts'
 import type { KubeletDeps } from './deps.ts'
 import { NodeMemory } from './eviction/node-memory.ts'
 import { type LogRequest, readLogs } from './logs.ts'
@@ -80,6 +80,7 @@ export class Kubelets {
   readonly #dirty = new Set<PodWorker>()
   /** How long the next retry of a worker waits. */
   readonly #retryMs = new Map<PodWorker, number>()
+  readonly #retries = new Set<Timer>()
   #isDraining = false
   #isStopped = false
 
@@ -120,6 +121,8 @@ export class Kubelets {
     this.#heartbeats.stop()
     for (const off of detach) off()
     for (const worker of this.#workers.values()) worker.stop()
+    for (const { agent } of this.#machines.values()) agent.images.stop()
+    for (const timer of this.#retries) timer.cancel()
   }
 
   /** The log of one container. Throws a 400 where there is none yet. */
@@ -195,6 +198,7 @@ export class Kubelets {
     this.#heartbeats.delete(machine.agent)
     this.#network.release(node)
     for (const worker of machine.workers) this.#podGone(worker.uid)
+    machine.agent.images.stop()
   }
 
   #considerFault(machine: Machine, node: Node): void {
@@ -276,9 +280,11 @@ export class Kubelets {
       this.#options.onError(error)
       const delayMs = this.#retryMs.get(worker) ?? RETRY_MIN_MS
       this.#retryMs.set(worker, Math.min(delayMs * 2, RETRY_MAX_MS))
-      this.#deps.clock.schedule(delayMs, () => {
+      const timer = this.#deps.clock.schedule(delayMs, () => {
+        this.#retries.delete(timer)
         if (this.#workers.get(worker.uid) === worker) this.#wake(worker)
       })
+      this.#retries.add(timer)
     }
   }
 }

@@ -1,5 +1,5 @@
-import { type Command, command } from '../command.ts'
-import { loadCommands } from '../commands.ts'
+import { command } from '../command.ts'
+import { usage } from '../parse.ts'
 
 export default command({
   name: 'completion',
@@ -7,55 +7,21 @@ export default command({
   summary: 'Print a script that completes dabba’s commands and flags in a shell',
   operands: 'bash|zsh|fish',
   examples: [
-    ['In this bash', 'source <(dabba completion bash)'],
+    ['In this bash, or from ~/.bashrc', 'source <(dabba completion bash)'],
+    ['In this zsh, or from ~/.zshrc after compinit', 'source <(dabba completion zsh)'],
     ['In every fish', 'dabba completion fish > ~/.config/fish/completions/dabba.fish'],
   ],
-  flags: {
-    shell: {
-      description: 'Which shell, if not given as an operand',
-      placeholder: 'SHELL',
-      default: 'bash',
-      choices: ['bash', 'zsh', 'fish'],
-    },
-  },
-  async run({ operands, flags, out }) {
-    const shell = operands[0] ?? flags.shell
-    const commands = await loadCommands()
-    if (shell === 'fish') out.line(fish(commands))
-    else if (shell === 'zsh') out.line(`autoload -U +X bashcompinit && bashcompinit\n${bash(commands)}`)
-    else out.line(bash(commands))
+  flags: {},
+  async run({ operands, out }) {
+    const [shell = '', ...rest] = operands
+    const { COMPLETIONS } = await import('../completion/completions.ts')
+    const completion = rest.length === 0 && Object.hasOwn(COMPLETIONS, shell) ? COMPLETIONS[shell] : undefined
+    if (completion === undefined) {
+      const given = operands.length === 0 ? 'and none was given' : `not "${operands.join(' ')}"`
+      throw usage({ name: 'completion' }, `\`dabba completion\` takes bash, zsh or fish, ${given}`)
+    }
+    const { loadCommands } = await import('../commands.ts')
+    out.line(completion(await loadCommands()))
     return 0
   },
 })
-
-function bash(commands: readonly Command[]): string {
-  const cases = commands.map(({ name, flags }) => {
-    const words = [...Object.keys(flags), 'help'].map((flag) => `--${flag}`).join(' ')
-    return `    ${name}) words="${words}" ;;`
-  })
-  return [
-    '_dabba() {',
-    '  local words',
-    '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    words="${commands.map(({ name }) => name).join(' ')} help"`,
-    '  else case "${COMP_WORDS[1]}" in',
-    ...cases,
-    '  esac; fi',
-    '  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))',
-    '}',
-    'complete -o default -F _dabba dabba',
-  ].join('\n')
-}
-
-function fish(commands: readonly Command[]): string {
-  const quote = (text: string): string => `'${text.replaceAll("'", "\\'")}'`
-  return commands
-    .flatMap(({ name, summary, flags }) => [
-      `complete -c dabba -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
-      ...Object.entries(flags).map(
-        ([flag, { description }]) =>
-          `complete -c dabba -n '__fish_seen_subcommand_from ${name}' -l ${flag} -d ${quote(description)}`,
-      ),
-    ])
-    .join('\n')
-}

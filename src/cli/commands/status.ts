@@ -1,4 +1,4 @@
-import { runningClusters } from '../cluster-home.ts'
+import { type ClusterRecord, runningClusters } from '../cluster-record.ts'
 import { command } from '../command.ts'
 import { printStructured } from '../structured.ts'
 
@@ -11,27 +11,33 @@ export default command({
     ['The address of each, for scripts', "dabba status -o json | jq -r '.[].url'"],
   ],
   flags: {
-    output: { description: 'Print as data', placeholder: 'FORMAT', short: 'o', choices: ['json', 'yaml'] },
+    output: { description: 'Print as data', placeholder: 'FORMAT', short: 'o', choices: ['json', 'yaml', 'name'] },
   },
   run({ flags, out }) {
     const clusters = runningClusters()
-    if (flags.output !== undefined) out.line(printStructured(clusters, flags.output))
+    const { output } = flags
+    if (output === 'name') for (const { name } of clusters) out.line(name)
+    else if (output !== undefined) out.line(printStructured(clusters.map(shown), output))
     else if (clusters.length === 0) out.line('No cluster is running. Start one with `dabba up`.')
-    else {
-      const rows = [['NAME', 'URL', 'PID', 'STATE', 'STARTED'], ...clusters.map(rowOf)]
-      const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-      for (const row of rows)
-        out.line(
-          row
-            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-            .join('   ')
-            .trimEnd(),
-        )
-    }
+    else
+      for (const line of tableOf([['NAME', 'STATE', 'URL', 'STARTED', 'KUBECONFIG'], ...clusters.map(rowOf)]))
+        out.line(line)
     return Promise.resolve(0)
   },
 })
 
-function rowOf({ name, url, pid, dataDirectory, startedAt }: ReturnType<typeof runningClusters>[number]): string[] {
-  return [name, url, String(pid), dataDirectory ?? 'in memory', startedAt]
+/** What is left out of a document is undefined here. */
+function shown({ name, state, url, kubeconfig, dataDirectory, pid, startedAt }: ClusterRecord): object {
+  return { name, state, url, kubeconfig, dataDirectory, pid, startedAt }
+}
+
+function rowOf({ name, state, url, startedAt, kubeconfig }: ClusterRecord): readonly string[] {
+  return [name, state, url ?? '', startedAt, kubeconfig ?? '']
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')
+  return rows.map((row) => line(row).trimEnd())
 }

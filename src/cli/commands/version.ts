@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { KUBERNETES_VERSION } from '../../index.ts'
+import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts'
 import { command } from '../command.ts'
 import { printStructured } from '../structured.ts'
 

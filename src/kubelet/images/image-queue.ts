@@ -10,6 +10,7 @@ export class ImageQueue {
   readonly #clock: Clock
   /** By image, in the order in which they were asked for; the first is under way. */
   readonly #waiting = new Map<string, Pull>()
+  #cancel: Cancel | undefined
 
   constructor(runtime: Runtime, clock: Clock) {
     this.#runtime = runtime
@@ -26,13 +27,19 @@ export class ImageQueue {
     return () => pull.listeners.delete(done)
   }
 
+  /** Gives up all pulls; nobody hears of them any more. */
+  stop(): void {
+    this.#waiting.clear()
+    this.#cancel?.()
+  }
+
   #serve(): void {
     const [next] = this.#waiting
     if (next === undefined || next[1].isUnderWay) return
     const [image, pull] = next
     pull.isUnderWay = true
     const beganMs = this.#clock.now()
-    this.#runtime.pull(pull.request, (outcome) => {
+    this.#cancel = this.#runtime.pull(pull.request, (outcome) => {
       this.#waiting.delete(image)
       for (const listener of pull.listeners) listener(outcome, this.#clock.now() - beganMs)
       this.#serve()
