@@ -28,12 +28,19 @@ import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
 import { TokenSigner } from './apiserver/authn/token-signer.ts'
 import { installBootstrapPolicy } from './apiserver/authz/install-policy.ts'
 import { RbacAuthorizer } from './apiserver/authz/rbac.ts'
+import { publishApiServices } from './apiserver/bootstrap/api-services.ts'
+import { installObjects, reinstallObjects } from './apiserver/bootstrap/install-objects.ts'
+import { servingObjects } from './apiserver/bootstrap/serving-objects.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
 import type { SubresourceHandler } from './apiserver/context.ts'
+import { discoveryPaths } from './apiserver/http/discovery-paths.ts'
+import { type HealthCheck, type HealthChecks, healthPaths } from './apiserver/http/health-paths.ts'
 import { HttpApi } from './apiserver/http/http-api.ts'
+import { indexPath } from './apiserver/http/index-path.ts'
+import { metricsPath } from './apiserver/http/metrics-path.ts'
 import { openApiPaths } from './apiserver/http/openapi-paths.ts'
 import { openidPaths } from './apiserver/http/openid-paths.ts'
-import { answerPlainPath } from './apiserver/http/plain-paths.ts'
+import { versionPath } from './apiserver/http/version-path.ts'
 import {
   clientCredential,
   type ClusterIdentity,
@@ -74,7 +81,9 @@ import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
 import { MemoryEngine } from './store/engines/memory.ts'
 import { Store } from './store/store.ts'
+import { printTime } from './world/clock.ts'
 import type { Listener } from './world/network.ts'
+import { processUsage } from './world/process-usage.ts'
 import type { Random } from './world/random.ts'
 import type { World } from './world/world.ts'
 
@@ -145,6 +154,7 @@ export class Platform implements AsyncDisposable {
   #identity: ClusterIdentity | undefined
   #tokenSigner: TokenSigner | undefined
   #listener: Listener | undefined
+  #isStarted = false
 
   constructor(options: PlatformOptions) {
     this.#options = options
@@ -190,13 +200,17 @@ export class Platform implements AsyncDisposable {
     const { store } = this
     await installDefinitions(installedCrds(), { store, clock, random: random.fork('definitions') })
     await installBootstrapPolicy({ store, clock, random: random.fork('policy') })
-    for (const object of bootstrapObjects()) await this.#ensure(object)
+    const installation = { store, scheme: this.scheme, clock, random: random.fork('bootstrap') }
+    await installObjects(bootstrapObjects(printTime(clock.now())), installation)
+    const stopPublishing = await publishApiServices(installation)
+    this.#stop.signal.addEventListener('abort', stopPublishing, { once: true })
     const { items: nodes } = await this.client.list(Node)
     if (nodes.length === 0) {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
     for (const controller of this.#controllers()) this.#run(controller)
     this.#running.push(this.#kubelets.run(this.#stop.signal), this.#newScheduler().run(this.#stop.signal))
+    this.#isStarted = true
   }
 
   /** Serves the API over TLS on a loopback address; returns how clients reach it as the administrator. */
@@ -204,11 +218,20 @@ export class Platform implements AsyncDisposable {
     assert(this.#listener === undefined, 'a platform listens once')
     const { clock, random, network } = this.world
     const signer = this.#signer
+    const checks = this.#healthChecks()
     const api = new HttpApi({
       server: this.server,
       authenticators: [clientCertificates, serviceAccountTokens({ signer, store: this.store, clock })],
       authorizer: this.#authorizer,
-      paths: [answerPlainPath, openidPaths(signer), openApiPaths(() => this.#descriptions())],
+      paths: [
+        versionPath,
+        healthPaths(checks),
+        discoveryPaths(),
+        openidPaths(signer),
+        openApiPaths(() => this.#descriptions()),
+        metricsPath(processUsage),
+        indexPath(checks),
+      ],
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
     const { certificate, key } = servingCredential(this.identity, { ...this.world, random: random.fork('serving') })
@@ -220,9 +243,12 @@ export class Platform implements AsyncDisposable {
       onRequest: (request, response) => void api.handle(request, response),
       onUpgrade: (request, response, connection) => void api.upgrade(request, response, connection),
     })
+    const { port } = this.#listener
+    const installation = { store: this.store, scheme: this.scheme, clock, random: random.fork('listening') }
+    await reinstallObjects(servingObjects({ host: LOOPBACK, port, ca }), installation)
     const subject = { commonName: 'dabba-admin', organizations: ['system:masters'] }
     const client = clientCredential(this.identity, subject, { ...this.world, random: random.fork('admin') })
-    return { url: `https://${LOOPBACK}:${this.#listener.port}`, ca, certificate: client.certificate, key: client.key }
+    return { url: `https://${LOOPBACK}:${port}`, ca, certificate: client.certificate, key: client.key }
   }
 
   /** Lets a simulated node fall silent, as if its machine had died, or come back. */
@@ -318,6 +344,24 @@ export class Platform implements AsyncDisposable {
     yield ['nodes/proxy', noStreams('proxy')]
     yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
     yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
+  }
+
+  /** What `/livez` and `/readyz` look at, by the names that upstream has for it. */
+  #healthChecks(): HealthChecks {
+    const always = (name: string): HealthCheck => ({ name, isHealthy: () => true })
+    const whenStarted = (name: string): HealthCheck => ({ name, isHealthy: () => this.#isStarted })
+    const store: HealthCheck = { name: 'etcd', isHealthy: () => this.store.revision > 0 }
+    const hooks = [
+      'poststarthook/start-system-namespaces-controller',
+      'poststarthook/priority-and-fairness-config-producer',
+      'poststarthook/rbac/bootstrap-roles',
+      'poststarthook/scheduling/bootstrap-system-priority-classes',
+      'poststarthook/bootstrap-controller',
+      'poststarthook/apiservice-registration-controller',
+    ].map(whenStarted)
+    const live = [always('ping'), store, ...hooks]
+    const shutdown: HealthCheck = { name: 'shutdown', isHealthy: () => !this.#stop.signal.aborted }
+    return { healthz: live, livez: live, readyz: [...live, whenStarted('informer-sync'), shutdown] }
   }
 
   /** A part of the cluster under its own name: what it writes is recorded as its. */

@@ -8,6 +8,9 @@ import { draw, type Range } from './draw.ts'
  * 10.96.0.0/12, as kubeadm has it, without its first and its last address. The first 256 are for those who choose
  * (pkg/registry/core/service/ipallocator/ipallocator.go).
  */
+export const CLUSTER_IP_CIDR = '10.96.0.0/12'
+/** The API server's own. */
+export const FIRST_CLUSTER_IP = '10.96.0.1'
 const FIRST = (10 << 24) + (96 << 16) + 1
 const RANGE: Range = { size: 2 ** 20 - 2, reserved: 256 }
 

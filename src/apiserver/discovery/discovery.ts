@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Kind, VERBS } from '../../api/kind.ts'
 import type { Scheme } from '../../api/scheme.ts'
+import { groupPriority } from './group-priorities.ts'
 import { preferredFirst } from './version-order.ts'
 
 /** `/api`: the versions of the core group. */
@@ -72,7 +73,9 @@ function groupsOf(scheme: Scheme): readonly Group[] {
     if (known === undefined) versions.set(group, (known = new Set()))
     known.add(version)
   }
-  return [...versions].map(([name, known]) => ({ name, versions: preferredFirst([...known]) }))
+  return [...versions]
+    .map(([name, known]) => ({ name, versions: preferredFirst([...known]) }))
+    .toSorted((a, b) => groupPriority(b.name) - groupPriority(a.name) || (a.name < b.name ? -1 : 1))
 }
 
 function groupEntry({ name, versions }: Group): object {

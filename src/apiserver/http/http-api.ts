@@ -1,18 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { forbidden, StatusError, unauthorized } from '../../api/errors.ts'
+import { badRequest, forbidden, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
+import type { Timer } from '../../world/clock.ts'
 import type { Connection } from '../../world/network.ts'
 import { uuid } from '../../world/random.ts'
 import { impersonationOf } from '../authn/impersonation.ts'
 import type { ApiServer } from '../api-server.ts'
+import { encodeValue } from '../content/encode.ts'
+import { negotiate } from '../content/negotiate.ts'
+import { FlowControl } from '../flow-control/flow-control.ts'
 import { ANONYMOUS, type Attributes, type Authenticator, type Authorizer } from './authentication.ts'
+import { knownKind, notAllowed, offered } from './endpoints.ts'
+import { PageNotFound, respondPlainError } from './page-not-found.ts'
 import { answerPath, type PathAnswerer } from './paths.ts'
-import { parsePath, type ResourceInfo } from './request-info.ts'
+import { deadlineMsOf } from './query.ts'
+import { namespaceOf, parsePath, type RequestInfo, type ResourceInfo } from './request-info.ts'
+import { RequestMetrics } from './request-metrics.ts'
 import { answerResource } from './resources.ts'
-import { respondJson } from './respond.ts'
-import { methodVerb } from './verbs.ts'
+import { respond } from './respond.ts'
+import { methodVerb, selectedName } from './verbs.ts'
 import { answerWatch } from './watch-stream.ts'
 import { isWebSocket, WebSockets, webSocketSink } from './websocket-watch.ts'
 
@@ -34,80 +42,150 @@ export interface HttpCall {
   readonly user: UserInfo
   readonly server: ApiServer
   readonly authorizer: Authorizer
+  readonly metrics: RequestMetrics
 }
 
-/** HTTP in, Status out: who asks, what for, whether they may, and then the verb. */
+/** A call of which is known what it wants. */
+interface Admitted {
+  readonly call: HttpCall
+  readonly info: RequestInfo
+  readonly verb: string
+  readonly attributes: Attributes
+}
+
+/** Subresources whose calls last as long as their clients like (pkg/server/config.go). */
+const STREAMS = new Set(['attach', 'exec', 'log', 'portforward', 'proxy'])
+
+/** HTTP in, Status out: who asks, what for, whether there is room, whether they may, and then the verb. */
 export class HttpApi {
   readonly #options: HttpApiOptions
   readonly #webSockets = new WebSockets()
+  readonly #metrics = new RequestMetrics()
+  readonly #flowControl: FlowControl
 
   constructor(options: HttpApiOptions) {
     this.#options = options
+    this.#flowControl = new FlowControl(options.server.context)
   }
 
   /** Answers one request. Never rejects: what goes wrong becomes a Status. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('Audit-Id', uuid(this.#options.server.context.random))
+    const { random } = this.#options.server.context
+    response.setHeader('Audit-Id', uuid(random))
     try {
-      await this.#answer(request, response)
+      await this.#answer(await this.#receive(request, response))
     } catch (error) {
-      const status = this.#statusOf(error as Error)
-      if (response.headersSent) response.destroy()
-      else respondStatus(request, response, status)
+      this.#respondError(request, response, error as Error)
     }
   }
 
   /** Answers a request that wants another protocol: watches as WebSockets; the rest is answered as plain HTTP. */
   async upgrade(request: IncomingMessage, response: ServerResponse, { socket, head }: Connection): Promise<void> {
-    const isWatch = new URL(request.url ?? '/', 'https://dabba').searchParams.has('watch')
-    if (!isWatch || !isWebSocket(request)) return this.handle(request, response)
+    if (!isWebSocket(request)) return this.handle(request, response)
     try {
-      const { call, kind, info } = await this.#admit(request, response)
+      const admitted = await this.#receive(request, response)
+      const { call, info, verb, attributes } = admitted
+      if (!info.isResource || verb !== 'watch') return await this.#answer(admitted)
+      authorize(call, attributes)
+      const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
       response.detachSocket(socket as Socket)
       await answerWatch(call, kind, info, webSocketSink(await this.#webSockets.accept(request, socket, head)))
     } catch (error) {
-      respondStatus(request, response, this.#statusOf(error as Error))
+      this.#respondError(request, response, error as Error)
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { server, authorizer, paths } = this.#options
-    const url = new URL(request.url ?? '/', 'https://dabba')
+  /** Who asks, and what for. */
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<Admitted> {
+    const { server, authorizer } = this.#options
+    const url = urlOf(request)
+    const info = pathOf(url)
     const user = this.#actingAs(await this.#userOf(request), request)
-    const info = parsePath(url.pathname)
-    const call: HttpCall = { request, response, url, user, server, authorizer }
+    const call: HttpCall = { request, response, url, user, server, authorizer, metrics: this.#metrics }
+    const method = request.method ?? 'GET'
     if (!info.isResource) {
-      authorize(call, { user, verb: (request.method ?? 'GET').toLowerCase(), path: url.pathname })
-      await answerPath(call, paths)
-      return
+      const verb = method.toLowerCase()
+      return { call, info, verb, attributes: { user, verb, path: url.pathname } }
     }
-    const { kind, verb } = this.#resource(call, info)
+    const verb = methodVerb(method, info, url.searchParams)
+    const { group, version, plural, subresource } = info
+    const name = info.name ?? (verb === 'list' || verb === 'watch' ? selectedName(url.searchParams) : undefined)
+    const resource = { group, version, plural, subresource, namespace: namespaceOf(info), name }
+    return { call, info, verb, attributes: { user, verb, path: url.pathname, resource } }
+  }
+
+  async #answer(admitted: Admitted): Promise<void> {
+    const { call, info, verb } = admitted
+    const { clock } = this.#options.server.context
+    const isWatch = verb === 'watch'
+    const isStream = info.isResource && STREAMS.has(info.subresource ?? '')
+    const deadline = isWatch || isStream ? undefined : this.#deadline(call)
+    const startedMs = clock.now()
+    const end = this.#measure(admitted, isWatch || isStream)
+    const release = isStream ? undefined : await this.#admit(admitted)
+    try {
+      // A watch is expensive only until it is open.
+      if (isWatch) release?.()
+      authorize(call, admitted.attributes)
+      await this.#perform(admitted)
+    } catch (error) {
+      this.#respondError(call.request, call.response, error as Error)
+    } finally {
+      release?.()
+      deadline?.cancel()
+      end(clock.now() - startedMs)
+    }
+  }
+
+  async #perform({ call, info, verb }: Admitted): Promise<void> {
+    if (!info.isResource) return answerPath(call, this.#options.paths)
+    const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
+    if (!offered(kind, info, { verb, method: call.request.method ?? 'GET' })) throw notAllowed()
     await answerResource(call, kind, { info, verb })
   }
 
-  /** A watch that comes as a WebSocket: the same checks, without a response. */
-  async #admit(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<{ call: HttpCall; kind: Kind; info: ResourceInfo }> {
-    const { server, authorizer } = this.#options
-    const url = new URL(request.url ?? '/', 'https://dabba')
-    const user = this.#actingAs(await this.#userOf(request), request)
-    const info = parsePath(url.pathname)
-    if (!info.isResource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
-    const call: HttpCall = { request, response, url, user, server, authorizer }
-    return { call, info, kind: this.#resource(call, info).kind }
+  #kindOf({ group, version, plural }: ResourceInfo): Kind | undefined {
+    return this.#options.server.context.scheme.byResource(group, version, plural)
   }
 
-  /** The kind that a path is about, once its user may do what the method asks. */
-  #resource(call: HttpCall, info: ResourceInfo): { kind: Kind; verb: string } {
-    const { request, url, user, server } = call
-    const { group, version, plural, subresource, namespace, name } = info
-    const kind = server.context.scheme.byResource(group, version, plural)
-    const verb = methodVerb(request.method ?? 'GET', info, url.searchParams)
-    const resource = { group, version, plural, subresource, namespace, name }
-    authorize(call, { user, verb, path: url.pathname, resource })
-    return { kind: knownKind(kind, info), verb }
+  /** Waits for a seat of the request's priority level, and says which level that was. */
+  async #admit({ call: { response }, attributes }: Admitted): Promise<(() => void) | undefined> {
+    const classified = this.#flowControl.classify(attributes)
+    if (classified === undefined) return undefined
+    response.setHeader('X-Kubernetes-PF-FlowSchema-UID', classified.schema.metadata.uid ?? '')
+    response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', classified.level.metadata.uid ?? '')
+    const release = await this.#flowControl.admit(classified, attributes)
+    if (release === undefined) throw new TooBusy()
+    return release
+  }
+
+  /** A request that takes too long is answered without its result. */
+  #deadline({ request, response, url }: HttpCall): Timer {
+    return this.#options.server.context.clock.schedule(deadlineMsOf(url.searchParams), () => {
+      const message = 'Timeout: request did not complete within the allotted timeout'
+      if (!response.headersSent) respondStatus(request, response, new StatusError(504, 'Timeout', message, {}))
+    })
+  }
+
+  #measure({ call, info, verb }: Admitted, isLong: boolean): (durationMs: number) => void {
+    const { response, url } = call
+    const isMutating = !['get', 'list', 'watch'].includes(verb)
+    const labels = {
+      verb: (verb === '' ? 'other' : verb).toUpperCase(),
+      group: info.isResource ? info.group : '',
+      version: info.isResource ? info.version : '',
+      resource: info.isResource ? info.plural : '',
+      subresource: info.isResource ? (info.subresource ?? '') : url.pathname,
+      scope: scopeOf(info),
+    } as const
+    const end = isLong ? this.#metrics.beginLongRunning(labels) : this.#metrics.begin({ isMutating })
+    return (durationMs) => {
+      end()
+      const isKnown = response.statusCode !== 404
+      const counted = isKnown ? labels : { ...labels, resource: '', subresource: '' }
+      const dryRun = url.searchParams.get('dryRun') ?? ''
+      this.#metrics.count({ ...counted, dryRun, code: response.statusCode, durationMs })
+    }
   }
 
   async #userOf(request: IncomingMessage): Promise<UserInfo> {
@@ -115,7 +193,8 @@ export class HttpApi {
       const user = await authenticator.authenticate(request)
       if (user !== undefined) return { ...user, groups: [...(user.groups ?? []), 'system:authenticated'] }
     }
-    if (request.headers.authorization !== undefined) throw unauthorized()
+    // Other schemes are nobody's, and so is who uses them.
+    if (/^bearer +\S/i.test(request.headers.authorization ?? '')) throw unauthorized()
     return ANONYMOUS
   }
 
@@ -130,6 +209,16 @@ export class HttpApi {
     return wanted.user
   }
 
+  #respondError(request: IncomingMessage, response: ServerResponse, error: Error): void {
+    if (response.headersSent) {
+      if (!response.writableEnded) response.destroy()
+    } else if (error instanceof PageNotFound) respondPlainError(response, 404, error.message)
+    else if (error instanceof TooBusy) {
+      response.setHeader('Retry-After', '1')
+      respondPlainError(response, 429, error.message)
+    } else respondStatus(request, response, this.#statusOf(error))
+  }
+
   #statusOf(error: Error): StatusError {
     if (error instanceof StatusError) return error
     this.#options.onError(error)
@@ -137,15 +226,51 @@ export class HttpApi {
   }
 }
 
+/** The server has no room for a request now (pkg/server/filters/maxinflight.go). */
+class TooBusy extends Error {
+  override readonly name = 'TooBusy'
+
+  constructor() {
+    super('Too many requests, please try again later.')
+  }
+}
+
+/** A Status in the form that the client takes; JSON where it takes none. */
 export function respondStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
   const seconds = error.details?.retryAfterSeconds
   if (seconds !== undefined) response.setHeader('Retry-After', String(seconds))
-  respondJson(request, response, { code: error.code, value: error.toStatus() })
+  if (error.code === 403) response.setHeader('X-Content-Type-Options', 'nosniff')
+  const status = error.toStatus()
+  respond(request, response, { code: error.code, ...encodeValue(status, formOfStatus(request)) })
 }
 
-function knownKind(kind: Kind | undefined, { plural, isLegacyWatch }: ResourceInfo): Kind {
-  if (kind !== undefined && !isLegacyWatch) return kind
-  throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', plural === '' ? {} : {})
+function formOfStatus(request: IncomingMessage): ReturnType<typeof negotiate> {
+  try {
+    return negotiate(request, {})
+  } catch (error) {
+    // The failure must not be hidden behind the failure to say it as the client would like.
+    if (!(error instanceof StatusError)) throw error
+    return { encoding: 'json', as: 'object', version: 'v1', pretty: true }
+  }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  return new URL(`https://dabba${request.url ?? '/'}`)
+}
+
+function pathOf(url: URL): RequestInfo {
+  try {
+    return parsePath(url.pathname)
+  } catch (error) {
+    if (error instanceof URIError) throw badRequest(`invalid URL escape in ${JSON.stringify(url.pathname)}`)
+    throw error
+  }
+}
+
+function scopeOf(info: RequestInfo): '' | 'resource' | 'namespace' | 'cluster' {
+  if (!info.isResource) return ''
+  if (info.name !== undefined) return 'resource'
+  return info.namespace === undefined ? 'cluster' : 'namespace'
 }
 
 function authorize({ authorizer }: HttpCall, attributes: Attributes): void {
@@ -155,13 +280,19 @@ function authorize({ authorizer }: HttpCall, attributes: Attributes): void {
 
 /** k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go */
 export function refusal({ user, verb, resource, path }: Attributes): StatusError {
-  const who = `User "${user.username}" cannot`
+  const who = `User ${quoted(user.username)} cannot`
   if (resource === undefined) {
-    return new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path "${path}"`, {})
+    return new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path ${quoted(path)}`, {})
   }
-  const { group, plural, subresource, namespace, name } = resource
-  const what = subresource === undefined ? plural : `${plural}/${subresource}`
-  const where = namespace === undefined ? ' at the cluster scope' : ` in the namespace "${namespace}"`
-  const why = `${who} ${verb} resource "${what}" in API group "${group}"${where}`
+  const { group, plural, subresource, namespace = '', name } = resource
+  const what = quoted(subresource === undefined ? plural : `${plural}/${subresource}`)
+  const where = namespace === '' ? ' at the cluster scope' : ` in the namespace ${quoted(namespace)}`
+  const why = `${who} ${verb} resource ${what} in API group ${quoted(group)}${where}`
   return forbidden({ group, resource: plural }, name ?? '', why)
+}
+
+/** Quoted, and without anything that a browser could take for HTML. */
+function quoted(text: string): string {
+  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return JSON.stringify(safe)
 }

@@ -1,5 +1,5 @@
-import { StatusError } from '../../api/errors.ts'
 import type { HttpCall } from './http-api.ts'
+import { PageNotFound } from './page-not-found.ts'
 
 /** Answers some paths that are no resource; false when the path is not one of them. */
 export type PathAnswerer = (call: HttpCall) => boolean | Promise<boolean>
@@ -8,5 +8,5 @@ export async function answerPath(call: HttpCall, answerers: readonly PathAnswere
   for (const answerer of answerers) {
     if (await answerer(call)) return
   }
-  throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+  throw new PageNotFound()
 }

@@ -1,5 +1,6 @@
 import { badRequest } from '../../api/errors.ts'
 import type { RequestOptions } from '../../api/request.ts'
+import { parseDuration } from '../../base/duration.ts'
 
 /** Reads the query parameters that all verbs share, refusing values of the wrong type in upstream's words. */
 export function parseQuery(query: URLSearchParams): RequestOptions {
@@ -21,13 +22,11 @@ export function parseQuery(query: URLSearchParams): RequestOptions {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as RequestOptions
 }
 
-/** `1`, `t`, `true`, … as Go's ParseBool; the empty value counts as true, as in `?watch`. */
+/** Only `false` and `0` are false; anything else that is there at all is true, as in `?watch` (apimachinery pkg/runtime). */
 export function parseBoolean(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name)
   if (text === null) return undefined
-  if (/^(1|t|T|TRUE|true|True|)$/.test(text)) return true
-  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false
-  return true
+  return !/^(?:false|0)$/i.test(text)
 }
 
 export function parseInteger(query: URLSearchParams, name: string): number | undefined {
@@ -51,4 +50,18 @@ function parseFieldValidation(text: string | undefined): RequestOptions['fieldVa
   throw badRequest(
     `fieldValidation: Unsupported value: ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
   )
+}
+
+/** How long a request may take; clients can ask for less (k8s.io/apiserver pkg/endpoints/filters/request_deadline.go). */
+const REQUEST_MAX_MS = 60_000
+
+export function deadlineMsOf(query: URLSearchParams): number {
+  const text = query.get('timeout') ?? ''
+  if (text === '') return REQUEST_MAX_MS
+  const askedMs = parseDuration(text)
+  if (askedMs === undefined) {
+    const why = `time: invalid duration ${JSON.stringify(text)}`
+    throw badRequest(`invalid timeout specified in the request URL - ${why}`)
+  }
+  return askedMs > 0 && askedMs < REQUEST_MAX_MS ? askedMs : REQUEST_MAX_MS
 }

@@ -28,35 +28,32 @@ export function parsePath(path: string): RequestInfo {
   const isCore = parts[0] === 'api'
   const isNamed = parts[0] === 'apis'
   const rest = parts.slice(isCore ? 2 : 3)
+  const isLegacyWatch = rest[0] === 'watch'
+  if (isLegacyWatch) rest.shift()
   if ((!isCore && !isNamed) || rest.length === 0) return { isResource: false, path }
   const group = isCore ? '' : (parts[1] ?? '')
   const version = (isCore ? parts[1] : parts[2]) ?? ''
-  const isLegacyWatch = rest[0] === 'watch'
-  if (isLegacyWatch) rest.shift()
   let namespace: string | undefined
   if (rest[0] === 'namespaces' && rest[1] !== undefined) {
-    namespace = rest[1]
     const inside = rest[2]
-    if (inside !== undefined && !NAMESPACE_SUBRESOURCES.has(inside)) rest.splice(0, 2)
-    else if (isCore) return resource(['namespaces', rest[1], ...rest.slice(2)], undefined)
+    if (inside !== undefined && !NAMESPACE_SUBRESOURCES.has(inside)) namespace = rest.splice(0, 2)[1]
   }
-  return resource(rest, namespace)
+  const [plural = '', name, subresource, ...more] = rest
+  return {
+    isResource: true,
+    path,
+    group,
+    version,
+    plural,
+    namespace,
+    name,
+    subresource,
+    rest: more.join('/'),
+    isLegacyWatch,
+  }
+}
 
-  function resource(
-    [plural = '', name, subresource, ...more]: (string | undefined)[],
-    home: string | undefined,
-  ): RequestInfo {
-    return {
-      isResource: true,
-      path,
-      group,
-      version,
-      plural,
-      namespace: home,
-      name,
-      subresource,
-      rest: more.join('/'),
-      isLegacyWatch,
-    }
-  }
+/** For questions of who may: a namespace lies in itself. */
+export function namespaceOf({ group, plural, namespace, name }: ResourceInfo): string | undefined {
+  return namespace ?? (group === '' && plural === 'namespaces' ? name : undefined)
 }

@@ -1,6 +1,6 @@
 import { managerOf } from '../../api/apply/manager-name.ts'
 import { badRequest, StatusError } from '../../api/errors.ts'
-import { type Kind, VERBS } from '../../api/kind.ts'
+import type { Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { ApiRequest, PatchType, RequestOptions, RequestVerb } from '../../api/request.ts'
 import { decodeDeleteOptions, decodeObject, decodePatch } from '../content/decode.ts'
@@ -12,7 +12,7 @@ import { parseQuery } from './query.ts'
 import { readBody } from './read-body.ts'
 import type { ResourceInfo } from './request-info.ts'
 import { respond } from './respond.ts'
-import { warningHeader } from './warnings.ts'
+import { Warnings } from './warnings.ts'
 import { answerWatch, responseSink } from './watch-stream.ts'
 
 const PATCH_TYPES: ReadonlySet<string> = new Set<PatchType>([
@@ -29,25 +29,20 @@ export async function answerResource(
   about: { info: ResourceInfo; verb: string },
 ): Promise<void> {
   const { info, verb } = about
-  if (verb === 'watch') {
-    if (!(kind.verbs ?? VERBS).includes('watch')) throw notAllowed()
-    await answerWatch(call, kind, info, responseSink(call))
-    return
-  }
+  if (verb === 'watch') return answerWatch(call, kind, info, responseSink(call))
   const { request, response, server } = call
-  const warnings: string[] = []
+  const warnings = new Warnings(response)
+  const accepted = negotiate(request, { kind, verb })
   const apiRequest = await readRequest(call, kind, {
     info,
     verb: verb as RequestVerb,
-    warn: (text) => warnings.push(text),
+    warn: (text) => warnings.add(text),
   })
   const result = await server.send(apiRequest)
   if (result instanceof TextStream) return streamText(call, result)
-  const accepted = negotiate(request.headers.accept)
-  const includeObject = call.url.searchParams.get('includeObject') ?? 'Metadata'
+  const includeObject = call.url.searchParams.get('includeObject') ?? ''
   const encoded = encodeReply(kind, result, { ...accepted, includeObject, now: server.context.clock.now() })
-  const headers = warnings.length === 0 ? {} : { Warning: [...new Set(warnings)].map(warningHeader) }
-  respond(request, response, { code: codeOf(apiRequest, result), ...encoded, headers })
+  respond(request, response, { code: codeOf(apiRequest, result), ...encoded })
 }
 
 /** Sends text as it comes, at the pace of the reader. */
@@ -74,10 +69,6 @@ function once(response: HttpCall['response'], events: readonly string[]): Promis
   })
 }
 
-function notAllowed(): StatusError {
-  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
-}
-
 function codeOf({ verb, subresource }: ApiRequest, result: unknown): number {
   const status = result as { kind?: string; code?: number }
   if (status.kind === 'Status' && typeof status.code === 'number') return status.code
@@ -92,7 +83,6 @@ async function readRequest(
   const { request, url, user } = call
   const { info, verb, warn } = about
   const { namespace, name, subresource } = info
-  if (kind.namespaced && namespace === undefined && verb !== 'list') throw notAllowed()
   const options = withManager(
     parseQuery(url.searchParams),
     request.headers['user-agent'],

@@ -13,6 +13,8 @@ export interface Reply {
 
 /** Writes a complete reply, compressed when it is large and the client takes that. */
 export function respond(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  // A request that took too long was answered already.
+  if (response.headersSent) return
   const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body
   const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
   const isLarge = takesGzip && bytes.length >= GZIP_MIN_BYTES

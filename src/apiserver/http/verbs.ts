@@ -1,15 +1,17 @@
-import { StatusError } from '../../api/errors.ts'
+import { parseFieldSelector } from '../../api/selectors/fields.ts'
+import { SelectorError } from '../../api/selectors/label-matcher.ts'
 import { parseBoolean } from './query.ts'
 import type { ResourceInfo } from './request-info.ts'
 
-/** The API verb of an HTTP method: what authorization is asked about. */
+/** The API verb of an HTTP method: what authorization is asked about. Empty for methods that the API does not have. */
 export function methodVerb(method: string, info: ResourceInfo, query: URLSearchParams): string {
+  if (info.isLegacyWatch) return 'watch'
   const isNamed = info.name !== undefined
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (info.isLegacyWatch || parseBoolean(query, 'watch') === true) return 'watch'
-      return isNamed ? 'get' : 'list'
+      if (isNamed) return 'get'
+      return parseBoolean(query, 'watch') === true ? 'watch' : 'list'
     case 'POST':
       return 'create'
     case 'PUT':
@@ -19,6 +21,19 @@ export function methodVerb(method: string, info: ResourceInfo, query: URLSearchP
     case 'DELETE':
       return isNamed ? 'delete' : 'deletecollection'
     default:
-      throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
+      return ''
+  }
+}
+
+/** The one object that a list or watch by `metadata.name` is about: who may see it may also list it. */
+export function selectedName(query: URLSearchParams): string | undefined {
+  const text = query.get('fieldSelector') ?? ''
+  if (!text.includes('metadata.name')) return undefined
+  try {
+    return parseFieldSelector(text).exactValueOf('metadata.name')
+  } catch (error) {
+    // Refused in the API's words when the request is read.
+    if (error instanceof SelectorError) return undefined
+    throw error
   }
 }

@@ -2,7 +2,7 @@ import { badRequest, invalid, forbiddenField, StatusError } from '../../api/erro
 import type { Kind } from '../../api/kind.ts'
 import type { WatchEvent, WatchRequest } from '../../api/request.ts'
 import { eventEncoder } from '../content/encode.ts'
-import { negotiate } from '../content/negotiate.ts'
+import { negotiateStream } from '../content/negotiate.ts'
 import { bookmark } from '../rest/watch.ts'
 import type { HttpCall } from './http-api.ts'
 import { parseBoolean, parseInteger } from './query.ts'
@@ -33,9 +33,9 @@ export interface EventSink {
 export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInfo, sink: EventSink): Promise<void> {
   const { request, url, server } = call
   const { clock, random, store } = server.context
-  const accepted = negotiate(request.headers.accept, { isWatch: true })
+  const accepted = negotiateStream(request, { kind, verb: 'watch' })
   const watchRequest = readWatch(call, kind, info)
-  const includeObject = url.searchParams.get('includeObject') ?? 'Metadata'
+  const includeObject = url.searchParams.get('includeObject') ?? ''
   const encode = eventEncoder(kind, { ...accepted, includeObject, now: () => clock.now() })
   const timeoutSeconds = parseInteger(url.searchParams, 'timeoutSeconds') ?? WATCH_MIN_SECONDS * (1 + random.next())
   sink.open(encode.type)
