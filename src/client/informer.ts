@@ -91,7 +91,7 @@ export class Informer<T extends ApiObject> {
   addIndex(name: string, values: IndexFunction<T>): void {
     if (this.#indices.has(name)) return
     const index = new Index(values)
-    for (const object of this.#objects.values()) index.add(object)
+    for (const [key, object] of this.#objects) index.add(key, object)
     this.#indices.set(name, index)
   }
 
@@ -125,8 +125,8 @@ export class Informer<T extends ApiObject> {
     if (old !== undefined && old.metadata.resourceVersion === object.metadata.resourceVersion) return
     this.#objects.set(key, object)
     for (const index of this.#indices.values()) {
-      if (old !== undefined) index.replace(old, object)
-      else index.add(object)
+      if (old !== undefined) index.replace(key, old, object)
+      else index.add(key, object)
     }
     for (const handler of this.#handlers) {
       if (old === undefined) handler.added?.(object)
@@ -138,7 +138,7 @@ export class Informer<T extends ApiObject> {
     const old = this.#objects.get(key)
     if (old === undefined) return
     this.#objects.delete(key)
-    for (const index of this.#indices.values()) index.remove(old)
+    for (const index of this.#indices.values()) index.remove(key, old)
     for (const handler of this.#handlers) handler.deleted?.(last)
   }
 
@@ -182,32 +182,32 @@ class Index<T extends ApiObject> {
     return bucket === undefined ? [] : [...bucket.values()]
   }
 
-  add(object: T): void {
-    for (const value of this.#values(object)) {
-      let bucket = this.#buckets.get(value)
-      if (bucket === undefined) this.#buckets.set(value, (bucket = new Map()))
-      bucket.set(printKey(keyOf(object)), object)
-    }
+  add(key: string, object: T): void {
+    this.#put(key, object, this.#values(object))
   }
 
-  remove(object: T): void {
-    for (const value of this.#values(object)) {
-      const bucket = this.#buckets.get(value)
-      bucket?.delete(printKey(keyOf(object)))
-      if (bucket?.size === 0) this.#buckets.delete(value)
-    }
+  remove(key: string, object: T): void {
+    for (const value of this.#values(object)) this.#drop(key, value)
   }
 
   /** Keeps an object's place in the buckets that it stays in. */
-  replace(old: T, object: T): void {
-    const before = this.#values(old)
+  replace(key: string, old: T, object: T): void {
     const after = this.#values(object)
-    for (const value of before) {
-      if (after.includes(value)) continue
-      const bucket = this.#buckets.get(value)
-      bucket?.delete(printKey(keyOf(old)))
-      if (bucket?.size === 0) this.#buckets.delete(value)
+    for (const value of this.#values(old)) if (!after.includes(value)) this.#drop(key, value)
+    this.#put(key, object, after)
+  }
+
+  #put(key: string, object: T, values: readonly string[]): void {
+    for (const value of values) {
+      let bucket = this.#buckets.get(value)
+      if (bucket === undefined) this.#buckets.set(value, (bucket = new Map()))
+      bucket.set(key, object)
     }
-    if (after.length > 0) this.add(object)
+  }
+
+  #drop(key: string, value: string): void {
+    const bucket = this.#buckets.get(value)
+    bucket?.delete(key)
+    if (bucket?.size === 0) this.#buckets.delete(value)
   }
 }

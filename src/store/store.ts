@@ -178,15 +178,30 @@ export class Store {
   }
 
   #write(change: () => ApiObject): Promise<ApiObject> {
+    if (!this.#engine.gathers) return this.#writeAlone(change)
     return new Promise((resolve, reject) => {
       let written: ApiObject
       this.#gathered.push({
         run: () => (written = change()),
         settle: (failure) => (failure === undefined ? resolve(written) : reject(failure)),
       })
-      if (!this.#engine.gathers) this.#flush()
-      else if (this.#gathered.length === 1) void this.#clock.yield().then(() => this.#flush())
+      if (this.#gathered.length === 1) void this.#clock.yield().then(() => this.#flush())
     })
+  }
+
+  /** Where a flush costs nothing, nothing is gained by waiting for others. */
+  async #writeAlone(change: () => ApiObject): Promise<ApiObject> {
+    assert(this.#batch.length === 0, 'one batch at a time')
+    const written = change()
+    const batch = this.#batch
+    this.#batch = []
+    const failure = attempt(() => this.#engine.append(batch))
+    if (failure !== undefined) {
+      this.#undo(batch)
+      throw failure
+    }
+    this.#publish(batch)
+    return written
   }
 
   /** Runs the gathered writes, makes them durable together, then publishes and answers them. */

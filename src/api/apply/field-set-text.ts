@@ -1,4 +1,5 @@
-import { childOf, isEmptySet, NO_FIELDS, type FieldSet } from './field-set.ts'
+import { Chains } from './chain.ts'
+import { isEmptySet, NO_FIELDS, type FieldSet } from './field-set.ts'
 import { comparePathElements, parsePathElement, PathElementError } from './path-element.ts'
 
 /**
@@ -20,21 +21,14 @@ export function readFieldSet(fields: Readonly<Record<string, unknown>>): FieldSe
 export function intern(set: FieldSet): FieldSet {
   if (isEmptySet(set)) return NO_FIELDS
   if (interned.has(set)) return set
-  const elements = Object.keys(set)
-  const sorted = isSorted(elements) ? elements : elements.toSorted(compareElements)
-  const node: Record<string, FieldSet> = {}
-  let signature = ''
-  for (const element of sorted) {
-    const child = intern(childOf(set, element) ?? NO_FIELDS)
-    node[element] = child
-    signature += `${element}\0${interned.get(child) ?? 0}\0`
+  let link = nodes.start()
+  let last = ''
+  for (const element in set) {
+    if (last !== '' && compareElements(last, element) > 0) return intern(sorted(set))
+    link = link.next(element, intern(set[element] ?? NO_FIELDS))
+    last = element
   }
-  const known = nodes.get(signature)
-  if (known !== undefined) return known
-  if (nodes.size >= NODES_MAX) nodes.clear()
-  nodes.set(signature, node)
-  interned.set(node, ++lastId)
-  return node
+  return link.result()
 }
 
 /** JSON text, sorted. */
@@ -49,14 +43,21 @@ export function parseFieldSet(text: string): FieldSet {
   return readFieldSet(fields)
 }
 
-/** More nodes than this are those of a cluster that is changing its shape; the old ones are then forgotten. */
-const NODES_MAX = 100_000
+/** More than these are those of a cluster that is changing its shape; the old ones are then forgotten. */
+const LINKS_MAX = 100_000
 
 const readBefore = new WeakMap<object, FieldSet>()
-/** Of every node in its final form, the number that stands for it in the signatures of others. */
-const interned = new WeakMap<FieldSet, number>([[NO_FIELDS, 0]])
-const nodes = new Map<string, FieldSet>()
-let lastId = 0
+/** The nodes that are in their final form. */
+const interned = new WeakSet<FieldSet>([NO_FIELDS])
+const nodes = new Chains<FieldSet, FieldSet>({
+  linksMax: LINKS_MAX,
+  make(links) {
+    const node: Record<string, FieldSet> = {}
+    for (const { element, child } of links) node[element] = child ?? NO_FIELDS
+    interned.add(node)
+    return node
+  },
+})
 
 function readNode(fields: Readonly<Record<string, unknown>>): FieldSet {
   const node: Record<string, FieldSet> = {}
@@ -74,11 +75,10 @@ function readChild(fields: Readonly<Record<string, unknown>>): FieldSet {
   return Object.hasOwn(fields, '.') && !isEmptySet(children) ? { '.': NO_FIELDS, ...children } : children
 }
 
-function isSorted(elements: readonly string[]): boolean {
-  for (let index = 1; index < elements.length; index++) {
-    if (compareElements(elements[index - 1] ?? '', elements[index] ?? '') > 0) return false
-  }
-  return true
+function sorted(set: FieldSet): FieldSet {
+  const inOrder: Record<string, FieldSet> = {}
+  for (const element of Object.keys(set).toSorted(compareElements)) inOrder[element] = set[element] ?? NO_FIELDS
+  return inOrder
 }
 
 function compareElements(left: string, right: string): number {

@@ -38,7 +38,12 @@ export function managerKey({ manager, operation, apiVersion, subresource = '' }:
 }
 
 export function parseManagerKey(key: string): Partial<ManagerIdentity> {
-  return JSON.parse(key) as Partial<ManagerIdentity>
+  const known = identities.get(key)
+  if (known !== undefined) return known
+  if (identities.size >= IDENTITIES_MAX) identities.clear()
+  const identity = JSON.parse(key) as Partial<ManagerIdentity>
+  identities.set(key, identity)
+  return identity
 }
 
 /** Throws a `ManagedFieldsError` or a `PathElementError`. */
@@ -74,7 +79,7 @@ export function writeManaged(
     const set = intern(owned.set)
     const time = times.get(key)
     if (before !== undefined && saysSame(before, set, owned.version, time)) return before
-    return newEntry(key, { ...owned, set }, time)
+    return newEntry(key, owned.set === set ? owned : { ...owned, set }, time)
   })
   entries.sort(compareEntries)
   const same = entries.length === known.length && entries.every((entry, index) => entry === known[index])
@@ -82,6 +87,9 @@ export function writeManaged(
 }
 
 const SECOND_MS = 1000
+/** There are as many as programs that write. */
+const IDENTITIES_MAX = 1_000
+const identities = new Map<string, Partial<ManagerIdentity>>()
 const lists = new WeakMap<readonly ManagedFieldsEntry[], Managed>()
 const read = new WeakMap<ManagedFieldsEntry, { readonly key: string; readonly owned: VersionedSet }>()
 

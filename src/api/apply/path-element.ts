@@ -60,8 +60,13 @@ export function fieldOf(element: string): string | undefined {
 /** The names and values of a key element. */
 export function keysOf(element: string): Readonly<Record<string, unknown>> | undefined {
   if (!element.startsWith('k:')) return undefined
-  const keys = parseJson(element.slice(2))
-  return isRecord(keys) ? keys : {}
+  const known = parsedKeys.get(element)
+  if (known !== undefined) return known
+  if (parsedKeys.size >= REMEMBERED_MAX) parsedKeys.clear()
+  const parsed = parseJson(element.slice(2))
+  const keys = isRecord(parsed) ? parsed : {}
+  parsedKeys.set(element, keys)
+  return keys
 }
 
 /** The value of an element of a set. */
@@ -102,11 +107,10 @@ export function printPath(path: readonly string[]): string {
 
 /** Fields come first, then keys, values and indices; each kind in its own order. */
 export function comparePathElements(left: string, right: string): number {
+  if (left.startsWith('f:') && right.startsWith('f:')) return compareText(left, right)
   const kind = (KINDS[left[0] ?? ''] ?? 0) - (KINDS[right[0] ?? ''] ?? 0)
   if (kind !== 0) return kind
   switch (left[0]) {
-    case 'f':
-      return compareText(left, right)
     case 'k':
       return compareKeys(keysOf(left) ?? {}, keysOf(right) ?? {})
     case 'v':
@@ -119,6 +123,7 @@ export function comparePathElements(left: string, right: string): number {
 /** Names of fields and of items come again and again: joining them to elements each time would cost more than all else. */
 const REMEMBERED_MAX = 10_000
 const fieldElements = new Map<string, PathElement>()
+const parsedKeys = new Map<string, Readonly<Record<string, unknown>>>()
 const keyElements = new Map<string, Map<string, PathElement>>()
 
 const KINDS: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }

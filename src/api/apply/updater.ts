@@ -2,7 +2,7 @@ import { deepEqual } from '../../base/equal.ts'
 import { ApplyConflict } from './apply-conflict.ts'
 import { compareTyped, type Comparison } from './compare.ts'
 import type { FieldFilter } from './field-filter.ts'
-import { difference, intersection, isEmptySet, NO_FIELDS, union } from './field-set.ts'
+import { difference, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts'
 import type { Managers, VersionedSet } from './managers.ts'
 import { mergeTyped } from './merge.ts'
 import { prune } from './prune.ts'
@@ -100,7 +100,7 @@ export class Updater {
       // A version that is no longer served takes its owners along.
       if (changes === undefined) continue
       byVersion.set(owned.version, changes)
-      const taken = other === earlier ? NO_FIELDS : intersection(owned.set, union(changes.modified, changes.added))
+      const taken = other === earlier ? NO_FIELDS : takenBy(changes, owned.set)
       if (!isEmptySet(taken)) conflicts.set(other, { ...owned, set: taken })
       const set = difference(difference(owned.set, taken), changes.removed)
       owners.set(other, set === owned.set ? owned : { ...owned, set })
@@ -136,6 +136,11 @@ export class Updater {
     if (filter === undefined) return { removed, modified, added }
     return { removed: filter(removed), modified: filter(modified), added: filter(added) }
   }
+}
+
+/** What of a set a change gave other values. */
+function takenBy({ modified, added }: Comparison, set: FieldSet): FieldSet {
+  return union(intersection(set, modified), intersection(set, added))
 }
 
 function withSet(managers: Managers, manager: string, owned: VersionedSet): Managers {

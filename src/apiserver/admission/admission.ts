@@ -47,11 +47,12 @@ export class Admission {
 
   /** Runs the mutating halves; returns the same reference when nothing was changed. */
   admit<T extends ApiObject>(request: AdmissionRequest & { readonly object: T }): T {
-    let object = request.object
+    let current = request
     for (const plugin of this.#plugins) {
-      object = (plugin.admit?.({ ...request, object }, this.#context) as T | undefined) ?? object
+      const object = plugin.admit?.(current, this.#context) as T | undefined
+      if (object !== undefined && object !== current.object) current = { ...current, object }
     }
-    return object
+    return current.object
   }
 
   async validate(request: AdmissionRequest): Promise<void> {

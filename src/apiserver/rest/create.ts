@@ -1,5 +1,5 @@
 import { alreadyExists, invalid, required, type StatusError } from '../../api/errors.ts'
-import type { ApiObject } from '../../api/object.ts'
+import type { ApiObject, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { printTime } from '../../world/clock.ts'
 import { nameSuffix, uuid } from '../../world/random.ts'
@@ -14,12 +14,12 @@ const GENERATE_PREFIX_MAX = 58
 const GENERATE_TRIES = 8
 
 /** POST …/{plural} */
-export async function create(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+export function create(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
   return createAs(request, bodyOf(request), context)
 }
 
 /** Creates what a request's body, or the configuration that it applies, has come to. */
-export async function createAs(request: ApiRequest, body: ApiObject, context: ServerContext): Promise<ApiObject> {
+export function createAs(request: ApiRequest, body: ApiObject, context: ServerContext): Promise<ApiObject> {
   const { kind } = request
   const submitted = placed(request, body)
   const prefix = submitted.metadata.generateName ?? ''
@@ -27,6 +27,11 @@ export async function createAs(request: ApiRequest, body: ApiObject, context: Se
     return createNamed(request, submitted, context)
   if (prefix === '')
     throw invalid(kind.group, kind.kind, '', [required('metadata.name', 'name or generateName is required')])
+  return createGenerated(request, submitted, context)
+}
+
+async function createGenerated(request: ApiRequest, submitted: ApiObject, context: ServerContext): Promise<ApiObject> {
+  const prefix = submitted.metadata.generateName ?? ''
   for (let tries = 1; ; tries++) {
     const name = prefix.slice(0, GENERATE_PREFIX_MAX) + nameSuffix(context.random)
     try {
@@ -67,21 +72,28 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
 
 /** What the server alone decides about a new object. */
 function stamp({ kind }: ApiRequest, submitted: ApiObject, { clock, random }: ServerContext): ApiObject {
+  const given = withoutServerMeta(submitted.metadata)
+  const metadata: ObjectMeta = { ...given, uid: uuid(random), creationTimestamp: printTime(clock.now()) }
+  return { ...submitted, metadata: kind.generation === 'none' ? metadata : { ...metadata, generation: 1 } }
+}
+
+/** Most objects come without any of these, and taking fields off is dear. */
+function withoutServerMeta(metadata: ObjectMeta): ObjectMeta {
+  if (
+    metadata.resourceVersion === undefined &&
+    metadata.selfLink === undefined &&
+    metadata.deletionTimestamp === undefined &&
+    metadata.deletionGracePeriodSeconds === undefined &&
+    metadata.generation === undefined
+  )
+    return metadata
   const {
     resourceVersion: _version,
     selfLink: _link,
     deletionTimestamp: _deletion,
     deletionGracePeriodSeconds: _grace,
     generation: _generation,
-    ...metadata
-  } = submitted.metadata
-  return {
-    ...submitted,
-    metadata: {
-      ...metadata,
-      uid: uuid(random),
-      creationTimestamp: printTime(clock.now()),
-      ...(kind.generation === 'none' ? {} : { generation: 1 }),
-    },
-  }
+    ...rest
+  } = metadata
+  return rest
 }

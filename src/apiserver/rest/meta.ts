@@ -8,8 +8,13 @@ import { resourcePath } from '../../store/store.ts'
 
 /** Where a kind's objects lie in the store, whichever version is spoken. */
 export function storagePathOf(kind: Kind): ResourcePath {
-  return resourcePath(storageKindOf(kind))
+  let path = storagePaths.get(kind)
+  if (path === undefined) storagePaths.set(kind, (path = resourcePath(storageKindOf(kind))))
+  return path
 }
+
+/** Asked several times in every call: joined once. */
+const storagePaths = new WeakMap<Kind, ResourcePath>()
 
 export function groupResourceOf(kind: Kind): GroupResource {
   return { group: kind.group, resource: kind.plural }
@@ -60,9 +65,12 @@ export function placed(request: ApiRequest, body: ApiObject): ApiObject {
 
 /** Whether anything but metadata and status differs: what bumps `metadata.generation`. */
 export function specChanged(object: ApiObject, old: ApiObject): boolean {
-  const left = object as unknown as Record<string, unknown>
-  const right = old as unknown as Record<string, unknown>
-  const names = new Set([...Object.keys(left), ...Object.keys(right)])
-  for (const name of ['metadata', 'status', 'apiVersion', 'kind']) names.delete(name)
-  return [...names].some((name) => !deepEqual(left[name], right[name]))
+  const left = object as unknown as Readonly<Record<string, unknown>>
+  const right = old as unknown as Readonly<Record<string, unknown>>
+  for (const name in left) if (!NOT_OF_SPEC.has(name) && !deepEqual(left[name], right[name])) return true
+  for (const name in right)
+    if (!NOT_OF_SPEC.has(name) && left[name] === undefined && right[name] !== undefined) return true
+  return false
 }
+
+const NOT_OF_SPEC = new Set(['metadata', 'status', 'apiVersion', 'kind'])

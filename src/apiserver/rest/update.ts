@@ -14,7 +14,7 @@ import { checkName, decode, encode, groupResourceOf, keyOfRequest, placed, specC
 const RACE_TRIES = 5
 
 /** PUT …/{plural}/{name} and PUT …/{name}/status */
-export async function update(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
+export function update(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
   const { kind, subresource } = request
   const submitted = placed(request, bodyOf(request))
   const key = keyOfRequest(request)
@@ -64,7 +64,8 @@ async function replace(
   const { kind, user, options, namespace, subresource } = request
   const { store, admission } = context
   checkUid(request, old, wanted)
-  const kept: ApiObject = { ...wanted, metadata: keepServerMeta(wanted.metadata, old.metadata) }
+  const metadata = keepServerMeta(wanted.metadata, old.metadata)
+  const kept: ApiObject = metadata === wanted.metadata ? wanted : { ...wanted, metadata }
   const strategy = strategyOf(request)
   const prepared = strategy.prepareForUpdate?.(kept, old) ?? kept
   const defaulted = kind.default?.(prepared) ?? prepared
@@ -129,6 +130,7 @@ function unconditional({ kind, name = '' }: ApiRequest): StatusError {
 
 /** Metadata that no client may change by a write. */
 function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  if (metadata === old && old.selfLink === undefined) return old
   const {
     deletionTimestamp: _deletion,
     deletionGracePeriodSeconds: _grace,

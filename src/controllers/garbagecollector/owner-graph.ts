@@ -7,6 +7,7 @@ export interface OwnedNode {
   readonly kind: Kind
   readonly key: Key
   readonly owners: readonly OwnerReference[]
+  readonly isDeleting: boolean
   /** Its deletion waits for its dependents. */
   readonly isForeground: boolean
   /** Its deletion lets its dependents live. */
@@ -45,8 +46,17 @@ export class OwnerGraph {
 
   /** Records an object's present state; returns the uids that want attention because of what changed. */
   put(kind: Kind, object: ApiObject): readonly string[] {
+    const { uid = '', ownerReferences = NONE, deletionTimestamp } = object.metadata
+    const before = this.#nodes.get(uid)
+    // Most writes change neither.
+    if (
+      before !== undefined &&
+      before.owners === ownerReferences &&
+      deletionTimestamp === undefined &&
+      !before.isDeleting
+    )
+      return NO_UIDS
     const node = nodeOf(kind, object)
-    const before = this.#nodes.get(node.uid)
     this.#nodes.set(node.uid, node)
     if (before === undefined || before.owners !== node.owners) this.#relink(before, node)
     return attention(
@@ -103,6 +113,7 @@ function attention(
   return uids
 }
 
+const NO_UIDS: readonly string[] = []
 const NONE: readonly OwnerReference[] = []
 
 function nodeOf(kind: Kind, object: ApiObject): OwnedNode {
@@ -113,6 +124,7 @@ function nodeOf(kind: Kind, object: ApiObject): OwnedNode {
     kind,
     key: keyOf(object),
     owners: ownerReferences ?? NONE,
+    isDeleting,
     isForeground: isDeleting && finalizers?.includes('foregroundDeletion') === true,
     isOrphaning: isDeleting && finalizers?.includes('orphan') === true,
   }
