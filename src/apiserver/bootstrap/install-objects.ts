@@ -21,7 +21,7 @@ export async function installObjects(objects: readonly ApiObject[], installation
   const { store, clock, random } = installation
   const creationTimestamp = printTime(clock.now())
   await Promise.all(
-    objects.map((object) => {
+    objects.map(async (object) => {
       const path = pathOf(object, installation.scheme)
       if (store.get(path, keyOf(object)) !== undefined) return undefined
       return store.create(path, { ...object, metadata: { ...object.metadata, uid: uuid(random), creationTimestamp } })
@@ -34,7 +34,7 @@ export async function reinstallObjects(objects: readonly ApiObject[], installati
   const { store, scheme } = installation
   await installObjects(objects, installation)
   await Promise.all(
-    objects.map((object) => {
+    objects.map(async (object) => {
       const path = pathOf(object, scheme)
       const present = store.get(path, keyOf(object))
       if (present === undefined || saysSame(present, object)) return undefined

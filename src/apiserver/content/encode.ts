@@ -1,11 +1,12 @@
 import { stringify } from 'yaml'
-import { StatusError } from '../../api/errors.ts'
+import { badRequest, StatusError } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject, ObjectList } from '../../api/object.ts'
 import { encodeProtobuf, hasProtobuf, type TypedObject, watchFrame } from '../../api/protobuf/protobuf.ts'
 import type { WatchEvent } from '../../api/request.ts'
 import { isList, jsonOf, jsonOfList } from './json.ts'
 import type { Negotiated } from './negotiate.ts'
+import { goPackageOf } from './go-package.ts'
 import { type IncludeObject, metadataListOf, metadataOf, tableOf } from './table.ts'
 
 export interface EncodeOptions extends Negotiated {
@@ -30,10 +31,19 @@ export function encodeValue(
   if (encoding === 'protobuf' && hasProtobuf(value as TypedObject)) {
     return { type: 'application/vnd.kubernetes.protobuf', body: protobufOf(value as TypedObject) }
   }
-  if (encoding === 'yaml') return { type: 'application/yaml', body: stringify(value) }
-  if (pretty) return { type: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` }
+  if (encoding === 'yaml') return { type: 'application/yaml', body: stringify(value, YAML_STYLE) }
+  if (pretty) return { type: 'application/json', body: JSON.stringify(value, undefined, 2) }
   return { type: 'application/json', body: `${isList(value) ? jsonOfList(value) : jsonOf(value)}\n` }
 }
+
+/** As sigs.k8s.io/yaml writes: keys in order, texts that YAML 1.1 would take for something else in quotes. */
+const YAML_STYLE = {
+  version: '1.1',
+  aliasDuplicateObjects: false,
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+} as const
 
 export interface EventEncoder {
   readonly type: string
@@ -61,11 +71,13 @@ function protobufEvent(
 /** Encodes the events of one watch; a Table's columns are announced by its first event only. */
 export function eventEncoder(
   kind: Kind,
-  options: Negotiated & { readonly includeObject: string; now(): number },
+  asked: Negotiated & { readonly includeObject: string; now(): number },
 ): EventEncoder {
   let isFirst = true
-  const isProtobuf = options.encoding === 'protobuf' && options.as !== 'table' && kind.custom !== true
-  if (isProtobuf)
+  // No event is a list: such a wish is left unheard, where a read would be refused.
+  const options = asked.as === 'metadataList' ? { ...asked, as: 'object' as const } : asked
+  if (options.as === 'table') includeObjectOf(options)
+  if (options.encoding === 'protobuf')
     return {
       type: 'application/vnd.kubernetes.protobuf;stream=watch',
       event: (event) => protobufEvent(kind, event, options),
@@ -82,13 +94,33 @@ export function eventEncoder(
 }
 
 function formOf(kind: Kind, value: object, options: EncodeOptions & { withColumns: boolean }): object {
-  if (options.as === 'object' || (value as ApiObject).kind === 'Status') return value
-  if (options.as === 'metadata') {
-    return isList(value) ? metadataListOf(value, options.version) : metadataOf(value as ApiObject, options.version)
+  const { as, version } = options
+  if (as === 'object' || (value as ApiObject).kind === 'Status') return value
+  if (as === 'metadata') {
+    if (isList(value)) throw wrongShape(kind, 'PartialObjectMetadata', 'a list')
+    return metadataOf(value as ApiObject, version)
   }
-  const includeObject = options.includeObject as IncludeObject
-  if (!['None', 'Metadata', 'Object'].includes(includeObject)) {
-    throw new StatusError(400, 'BadRequest', `unrecognized includeObject value: ${JSON.stringify(includeObject)}`)
+  if (as === 'metadataList') {
+    if (!isList(value)) throw wrongShape(kind, 'PartialObjectMetadataList', 'not a list')
+    return metadataListOf(value, version)
   }
-  return tableOf(kind, value as ApiObject | ObjectList, { ...options, includeObject })
+  return tableOf(kind, value as ApiObject | ObjectList, { ...options, includeObject: includeObjectOf(options) })
+}
+
+/** Throws when a Table is asked for whose rows carry what there is not. */
+function includeObjectOf({ includeObject }: Pick<EncodeOptions, 'includeObject'>): IncludeObject {
+  if (includeObject === '') return 'Metadata'
+  if (includeObject === 'None' || includeObject === 'Metadata' || includeObject === 'Object') return includeObject
+  const rule = "must be 'Metadata', 'Object', 'None', or empty"
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(includeObject)}: ${rule}`,
+  )
+}
+
+/** k8s.io/apiserver pkg/endpoints/handlers/response.go; the type is upstream's own, which has no versions. */
+function wrongShape(kind: Kind, wanted: string, what: string): StatusError {
+  const type = kind.custom === true ? '*unstructured.Unstructured' : `*${goPackageOf(kind.group)}.${kind.kind}`
+  const list = what === 'a list' ? 'List' : ''
+  const message = `you requested ${wanted}, but the requested object is ${what} (${type}${list})`
+  return new StatusError(406, 'NotAcceptable', message)
 }
