@@ -16,7 +16,9 @@ import {
   watches,
 } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
+import type { Clock } from '../../world/clock.ts'
 import { retryLostRace } from '../lost-race.ts'
+import { Pace } from './pace.ts'
 import { changesEndpoints } from './pod-changes.ts'
 import { planSlices, type SliceContent, type SlicePlan } from './plan-slices.ts'
 import { type AddressType, addressTypesOf, endpointGroups } from './service-endpoints.ts'
@@ -40,8 +42,10 @@ export class EndpointSliceController implements Controller {
   readonly #informers: Informers
   readonly #selectors: ServiceSelectors
   readonly #times = new TriggerTimes()
+  readonly #pace: Pace
 
-  constructor({ client, informers }: { client: Client; informers: Informers }) {
+  constructor({ client, informers, clock }: { client: Client; informers: Informers; clock: Clock }) {
+    this.#pace = new Pace(clock)
     this.#client = client
     this.#informers = informers
     this.#selectors = new ServiceSelectors(informers)
@@ -65,14 +69,19 @@ export class EndpointSliceController implements Controller {
 
   async reconcile(key: Key): Promise<Outcome> {
     const service = this.#informers.of(Service).get(key)
+    const text = printKey(key)
     if (service === undefined) {
-      this.#times.forget(printKey(key))
+      this.#times.forget(text)
+      this.#pace.forget(text)
       return DONE
     }
     if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
+    const waitMs = this.#pace.waitMs(text)
+    if (waitMs > 0) return requeueAfter(waitMs)
     const pods = this.#selectors.podsOf(service)
-    const triggerTime = this.#times.next(printKey(key), service, pods)
-    const slices = this.#informers.of(EndpointSlice).byIndex('service', printKey(key))
+    this.#pace.note(text, pods.length)
+    const triggerTime = this.#times.next(text, service, pods)
+    const slices = this.#informers.of(EndpointSlice).byIndex('service', text)
     const types = addressTypesOf(service)
     let isComplete = true
     const outcome = await retryLostRace(async () => {

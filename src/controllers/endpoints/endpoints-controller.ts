@@ -10,13 +10,16 @@ import {
   type ControllerContext,
   DONE,
   type Outcome,
+  requeueAfter,
   type Source,
   watches,
 } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
+import type { Clock } from '../../world/clock.ts'
 import { retryLostRace } from '../lost-race.ts'
 import { HEADLESS_LABEL } from './endpoint-slice-controller.ts'
 import { subsetsOf, truncated } from './plan-endpoints.ts'
+import { Pace } from './pace.ts'
 import { changesEndpoints } from './pod-changes.ts'
 import { ServiceSelectors } from './service-selectors.ts'
 import { TRIGGER_TIME, TriggerTimes } from './trigger-times.ts'
@@ -34,8 +37,10 @@ export class EndpointsController implements Controller {
   readonly #informers: Informers
   readonly #selectors: ServiceSelectors
   readonly #times = new TriggerTimes()
+  readonly #pace: Pace
 
-  constructor({ client, informers }: { client: Client; informers: Informers }) {
+  constructor({ client, informers, clock }: { client: Client; informers: Informers; clock: Clock }) {
+    this.#pace = new Pace(clock)
     this.#client = client
     this.#informers = informers
     this.#selectors = new ServiceSelectors(informers)
@@ -64,14 +69,19 @@ export class EndpointsController implements Controller {
   async reconcile(key: Key): Promise<Outcome> {
     const service = this.#informers.of(Service).get(key)
     const present = this.#informers.of(Endpoints).get(key)
+    const text = printKey(key)
     if (service === undefined) {
-      this.#times.forget(printKey(key))
+      this.#times.forget(text)
+      this.#pace.forget(text)
       if (present === undefined) return DONE
       return retryLostRace(() => this.#client.delete(Endpoints as unknown as Kind, key))
     }
     if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
+    const waitMs = this.#pace.waitMs(text)
+    if (waitMs > 0) return requeueAfter(waitMs)
     const pods = this.#selectors.podsOf(service)
-    const triggerTime = this.#times.next(printKey(key), service, pods)
+    this.#pace.note(text, pods.length)
+    const triggerTime = this.#times.next(text, service, pods)
     const subsets = subsetsOf(service, pods)
     const cut = truncated(subsets)
     const labels = labelsFor(service)

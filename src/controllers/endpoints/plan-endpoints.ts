@@ -102,14 +102,9 @@ function addressOf(service: Service, pod: Pod, ip: string): EndpointAddress {
   }
 }
 
-function repacked(
-  entries: readonly { readonly port: EndpointPort | undefined; readonly listed: readonly Listed[] }[],
-): readonly EndpointSubset[] {
+function repacked(entries: readonly Offer[]): readonly EndpointSubset[] {
   const sorted = entries.map(({ port, listed }) => ({ port, listed: distinct(listed) }))
-  const groups = Map.groupBy(sorted, ({ listed }) =>
-    listed.map(({ address, isReady }) => `${identity(address)} ${isReady}`).join(','),
-  )
-  return [...groups.values()].flatMap((group) => {
+  return together(sorted).flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
     const ports = group.flatMap(({ port }) => port ?? []).toSorted(byPort)
@@ -117,6 +112,17 @@ function repacked(
     const notReady = first.listed.filter(({ isReady }) => !isReady).map(({ address }) => address)
     return subsetOf(ports, addresses, notReady)
   })
+}
+
+type Offer = { readonly port: EndpointPort | undefined; readonly listed: readonly Listed[] }
+
+/** Ports that are offered by the same addresses; most Services have one port, which needs no comparing. */
+function together(offers: readonly Offer[]): readonly (readonly Offer[])[] {
+  if (offers.length <= 1) return offers.map((offer) => [offer])
+  const groups = Map.groupBy(offers, ({ listed }) =>
+    listed.map(({ address, isReady }) => `${identity(address)} ${isReady}`).join(','),
+  )
+  return [...groups.values()]
 }
 
 /** Each address once, sorted; one that is listed as ready and as not ready is not. */
@@ -127,7 +133,7 @@ function distinct(listed: readonly Listed[]): readonly Listed[] {
     const present = byIdentity.get(key)
     if (present === undefined || !one.isReady) byIdentity.set(key, one)
   }
-  return [...byIdentity.values()].toSorted((a, b) => compare(identity(a.address), identity(b.address)))
+  return [...byIdentity].toSorted(([a], [b]) => compare(a, b)).map(([, one]) => one)
 }
 
 function subsetOf(
