@@ -1,5 +1,6 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { type CertificateRequest, parseCertificateRequest } from '../../api/certificates/certificate-request.ts'
+import { signatureProblem } from '../../api/certificates/check-signature.ts'
 import type { Clock } from '../../world/clock.ts'
 import type { Random } from '../../world/random.ts'
 import { type Authority, extension, keyIdentifier, OID, signCertificate } from './certificate.ts'
@@ -42,17 +43,6 @@ const EXTENDED_USAGES: Readonly<Record<string, string>> = {
   'netscape sgc': '2.16.840.1.113730.4.1',
 }
 
-/** Hashes of the signature algorithms that requests are signed with; Ed25519 has its own. */
-const HASHES: Readonly<Record<string, string | null>> = {
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.3.101.112': null,
-}
-
 /** How an authority is asked to sign requests: what the signing controllers are handed. */
 export interface RequestSigner {
   sign(request: string, options: { usages: readonly string[]; expirationSeconds?: number }): string
@@ -64,7 +54,8 @@ export function requestSigner(options: { authority: () => Authority; clock: Cloc
   return {
     sign(pem, { usages, expirationSeconds }) {
       const request = parseCertificateRequest(pem)
-      checkSignature(request)
+      const problem = signatureProblem(request)
+      if (problem !== undefined) throw new Error(`unable to verify certificate request signature: ${problem}`)
       const notBeforeMs = clock.now() - BACKDATE_MS
       const lifetimeMs = expirationSeconds === undefined ? LIFETIME_MAX_MS : lifetimeOf(expirationSeconds)
       const extensions = extensionsOf(request, usages, authority())
@@ -77,18 +68,6 @@ export function requestSigner(options: { authority: () => Authority; clock: Cloc
 
 function lifetimeOf(seconds: number): number {
   return Math.min(LIFETIME_MAX_MS, Math.max(LIFETIME_MIN_MS, seconds * 1_000))
-}
-
-function checkSignature({ algorithm, signed, signature, publicKey }: CertificateRequest): void {
-  const hash = HASHES[algorithm]
-  if (hash === undefined) {
-    throw new Error(
-      'unable to verify certificate request signature: x509: cannot verify signature: algorithm unimplemented',
-    )
-  }
-  const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
-  if (verify(hash, signed, key, signature)) return
-  throw new Error('unable to verify certificate request signature: x509: signature verification failed')
 }
 
 function extensionsOf(

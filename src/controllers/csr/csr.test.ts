@@ -149,7 +149,8 @@ describe('certificate signing requests', () => {
     await expect(asha.update(approved(sent), { subresource: 'approval' })).rejects.toThrow(
       `${name}: user not permitted to approve requests with signerName "example.com/mesh"`,
     )
-    await expect(asha.updateStatus(sent, { certificate: 'AAAA' })).rejects.toThrow(
+    const failed = { type: 'Failed', status: 'True', reason: 'Unwilling', message: 'no' }
+    await expect(asha.updateStatus(sent, { conditions: [failed] })).rejects.toThrow(
       `${name}: user not permitted to sign requests with signerName "example.com/mesh"`,
     )
     const rules = [
