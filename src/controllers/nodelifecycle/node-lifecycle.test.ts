@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Event } from '../../api/kinds/core/event.ts'
 import { Node } from '../../api/kinds/core/node.ts'
-import { Pod } from '../../api/kinds/core/pod.ts'
+import type { Pod } from '../../api/kinds/core/pod.ts'
 import { isPodReady } from '../../api/kinds/pod-spec/pod-state.ts'
 import {
   type KubeletCluster,

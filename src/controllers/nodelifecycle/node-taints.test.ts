@@ -118,5 +118,5 @@ test.each([
   ],
 ])('labels %j become %j', (labels, wanted) => {
   const metadata = { name: 'n1', ...(labels === undefined ? {} : { labels }) }
-  expect(labelsFor({ apiVersion: 'v1', kind: 'Node', metadata })).toEqual(wanted)
+  expect(labelsFor({ apiVersion: 'v1', kind: 'Node', metadata, spec: {} })).toEqual(wanted)
 })

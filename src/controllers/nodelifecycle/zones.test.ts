@@ -5,7 +5,7 @@ import { rateFor, Zones } from './zones.ts'
 
 function node(name: string, ready: boolean, labels: Record<string, string> = {}): Node {
   const status = { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] }
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, status }
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: {}, status }
 }
 
 function inZone(zone: string): Record<string, string> {
