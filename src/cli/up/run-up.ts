@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { expandNodeProfiles, type NodeProfile } from '../../api/kinds/dabba/node-profile.ts'
+import type { ApiObject } from '../../api/object.ts'
 import { UserError } from '../../base/user-error.ts'
 import { isAlreadyExists } from '../../client/client.ts'
 import { type Access, Platform } from '../../platform.ts'
@@ -18,7 +19,7 @@ import { type Manifest, readManifests } from './manifests.ts'
 import { nodesFor } from './nodes.ts'
 import { nodesReady } from './nodes-ready.ts'
 import { listen, portOf } from './port.ts'
-import { appliedText, nextText, type UpSummary, upDocument, upText } from './summary.ts'
+import { type UpSummary, upDocument, upText } from './summary.ts'
 
 export interface UpFlags {
   readonly filename: readonly string[]
@@ -108,15 +109,22 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
   saveKubeconfig(plan, access)
   if (plan.nodes !== undefined) await ensureNodes(plan.nodes, platform)
   const nodes = await nodesReady(platform.client, { clock: world.clock, signal })
+  const beganMs = world.clock.now()
+  const applied = await applyAll(plan, platform, context)
   if (signal.aborted) return false
   const { name, kubeconfig, dataDirectory } = plan
   const { url } = access
   writeRecord({ ...record, state: 'up', url, kubeconfig, ...(dataDirectory === undefined ? {} : { dataDirectory }) })
-  const summary: UpSummary = { name, url, kubeconfig, dataDirectory, nodes, lastPort: directory?.lastPort }
-  if (plan.output === undefined) out.line(upText(summary, out))
-  const isComplete = await applyAll(plan, platform, { summary, ...context })
-  if (isComplete) await aborted(signal)
-  return isComplete
+  const lastPort = directory?.lastPort
+  const tookMs = world.clock.now() - beganMs
+  const summary: UpSummary = { name, url, kubeconfig, dataDirectory, nodes, lastPort, applied, tookMs }
+  out.line(
+    plan.output === undefined
+      ? upText(summary, platform.client, out)
+      : printStructured(upDocument(summary), plan.output),
+  )
+  await aborted(signal)
+  return true
 }
 
 function platformOf({ nodes }: UpPlan, directory: DataDirectory | undefined, { world, out }: UpContext): Platform {
@@ -147,24 +155,10 @@ async function ensureNodes(profiles: readonly NodeProfile[], { client }: Platfor
   await Promise.all(missing)
 }
 
-/** Applies the manifests and says what to try. False when it was interrupted. */
-async function applyAll(
-  { manifests, output }: UpPlan,
-  { client }: Platform,
-  { summary, world, out, signal }: UpContext & { readonly summary: UpSummary },
-): Promise<boolean> {
-  const { clock } = world
-  const beganMs = clock.now()
+function applyAll({ manifests }: UpPlan, { client }: Platform, context: UpContext): Promise<readonly ApiObject[]> {
+  const { world, out, signal } = context
   const warn = (text: string): void => out.note(`warning: ${text}`)
-  const applied = await applyManifests(manifests, { client: client.forManifests(FIELD_MANAGER), clock, signal, warn })
-  if (signal.aborted) return false
-  if (output !== undefined) {
-    out.line(printStructured(upDocument(summary, applied), output))
-    return true
-  }
-  if (applied.length > 0) out.line(appliedText(applied, { tookMs: clock.now() - beganMs, client, out }))
-  out.line(nextText(applied, { summary, client, out }))
-  return true
+  return applyManifests(manifests, { client: client.forManifests(FIELD_MANAGER), clock: world.clock, signal, warn })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import type { Client } from '../../client/client.ts'
 import type { Output } from '../command.ts'
 import { wrapped } from '../help.ts'
 import { isReady } from './nodes-ready.ts'
-import { suggestions } from './suggestions.ts'
+import { type Suggestion, suggestions } from './suggestions.ts'
 
 export interface UpSummary {
   readonly name: string
@@ -17,31 +17,36 @@ export interface UpSummary {
   readonly nodes: readonly Node[]
   /** Where the last run of the same state was reached. */
   readonly lastPort: number | undefined
+  /** What came from manifests, and how long that took. */
+  readonly applied: readonly ApiObject[]
+  readonly tookMs: number
 }
 
 const GIB_BYTES = 2 ** 30
 /** More than these is no longer read. */
 const KINDS_SHOWN_MAX = 6
 
-/** What `dabba up` prints when the cluster can be used. */
-export function upText(summary: UpSummary, { bold }: Output): string {
-  const { name, url, kubeconfig, dataDirectory, lastPort } = summary
+/** What `dabba up` prints once the cluster is up: how to use it, what it is, what is in it, what to try. */
+export function upText(summary: UpSummary, client: Client, out: Output): string {
+  const { name, url, kubeconfig, dataDirectory, lastPort, nodes } = summary
+  const { bold } = out
   const kept = dataDirectory === undefined ? 'Its state is in memory only.' : `Its state is kept in ${dataDirectory}.`
   const hasMoved = lastPort !== undefined && new URL(url).port !== String(lastPort)
-  const moved = hasMoved
-    ? [`The port of its last run, ${lastPort}, is taken: kubeconfigs of then do not lead here.`]
-    : []
+  const end = dataDirectory === undefined ? 'and all is forgotten' : 'and its state stays'
   return [
     `Cluster ${bold(`"${name}"`)} is up at ${bold(url)}. To use it:\n`,
     `  ${bold(`export KUBECONFIG=${shellWord(kubeconfig)}`)}\n`,
-    ...moved,
-    `${nodesText(summary.nodes)} ${kept}\n`,
+    `${nodesText(nodes)} ${kept}`,
+    ...(hasMoved ? [`The port of its last run, ${lastPort}, is taken: kubeconfigs of then do not lead here.`] : []),
+    ...appliedLines(summary, client, out),
+    `\nTry, in another terminal:\n`,
+    ...suggestionLines(suggestions(summary.applied, client), out),
+    `\nCtrl-C stops it, ${end}.`,
   ].join('\n')
 }
 
 /** The same as one document, for programs. */
-export function upDocument(summary: UpSummary, applied: readonly ApiObject[]): object {
-  const { name, url, kubeconfig, dataDirectory, nodes } = summary
+export function upDocument({ name, url, kubeconfig, dataDirectory, nodes, applied }: UpSummary): object {
   return {
     name,
     url,
@@ -54,10 +59,8 @@ export function upDocument(summary: UpSummary, applied: readonly ApiObject[]): o
 }
 
 /** How many objects of the most frequent kinds. */
-export function appliedText(
-  applied: readonly ApiObject[],
-  { tookMs, client, out }: { tookMs: number; client: Client; out: Output },
-): string {
+function appliedLines({ applied, tookMs }: UpSummary, client: Client, { columns }: Output): string[] {
+  if (applied.length === 0) return []
   const counts = new Map<Kind, number>()
   for (const object of applied) {
     const kind = client.kindOf(object)
@@ -67,20 +70,13 @@ export function appliedText(
   const parts = ordered.slice(0, KINDS_SHOWN_MAX).map(([kind, count]) => counted(count, kind.singular, kind.plural))
   const more = counts.size - parts.length
   const list = more === 0 ? parts.join(', ') : `${parts.join(', ')}, and ${counted(more, 'kind', 'kinds')} more`
-  const head = `Applied ${counted(applied.length, 'object', 'objects')} in ${(tookMs / 1_000).toFixed(1)} s: ${list}`
-  return `${wrapped(head, out.columns).join('\n  ')}\n`
+  const head = `Applied ${counted(applied.length, 'object', 'objects')} in ${(tookMs / 1_000).toFixed(1)} s: ${list}.`
+  return wrapped(head, columns)
 }
 
-/** What to try, chosen from what is there. */
-export function nextText(
-  applied: readonly ApiObject[],
-  { summary, client, out }: { summary: UpSummary; client: Client; out: Output },
-): string {
-  const tries = suggestions(applied, client)
+function suggestionLines(tries: readonly Suggestion[], { bold }: Output): string[] {
   const width = Math.max(...tries.map(({ what }) => what.length))
-  const lines = tries.map(({ what, line }) => `  ${what.padEnd(width)}   ${out.bold(line)}`)
-  const end = summary.dataDirectory === undefined ? 'and all is forgotten' : 'and its state stays'
-  return `Try, in another terminal:\n\n${lines.join('\n')}\n\nCtrl-C stops it, ${end}.`
+  return tries.map(({ what, line }) => `  ${what.padEnd(width)}   ${bold(line)}`)
 }
 
 function nodesText(nodes: readonly Node[]): string {
