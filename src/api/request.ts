@@ -29,6 +29,8 @@ export interface RequestOptions {
   readonly continue?: string
   readonly resourceVersion?: string
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+  /** Only for watches: a list that has it is refused. */
+  readonly sendInitialEvents?: boolean
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
@@ -52,6 +54,8 @@ export interface ApiRequest {
   readonly query?: URLSearchParams
   /** Keys that stood twice in the body's text, as strict validation words them. */
   readonly duplicates?: readonly string[]
+  /** Told when an update or an apply comes to create its object; refuses that by throwing. */
+  creates?(): void
   /** Collects `Warning:` headers. */
   warn?(text: string): void
   readonly signal?: AbortSignal

@@ -1,5 +1,5 @@
 import { managerOf } from '../../api/apply/manager-name.ts'
-import { badRequest, StatusError } from '../../api/errors.ts'
+import { StatusError } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { ApiRequest, PatchType, RequestOptions, RequestVerb } from '../../api/request.ts'
@@ -7,14 +7,16 @@ import { decodeDeleteOptions, decodeObject, decodePatch } from '../content/decod
 import { encodeReply } from '../content/encode.ts'
 import { negotiate } from '../content/negotiate.ts'
 import { TextStream } from '../content/text-stream.ts'
-import type { HttpCall } from './http-api.ts'
-import { parseQuery } from './query.ts'
+import { type HttpCall, refusal } from './http-api.ts'
+import { checkedDeleteOptions, deleteOptionsOf, readListOptions, readWriteOptions } from './options.ts'
 import { readBody } from './read-body.ts'
 import type { ResourceInfo } from './request-info.ts'
 import { respond } from './respond.ts'
 import { Warnings } from './warnings.ts'
 import { answerWatch, responseSink } from './watch-stream.ts'
 
+const APPLY = 'application/apply-patch+yaml'
+const STRATEGIC = 'application/strategic-merge-patch+json'
 const PATCH_TYPES: ReadonlySet<string> = new Set<PatchType>([
   'application/json-patch+json',
   'application/merge-patch+json',
@@ -38,11 +40,20 @@ export async function answerResource(
     verb: verb as RequestVerb,
     warn: (text) => warnings.add(text),
   })
-  const result = await server.send(apiRequest)
+  let isCreated = false
+  const { creates } = apiRequest
+  const result = await server.send({
+    ...apiRequest,
+    creates() {
+      creates?.()
+      isCreated = true
+    },
+  })
   if (result instanceof TextStream) return streamText(call, result)
   const includeObject = call.url.searchParams.get('includeObject') ?? ''
   const encoded = encodeReply(kind, result, { ...accepted, includeObject, now: server.context.clock.now() })
-  respond(request, response, { code: codeOf(apiRequest, result), ...encoded })
+  const code = isCreated ? 201 : codeOf(apiRequest, result)
+  respond(request, response, { code, ...encoded })
 }
 
 /** Sends text as it comes, at the pace of the reader. */
@@ -82,63 +93,81 @@ async function readRequest(
 ): Promise<ApiRequest> {
   const { request, url, user } = call
   const { info, verb, warn } = about
-  const { namespace, name, subresource } = info
-  const options = withManager(
-    parseQuery(url.searchParams),
-    request.headers['user-agent'],
-    request.headers['content-type'],
-  )
-  const base = {
-    verb,
-    kind,
-    namespace: kind.namespaced ? namespace : undefined,
-    name,
-    subresource,
-    options,
-    user,
-    warn,
+  const { name, subresource } = info
+  const query = url.searchParams
+  const namespace = kind.namespaced ? info.namespace : undefined
+  const base = { verb, kind, namespace, name, subresource, options: {}, user, warn }
+  if (verb === 'get') {
+    const resourceVersion = query.get('resourceVersion')
+    const options = resourceVersion === null ? {} : { resourceVersion }
+    return subresource === undefined ? { ...base, options } : { ...base, query, signal: closing(call) }
   }
-  if (verb === 'get' || verb === 'list') {
-    return info.subresource === undefined ? base : { ...base, query: url.searchParams, signal: closing(call) }
+  if (verb === 'list') return { ...base, options: readListOptions(query) }
+  const type = mediaTypeOf(request)
+  if (verb === 'delete') return { ...base, options: await readDelete(call, type) }
+  if (verb === 'deletecollection') {
+    return { ...base, options: { ...readListOptions(query), ...(await readDelete(call, type)) } }
   }
-  const bytes = await readBody(request)
-  const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (verb === 'patch') {
-    const { value, duplicates } = decodePatch(bytes, patchType(type))
-    return { ...base, body: value, duplicates, patchType: patchType(type) }
-  }
-  if (verb === 'delete' || verb === 'deletecollection') {
-    return { ...base, options: merge(options, decodeDeleteOptions(bytes, type)) }
-  }
-  // Streams (exec, attach, portforward) are opened by a POST without a body.
-  if (bytes.length === 0 && subresource !== undefined) return base
-  const { value: body, duplicates } = decodeObject(bytes, { kind, subresource, type })
-  return { ...base, name: name ?? nameOf(body), body, duplicates }
+  return readWrite(call, { base: { ...base, verb }, type })
 }
 
-function patchType(type: string): PatchType {
-  if (PATCH_TYPES.has(type)) return type as PatchType
-  const message = `the body of the request was in an unknown format - accepted media types include: ${[...PATCH_TYPES].join(', ')}`
+/** A create, an update or a patch, with the object or the patch that is its body. */
+async function readWrite(
+  call: HttpCall,
+  { base, type }: { base: ApiRequest & { verb: 'create' | 'update' | 'patch' }; type: string },
+): Promise<ApiRequest> {
+  const { request, url } = call
+  const { verb, kind, subresource, name } = base
+  const agent = request.headers['user-agent'] ?? ''
+  const creates = (): void => mayCreate(call, base)
+  if (verb === 'patch') {
+    const form = patchType(type, kind)
+    const bytes = await readBody(request)
+    const options = readWriteOptions(url.searchParams, { verb, patchType: form })
+    const { value, duplicates } = decodePatch(bytes, form)
+    const manager = form === APPLY ? options.fieldManager : managerOf(options.fieldManager, agent)
+    const named = manager === undefined ? options : { ...options, fieldManager: manager }
+    return { ...base, options: named, body: value, duplicates, patchType: form, creates }
+  }
+  const bytes = await readBody(request)
+  const given = readWriteOptions(url.searchParams, { verb })
+  const options = { ...given, fieldManager: managerOf(given.fieldManager, agent) }
+  // Streams (exec, attach, portforward) are opened by a POST without a body.
+  if (bytes.length === 0 && kind.subresources?.find((one) => one.name === subresource)?.kind?.endsWith('Options'))
+    return { ...base, options }
+  const { value: body, duplicates } = decodeObject(bytes, { kind, subresource, type })
+  return { ...base, options, name: name ?? nameOf(body), body, duplicates, creates }
+}
+
+/** Who creates an object by an update or an apply must be allowed to create it (pkg/endpoints/handlers/update.go). */
+function mayCreate({ url, user, authorizer }: HttpCall, { kind, namespace, name, subresource }: ApiRequest): void {
+  const { group, version, plural } = kind
+  const resource = { group, version, plural, namespace, name, subresource }
+  const attributes = { user, verb: 'create', path: url.pathname, resource }
+  if (!authorizer.authorize(attributes).allowed) throw refusal(attributes)
+}
+
+async function readDelete({ request, url }: HttpCall, type: string): Promise<RequestOptions> {
+  const bytes = await readBody(request)
+  const given = bytes.length === 0 ? deleteOptionsOf(url.searchParams) : decodeDeleteOptions(bytes, type)
+  return checkedDeleteOptions(given)
+}
+
+function mediaTypeOf({ headers }: HttpCall['request']): string {
+  const type = headers['content-type'] ?? ''
+  return type === '' ? 'application/json' : (type.split(';')[0]?.trim().toLowerCase() ?? '')
+}
+
+/** Upstream's router refuses what is no patch; custom resources have no strategic merge patch. */
+function patchType(type: string, kind: Kind): PatchType {
+  const isKnown = PATCH_TYPES.has(type) && (kind.custom !== true || type !== STRATEGIC)
+  if (isKnown) return type as PatchType
+  if (kind.custom !== true) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  const known = [...PATCH_TYPES].filter((one) => one !== STRATEGIC).join(', ')
+  const message = `the body of the request was in an unknown format - accepted media types include: ${known}`
   throw new StatusError(415, 'UnsupportedMediaType', message)
 }
 
-/** Who does not name a field manager is known by its program, except for applies, which must name one. */
-function withManager(options: RequestOptions, agent = '', type = ''): RequestOptions {
-  if (type.startsWith('application/apply-patch')) return options
-  return { ...options, fieldManager: managerOf(options.fieldManager, agent) }
-}
-
 function nameOf(body: unknown): string | undefined {
-  return (body as Partial<ApiObject>).metadata?.name
-}
-
-function merge(query: RequestOptions, body: RequestOptions): RequestOptions {
-  const { dryRun } = { ...query, ...body }
-  if (
-    body.propagationPolicy !== undefined &&
-    !['Background', 'Foreground', 'Orphan'].includes(body.propagationPolicy)
-  ) {
-    throw badRequest(`invalid DeleteOptions: propagationPolicy: Unsupported value: "${String(body.propagationPolicy)}"`)
-  }
-  return { ...query, ...body, ...(dryRun === undefined ? {} : { dryRun }) }
+  return (body as Partial<ApiObject> | null)?.metadata?.name
 }

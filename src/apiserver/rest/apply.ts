@@ -3,7 +3,7 @@ import type { ApiObject } from '../../api/object.ts'
 import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import type { ServerContext } from '../context.ts'
-import { patchedObject } from './body.ts'
+import { judgeConfiguration, patchedObject } from './body.ts'
 import { createAs } from './create.ts'
 import { fieldManagerOf, writer } from './field-management.ts'
 import { keyOfRequest, placed, storagePathOf } from './meta.ts'
@@ -23,16 +23,27 @@ export async function apply(request: ApiRequest, context: ServerContext): Promis
   const { force } = options
   const applyTo = (live: ApiObject | undefined): ApiObject => {
     const applied = manager.apply(live, config, { ...writer(request, context), force })
-    return applied === live ? live : patchedObject(request, applied)
+    judgeConfiguration(request)
+    return applied === live ? live : patchedObject({ ...request, duplicates: [] }, applied)
   }
   const exists = context.store.get(storagePathOf(kind), keyOfRequest(request)) !== undefined
-  if (!exists && request.subresource === undefined) return createAs(request, applyTo(undefined), context)
+  if (!exists && request.subresource === undefined) {
+    const created = applyTo(undefined)
+    request.creates?.()
+    return createAs(request, created, context)
+  }
   return modify(request, context, applyTo)
+}
+
+/** As Go says it of what it cannot put into a map. */
+function notAnObject(body: unknown): string {
+  const type = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body
+  return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
 }
 
 function configOf(request: ApiRequest): JsonObject {
   const { body, kind } = request
-  if (!isObject(body)) throw badRequest('error decoding YAML: the configuration is no object')
+  if (!isObject(body)) throw badRequest(`error decoding patch: ${notAnObject(body)}`)
   const name = (body['metadata'] as { name?: unknown } | undefined)?.name
   if (name !== undefined && name !== request.name) {
     throw badRequest(

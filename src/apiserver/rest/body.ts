@@ -1,13 +1,15 @@
 import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
-import { apiVersionOf, type Kind } from '../../api/kind.ts'
+import { apiVersionOf, type Kind, parseApiVersion } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { goTypeOf, isList, isObject, printGo } from '../../api/patch/json-value.ts'
+import { unknownFieldsOfJsonPatch } from '../../api/patch/json-patch.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { canonicalObject } from '../../api/schema/builtin-canonical.ts'
 import { builtinDefinition } from '../../api/schema/builtin-table.ts'
 import { builtinSchema } from '../../api/schema/builtin.ts'
 import { decodeOrThrow, decodeTyped } from '../../api/schema/decode.ts'
 import { DecodeError } from '../../api/schema/decoder.ts'
+import { goPackageOf } from '../content/go-package.ts'
 
 /**
  * The object in a request's body, of the shape that its kind has. Fields that the kind does not know are refused,
@@ -21,7 +23,7 @@ export function bodyOf(request: ApiRequest): ApiObject {
   const spoken = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...body }
   if (spoken.apiVersion !== apiVersionOf(kind) || spoken.kind !== kind.kind) throw mismatch(kind, spoken)
   const { object, unknownFields } = decodeTyped(kind, spoken)
-  judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
+  judge(request, unknownFields, (problems) => {
     const why = `strict decoding error: ${problems}`
     const { version } = kind
     return badRequest(`${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${why}`)
@@ -37,9 +39,8 @@ export function patchedObject(request: ApiRequest, value: unknown): ApiObject {
   const refused = (why: string): StatusError => invalid('', '', '', [invalidValue('patch', shown(), why)])
   try {
     const { object, unknownFields } = decodeOrThrow(bodyKind(request), value)
-    judge(request, [...unknownFields, ...(request.duplicates ?? [])], (problems) => {
-      return refused(`strict decoding error: ${problems}`)
-    })
+    const own = request.patchType === 'application/json-patch+json' ? unknownFieldsOfJsonPatch(request.body) : []
+    judge(request, [...own, ...unknownFields], (problems) => refused(`strict decoding error: ${problems}`))
     return canonical(bodyKind(request), object)
   } catch (error) {
     if (error instanceof DecodeError) throw refused(isStrategic ? unconvertible(error) : error.message)
@@ -62,10 +63,29 @@ function unconvertible({ message, mismatch }: DecodeError): string {
 }
 
 /** Does with unknown and duplicate fields what `fieldValidation` says; servers warn unless they are told otherwise. */
-function judge({ options, warn }: ApiRequest, problems: readonly string[], refusal: (problems: string) => Error): void {
-  if (problems.length === 0 || options.fieldValidation === 'Ignore') return
-  if (options.fieldValidation === 'Strict') throw refusal(problems.join(', '))
-  for (const problem of problems) warn?.(problem)
+function judge(request: ApiRequest, unknownFields: readonly string[], refusal: (problems: string) => Error): void {
+  const { options, duplicates = [], warn } = request
+  if (unknownFields.length + duplicates.length === 0 || options.fieldValidation === 'Ignore') return
+  if (options.fieldValidation !== 'Strict') {
+    for (const problem of [...unknownFields, ...duplicates]) warn?.(problem)
+  } else if (isYaml(duplicates)) throw refusal([yamlError(duplicates), ...unknownFields].join(', '))
+  else throw refusal([...unknownFields, ...duplicates].join(', '))
+}
+
+/** The same for the configuration of an apply, whose unknown fields are its manager's to refuse. */
+export function judgeConfiguration({ options, duplicates = [], warn }: ApiRequest): void {
+  if (duplicates.length === 0 || options.fieldValidation === 'Ignore') return
+  if (options.fieldValidation !== 'Strict') for (const problem of duplicates) warn?.(problem)
+  else throw badRequest(`error strict decoding patch: error converting YAML to JSON: ${yamlError(duplicates)}`)
+}
+
+/** Keys that stand twice in YAML are told together, with their lines. */
+function isYaml([first]: readonly string[]): boolean {
+  return first?.startsWith('line ') === true
+}
+
+function yamlError(duplicates: readonly string[]): string {
+  return `yaml: unmarshal errors:${duplicates.map((one) => `\n  ${one}`).join('')}`
 }
 
 /** A subresource with a kind of its own, such as `scale`, has bodies of that kind. */
@@ -89,12 +109,21 @@ function withMetadata(body: Partial<ApiObject>): ApiObject {
   return body as ApiObject
 }
 
+/** What a body is that is not what its path is about (k8s.io/apimachinery pkg/runtime/serializer). */
 function mismatch(kind: Kind, body: { apiVersion: string; kind: string }): StatusError {
-  if (body.apiVersion !== apiVersionOf(kind)) {
-    const message = `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`
-    return badRequest(message)
+  const { group, version } = parseApiVersion(body.apiVersion)
+  const otherVersion = `the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`
+  if (kind.custom === true) {
+    if (body.apiVersion !== apiVersionOf(kind)) return badRequest(otherVersion)
+    return invalid(kind.group, kind.kind, '', [invalidValue('kind', body.kind, `must be ${kind.kind}`)])
   }
-  return badRequest(
-    `${body.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: no kind "${body.kind}" is registered for version "${body.apiVersion}"`,
-  )
+  const cannot = `${body.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}`
+  if (builtinDefinition({ group, version, kind: body.kind }) === undefined) {
+    const where = 'in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    return badRequest(`${cannot}: no kind "${body.kind}" is registered for version "${body.apiVersion}" ${where}`)
+  }
+  const own = goPackageOf(kind.group)
+  const isConvertible = body.kind === kind.kind && goPackageOf(group) === own
+  if (isConvertible) return badRequest(otherVersion)
+  return badRequest(`${cannot}: converting (${version}.${body.kind}) to (${own}.${kind.kind}): unknown conversion`)
 }

@@ -8,9 +8,14 @@ const FUTURE_POLL_MS = 100
 /** Reads a resourceVersion parameter; `undefined` for none and for `0`, which both mean "whatever you have". */
 export function parseResourceVersion(text: string | undefined): number | undefined {
   if (text === undefined || text === '' || text === '0') return undefined
-  if (!/^[0-9]+$/.test(text))
-    throw badRequest(`invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
+  if (!/^[0-9]+$/.test(text)) throw new StatusError(500, '', notANumber(text))
   return Number(text)
+}
+
+/** Upstream has no Status for this on reads of one object and on watches, and its server answers with 500. */
+function notANumber(text: string): string {
+  const quoted = JSON.stringify(text)
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`
 }
 
 /** Waits until the store has reached the revision that a reader has seen elsewhere. */
@@ -32,34 +37,36 @@ function tooLargeResourceVersion(wanted: number, present: number): StatusError {
   })
 }
 
-/** k8s.io/apimachinery pkg/apis/meta/internalversion/validation/validation.go */
+/** k8s.io/apimachinery pkg/apis/meta/internalversion/validation and k8s.io/apiserver pkg/storage ValidateListOptions. */
 export function checkListParameters(options: {
   readonly continue?: string
   readonly resourceVersion?: string
   readonly resourceVersionMatch?: string
+  readonly sendInitialEvents?: boolean
 }): void {
-  const { continue: token = '', resourceVersion = '', resourceVersionMatch } = options
+  const { continue: token = '', resourceVersion = '', resourceVersionMatch: match = '', sendInitialEvents } = options
+  const forbid = (detail: string): Cause => forbiddenField('resourceVersionMatch', detail)
+  const causes: Cause[] = []
+  if (match !== '') {
+    if (resourceVersion === '')
+      causes.push(forbid('resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    if (token !== '') causes.push(forbid('resourceVersionMatch is forbidden when continue is provided'))
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      causes.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']))
+    }
+    if (match === 'Exact' && resourceVersion === '0') {
+      causes.push(forbid('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+    }
+  }
+  if (sendInitialEvents !== undefined) {
+    causes.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  }
+  if (causes.length > 0) throw invalidOptions(causes)
   if (token !== '' && resourceVersion !== '' && resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue')
   }
-  if (resourceVersionMatch === undefined) return
-  if (token !== '') {
-    throw invalidOptions([
-      forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'),
-    ])
-  }
-  if (resourceVersion === '') {
-    throw invalidOptions([
-      forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-    ])
-  }
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
-    throw invalidOptions([notSupported('resourceVersionMatch', resourceVersionMatch, ['Exact', 'NotOlderThan', ''])])
-  }
-  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
-    throw invalidOptions([
-      forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-    ])
+  if (!/^[0-9]*$/.test(resourceVersion)) {
+    throw badRequest(`invalid resource version: ${notANumber(resourceVersion)}`)
   }
 }
 

@@ -21,6 +21,7 @@ export function update(request: ApiRequest, context: ServerContext): Promise<Api
   checkName(request, submitted)
   if (context.store.get(storagePathOf(kind), key) === undefined) {
     if (kind.createOnUpdate !== true || subresource !== undefined) throw notFound(groupResourceOf(kind), key.name)
+    request.creates?.()
     return create({ ...request, verb: 'create' }, context)
   }
   return modify(request, context, () => submitted)
