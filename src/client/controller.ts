@@ -92,6 +92,8 @@ export async function runController(controller: Controller, options: RunOptions)
   await informers.synced()
   if (signal.aborted) return
   await controller.start?.({ client: options.client, informers, clock, enqueue, signal })
+  // Aborted meanwhile, the signal would not say so again.
+  if (signal.aborted) return
   const detach = controller.sources.map((source) => attach(source, informers, queue))
   signal.addEventListener('abort', () => queue.close(), { once: true })
   const workers = Array.from({ length: controller.workers ?? WORKERS }, () => work(controller, queue, options))
