@@ -1,11 +1,18 @@
 import type { Kind } from '../../api/kind.ts'
-import type { ApiObject } from '../../api/object.ts'
 import type { NamespaceCondition } from '../../api/types.generated.ts'
 
-/** Objects of one kind that are still in a namespace. */
+/** How many objects of one kind are still in a namespace, and how many of them each finalizer holds. */
 export interface Remaining {
-  readonly kind: Kind
-  readonly objects: readonly ApiObject[]
+  readonly kind: Pick<Kind, 'group' | 'plural'>
+  readonly count: number
+  readonly finalizers: ReadonlyMap<string, number>
+}
+
+/** What an attempt to empty a namespace came to. */
+export interface Attempt {
+  readonly remaining: readonly Remaining[]
+  /** What could not be deleted, and why. */
+  readonly failures: readonly string[]
 }
 
 /**
@@ -14,7 +21,7 @@ export interface Remaining {
  */
 export function conditionsOf(
   present: readonly NamespaceCondition[],
-  remaining: readonly Remaining[],
+  { remaining, failures }: Attempt,
   now: string,
 ): readonly NamespaceCondition[] {
   const wanted = [
@@ -26,7 +33,7 @@ export function conditionsOf(
       'ParsedGroupVersions',
       'All legacy kube types successfully parsed',
     ]),
-    verdict('NamespaceDeletionContentFailure', undefined, [
+    verdict('NamespaceDeletionContentFailure', deletionFailed(failures), [
       'ContentDeleted',
       'All content successfully deleted, may be waiting on finalization',
     ]),
@@ -45,8 +52,10 @@ export function conditionsOf(
     const since = before?.status === status ? before.lastTransitionTime : now
     return { type, status, reason, message, ...(since === undefined ? {} : { lastTransitionTime: since }) }
   })
-  const isSame = present.length === merged.length && merged.every((one, index) => one === present[index])
-  return isSame ? present : merged
+  const types = new Set(wanted.map(({ type }) => type))
+  const all = [...present.filter(({ type }) => !types.has(type)), ...merged]
+  const isSame = present.length === all.length && all.every((one) => present.includes(one))
+  return isSame ? present : all
 }
 
 type Words = readonly [reason: string, message: string]
@@ -60,21 +69,22 @@ function verdict(
   return { type, status: failure === undefined ? 'False' : 'True', reason, message }
 }
 
+function deletionFailed(failures: readonly string[]): Words | undefined {
+  if (failures.length === 0) return undefined
+  const list = failures.toSorted().join(', ')
+  return ['ContentDeletionFailed', `Failed to delete all resource types, ${failures.length} remaining: ${list}`]
+}
+
 function contentLeft(remaining: readonly Remaining[]): Words | undefined {
   if (remaining.length === 0) return undefined
-  const parts = remaining.map(({ kind, objects }) => {
-    const name = kind.group === '' ? `${kind.plural}.` : `${kind.plural}.${kind.group}`
-    return `${name} has ${objects.length} resource instances`
-  })
+  const parts = remaining.map(({ kind, count }) => `${kind.plural}.${kind.group} has ${count} resource instances`)
   return ['SomeResourcesRemain', `Some resources are remaining: ${parts.toSorted().join(', ')}`]
 }
 
 function finalizersLeft(remaining: readonly Remaining[]): Words | undefined {
   const counts = new Map<string, number>()
-  for (const { objects } of remaining) {
-    for (const finalizer of objects.flatMap(({ metadata }) => metadata.finalizers ?? [])) {
-      counts.set(finalizer, (counts.get(finalizer) ?? 0) + 1)
-    }
+  for (const [finalizer, count] of remaining.flatMap(({ finalizers }) => [...finalizers])) {
+    counts.set(finalizer, (counts.get(finalizer) ?? 0) + count)
   }
   if (counts.size === 0) return undefined
   const parts = [...counts].map(([finalizer, count]) => `${finalizer} in ${count} resource instances`)
