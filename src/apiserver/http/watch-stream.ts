@@ -3,6 +3,8 @@ import type { Kind } from '../../api/kind.ts'
 import type { WatchEvent, WatchRequest } from '../../api/request.ts'
 import { eventEncoder } from '../content/encode.ts'
 import { negotiateStream } from '../content/negotiate.ts'
+import { parseResourceVersion } from '../rest/resource-version.ts'
+import { selectionOf } from '../rest/selection.ts'
 import { bookmark } from '../rest/watch.ts'
 import type { HttpCall } from './http-api.ts'
 import { parseBoolean, parseInteger } from './query.ts'
@@ -35,6 +37,8 @@ export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInf
   const { clock, random, store } = server.context
   const accepted = negotiateStream(request, { kind, verb: 'watch' })
   const watchRequest = readWatch(call, kind, info)
+  parseResourceVersion(watchRequest.resourceVersion)
+  selectionOf(kind, watchRequest)
   const includeObject = url.searchParams.get('includeObject') ?? ''
   const encode = eventEncoder(kind, { ...accepted, includeObject, now: () => clock.now() })
   const timeoutSeconds = parseInteger(url.searchParams, 'timeoutSeconds') ?? WATCH_MIN_SECONDS * (1 + random.next())

@@ -1,4 +1,5 @@
-import { alreadyExists, invalid, required, type StatusError } from '../../api/errors.ts'
+import { alreadyExists, invalid, required, StatusError } from '../../api/errors.ts'
+import type { Kind } from '../../api/kind.ts'
 import type { ApiObject, ObjectMeta } from '../../api/object.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import { printTime } from '../../world/clock.ts'
@@ -56,18 +57,20 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const causes = [...(kind.validate?.(complete) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
-  if (
-    store.get(storagePathOf(kind), {
-      namespace: kind.namespaced ? namespace : undefined,
-      name: complete.metadata.name,
-    }) !== undefined
-  ) {
-    throw alreadyExists(groupResourceOf(kind), complete.metadata.name)
-  }
+  const { name } = complete.metadata
+  const present = store.get(storagePathOf(kind), kind.namespaced ? { namespace, name } : { name })
+  if (present !== undefined) throw taken(kind, present)
   await admission.validate({ ...about, ...warn, object: complete })
   for (const text of kind.warnings?.(complete) ?? []) request.warn?.(text)
   if (options.dryRun === true) return complete
   return decode(kind, await store.create(storagePathOf(kind), encode(kind, complete)))
+}
+
+/** The name is another object's, which may be on its way out (k8s.io/apiserver pkg/registry/generic/registry/store.go). */
+function taken(kind: Kind, { metadata }: ApiObject): StatusError {
+  const error = alreadyExists(groupResourceOf(kind), metadata.name)
+  if (metadata.deletionTimestamp === undefined) return error
+  return new StatusError(error.code, error.reason, `object is being deleted: ${error.message}`, error.details)
 }
 
 /** What the server alone decides about a new object. */
