@@ -9,6 +9,8 @@ export interface Etcd extends AsyncDisposable {
   put(key: string, value: Buffer): Promise<void>
 }
 
+/** Another etcd than the one on the path: `ETCD=/opt/etcd/etcd node bench/store.ts`. */
+const ETCD = process.env['ETCD'] ?? 'etcd'
 const HOST = '127.0.0.1'
 const START_TRIES = 200
 const START_POLL_MS = 50
@@ -17,7 +19,7 @@ const SIZE_AT = 1
 
 /** The version of the etcd on this machine, if there is one. */
 export function etcdVersion(): string | undefined {
-  const { status, stdout } = spawnSync('etcd', ['--version'], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync(ETCD, ['--version'], { encoding: 'utf8' })
   return status === 0 ? /etcd Version: (\S+)/.exec(stdout)?.[1] : undefined
 }
 
@@ -25,7 +27,7 @@ export function etcdVersion(): string | undefined {
 export async function startEtcd(directory: string): Promise<Etcd> {
   const [client, peer] = [`http://${HOST}:${await freePort()}`, `http://${HOST}:${await freePort()}`]
   const process = spawn(
-    'etcd',
+    ETCD,
     [
       `--data-dir=${directory}`,
       '--name=bench',
