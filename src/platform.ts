@@ -301,7 +301,7 @@ export class Platform implements AsyncDisposable {
       new NamespaceController(client, clock),
       new ServiceAccountController(client),
       new RootCaController(client, () => authority().certificate),
-      new GarbageCollector(client),
+      new GarbageCollector(deps),
       new DefinitionController(deps),
       new EndpointSliceController(deps),
       new NodeLifecycleController(deps),

@@ -1,13 +1,18 @@
-import { type Kind, parseApiVersion, storageKindOf, VERBS } from '../../api/kind.ts'
-import type { ApiObject, Key, OwnerReference } from '../../api/object.ts'
+import { type Kind, storageKindOf, VERBS } from '../../api/kind.ts'
+import type { ApiObject, Key, ObjectMeta, OwnerReference } from '../../api/object.ts'
 import { type Client, isConflict, isNotFound } from '../../client/client.ts'
-import { type Controller, type ControllerContext, DONE, type Outcome, requeueAfter } from '../../client/controller.ts'
-import { type OwnedNode, OwnerGraph } from './owner-graph.ts'
+import { type Controller, type ControllerContext, DONE, type Outcome } from '../../client/controller.ts'
+import type { EventRecorder } from '../../client/events.ts'
+import type { ClusterOptions } from '../cluster-options.ts'
+import { isInReach, isNamed, type OwnedNode, OwnerGraph } from './owner-graph.ts'
 
 /** Kinds that own nothing, are owned by nothing, and come in large numbers. */
-const IGNORED = new Set(['/events', 'events.k8s.io/events'])
-/** How long a foreground deletion waits before it looks at its dependents again, should no event come. */
-const FOREGROUND_RETRY_MS = 1_000
+const IGNORED = ['/events', 'events.k8s.io/events']
+/** How often a write that lost a race is tried again at once. */
+const RACE_TRIES = 5
+
+/** `solid`: there. `waiting`: on its way out, and it waits for this dependent. `absent`: gone, or never there. */
+type OwnerState = 'solid' | 'waiting' | 'absent'
 
 /**
  * Deletes what has lost its owners, in the order that the deletion of an owner asked for: in the background, before the
@@ -18,30 +23,41 @@ export class GarbageCollector implements Controller {
   readonly sources = []
   readonly workers = 20
   readonly #client: Client
+  readonly #events: EventRecorder
   readonly #graph = new OwnerGraph()
+  /** What names owners of kinds that are not served: looked at again when kinds are added. */
+  readonly #unresolved = new Set<string>()
 
-  constructor(client: Client) {
+  constructor({ client, events }: Pick<ClusterOptions, 'client' | 'events'>) {
     this.#client = client
+    this.#events = events('garbage-collector-controller')
   }
 
   /** Follows every kind there is, and those that custom definitions bring later. */
   async start({ informers, enqueue, signal }: ControllerContext): Promise<void> {
+    const followed = new Set(IGNORED)
     const follow = (kind: Kind): void => {
-      if (!isCollected(kind)) return
+      const resource = `${kind.group}/${kind.plural}`
+      if (!isCollected(kind) || followed.has(resource)) return
+      // A definition that changes adds its kind anew.
+      followed.add(resource)
       const put = (object: ApiObject): void => {
         for (const uid of this.#graph.put(kind, object)) enqueue(uid)
       }
       informers.of(kind).handle({
         added: put,
         updated: put,
-        deleted: ({ metadata }) => {
-          for (const uid of this.#graph.remove(metadata.uid ?? '')) enqueue(uid)
+        deleted: ({ metadata: { uid = '' } }) => {
+          this.#unresolved.delete(uid)
+          for (const next of this.#graph.remove(uid)) enqueue(next)
         },
       })
     }
     for (const kind of this.#client.scheme.kinds()) follow(kind)
     const off = this.#client.scheme.onChange(({ type, kind }) => {
-      if (type === 'added') follow(kind)
+      if (type !== 'added') return
+      follow(kind)
+      for (const uid of this.#unresolved) enqueue(uid)
     })
     signal.addEventListener('abort', off, { once: true })
     await informers.synced()
@@ -49,123 +65,127 @@ export class GarbageCollector implements Controller {
 
   async reconcile({ name: uid }: Key): Promise<Outcome> {
     const node = this.#graph.get(uid)
-    if (node === undefined) {
-      return DONE
-    }
-    const live = await this.#client.get(node.kind, node.key)
-    if (live === undefined || live.metadata.uid !== uid) return DONE
-    if (node.isOrphaning) return this.#orphan(node, live)
-    if (node.isForeground) return this.#waitForDependents(node, live)
-    return this.#collect(node, live)
-  }
-
-  /** Lets the dependents of an object that goes live on without it. */
-  async #orphan(node: OwnedNode, live: ApiObject): Promise<Outcome> {
-    for (const dependent of this.#graph.dependentsOf(node.uid)) await this.#disown(dependent, new Set([node.uid]))
-    await this.#dropFinalizer(node, live, 'orphan')
+    if (node === undefined) return DONE
+    if (node.isOrphaning) await this.#orphan(node)
+    else if (node.isForeground) await this.#finishForeground(node)
+    else if (!node.isBeingDeleted) await this.#collect(node)
     return DONE
   }
 
+  /** Lets the dependents of an object that goes live on without it; only then may it go. */
+  async #orphan(node: OwnedNode): Promise<void> {
+    for (const dependent of this.#graph.dependentsOf(node.uid)) await this.#disown(dependent, new Set([node.uid]))
+    await this.#dropFinalizer(node, 'orphan')
+  }
+
   /** The last blocking dependent frees its owner; until then each of them is seen to. */
-  async #waitForDependents(node: OwnedNode, live: ApiObject): Promise<Outcome> {
+  async #finishForeground(node: OwnedNode): Promise<void> {
     const blocking = this.#graph
       .dependentsOf(node.uid)
       .filter(({ owners }) => owners.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true))
     if (blocking.length === 0) {
-      await this.#dropFinalizer(node, live, 'foregroundDeletion')
-      return DONE
+      await this.#dropFinalizer(node, 'foregroundDeletion')
+      return
     }
-    for (const dependent of blocking) {
-      const present = await this.#client.get(dependent.kind, dependent.key)
-      if (present !== undefined && present.metadata.uid === dependent.uid && !dependent.isForeground) {
-        await this.#collect(dependent, present)
-      }
-    }
-    return requeueAfter(FOREGROUND_RETRY_MS)
+    for (const dependent of blocking) if (!dependent.isBeingDeleted) await this.#collect(dependent)
   }
 
   /** Deletes an object none of whose owners is left; takes those that are gone off one that has others. */
-  async #collect(node: OwnedNode, live: ApiObject): Promise<Outcome> {
-    const owners = live.metadata.ownerReferences ?? []
-    if (owners.length === 0) return DONE
+  async #collect(node: OwnedNode): Promise<void> {
+    const live = await this.#live(node)
+    const owners = live?.metadata.ownerReferences ?? []
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined || owners.length === 0) return
+    this.#unresolved.delete(node.uid)
     const verdicts = await Promise.all(
       owners.map(async (owner) => ({ owner, state: await this.#stateOf(owner, node) })),
     )
     const gone = verdicts.filter(({ state }) => state !== 'solid').map(({ owner }) => owner.uid)
-    if (gone.length === 0) return DONE
+    if (gone.length === 0) return
     if (gone.length < owners.length) {
       await this.#disown(node, new Set(gone))
-      return DONE
+      return
     }
-    if (live.metadata.deletionTimestamp !== undefined) return DONE
-    const isAwaited = verdicts.some(({ state }) => state === 'waiting')
-    const hasDependents = this.#graph.dependentsOf(node.uid).length > 0
-    if (isAwaited && hasDependents) await this.#unblockCircle(node)
-    const propagationPolicy = isAwaited && hasDependents ? 'Foreground' : policyOf(live)
+    const dependents = this.#graph.dependentsOf(node.uid)
+    const isAwaited = verdicts.some(({ state }) => state === 'waiting') && dependents.length > 0
+    // Objects that own each other would wait for each other for ever.
+    if (isAwaited && dependents.some(({ isForeground }) => isForeground)) await this.#unblock(node)
+    const propagationPolicy = isAwaited ? 'Foreground' : policyOf(live)
     await ignoreGone(this.#client.delete(node.kind, node.key, { propagationPolicy, preconditions: { uid: node.uid } }))
-    return DONE
   }
 
-  /** Objects that own each other would wait for each other for ever. */
-  async #unblockCircle(node: OwnedNode): Promise<void> {
-    const isCircle = this.#graph.dependentsOf(node.uid).some(({ isForeground }) => isForeground)
-    if (!isCircle) return
-    await this.#rewriteOwners(node, (owners) => owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })))
-  }
-
-  /** `solid`: there. `waiting`: on its way out, and it waits for this dependent. `absent`: gone, or never there. */
-  async #stateOf(owner: OwnerReference, dependent: OwnedNode): Promise<'solid' | 'waiting' | 'absent'> {
+  async #stateOf(owner: OwnerReference, dependent: OwnedNode): Promise<OwnerState> {
     const known = this.#graph.get(owner.uid)
-    if (known !== undefined && isInReach(known, dependent)) return known.isForeground ? 'waiting' : 'solid'
-    const { group, version } = parseApiVersion(owner.apiVersion)
-    const kind = this.#client.scheme
-      .kinds()
-      .find((one) => one.group === group && one.kind === owner.kind && one.version === version)
-    // An owner of a kind that is not served here cannot be looked up, so its dependents are left alone.
-    if (kind === undefined) return 'solid'
+    if (known !== undefined && !isInReach(known, dependent)) await this.#tellOutOfReach(owner, dependent)
+    else if (known !== undefined && isNamed(owner, known)) return known.isForeground ? 'waiting' : 'solid'
+    const kind = this.#client.scheme.byKind(owner.apiVersion, owner.kind)
+    if (kind === undefined) {
+      // An owner of a kind that is not served here cannot be looked up, so its dependents are left alone.
+      this.#unresolved.add(dependent.uid)
+      return 'solid'
+    }
     if (kind.namespaced && dependent.key.namespace === undefined) return 'solid'
     const key = { namespace: kind.namespaced ? dependent.key.namespace : undefined, name: owner.name }
     const live = await this.#client.get(kind, key)
-    return live !== undefined && live.metadata.uid === owner.uid ? 'solid' : 'absent'
+    if (live === undefined || live.metadata.uid !== owner.uid) return 'absent'
+    const { deletionTimestamp, finalizers } = live.metadata
+    return deletionTimestamp !== undefined && finalizers?.includes('foregroundDeletion') === true ? 'waiting' : 'solid'
+  }
+
+  async #tellOutOfReach({ apiVersion, kind, name, uid }: OwnerReference, dependent: OwnedNode): Promise<void> {
+    const live = await this.#live(dependent)
+    if (live === undefined) return
+    const { namespace = '' } = dependent.key
+    const identity = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`
+    const message = `ownerRef ${identity} does not exist in namespace ${JSON.stringify(namespace)}`
+    await this.#events.record(live, { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message })
   }
 
   #disown(node: OwnedNode, uids: ReadonlySet<string>): Promise<void> {
-    return this.#rewriteOwners(node, (owners) => owners.filter(({ uid }) => !uids.has(uid)))
+    return this.#change(node, ({ ownerReferences, ...metadata }) => {
+      const kept = (ownerReferences ?? []).filter(({ uid }) => !uids.has(uid))
+      return kept.length === 0 ? metadata : { ...metadata, ownerReferences: kept }
+    })
   }
 
-  async #rewriteOwners(
-    { kind, key, uid }: OwnedNode,
-    change: (owners: readonly OwnerReference[]) => readonly OwnerReference[],
-  ): Promise<void> {
+  #unblock(node: OwnedNode): Promise<void> {
+    const free = (owner: OwnerReference): OwnerReference =>
+      owner.blockOwnerDeletion === true ? { ...owner, blockOwnerDeletion: false } : owner
+    return this.#change(node, (metadata) => {
+      return { ...metadata, ownerReferences: (metadata.ownerReferences ?? []).map(free) }
+    })
+  }
+
+  #dropFinalizer(node: OwnedNode, finalizer: string): Promise<void> {
+    return this.#change(node, (metadata) => {
+      return { ...metadata, finalizers: (metadata.finalizers ?? []).filter((one) => one !== finalizer) }
+    })
+  }
+
+  /** Writes an object's metadata anew, whoever else writes: what must not be lost is tried until it holds. */
+  async #change(node: OwnedNode, change: (metadata: ObjectMeta) => ObjectMeta): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const live = await this.#live(node)
+      if (live === undefined) return
+      try {
+        await this.#client.update({ ...live, metadata: change(live.metadata) })
+        return
+      } catch (error) {
+        if (isNotFound(error)) return
+        if (!isConflict(error) || tries === RACE_TRIES) throw error
+      }
+    }
+  }
+
+  /** The object as it is now, if it is still the same. */
+  async #live({ kind, key, uid }: OwnedNode): Promise<ApiObject | undefined> {
     const live = await this.#client.get(kind, key)
-    if (live === undefined || live.metadata.uid !== uid) return
-    const ownerReferences = change(live.metadata.ownerReferences ?? [])
-    const { ownerReferences: _, ...metadata } = live.metadata
-    const kept = ownerReferences.length === 0 ? metadata : { ...metadata, ownerReferences }
-    await ignoreGone(this.#client.update({ ...live, metadata: kept }))
-  }
-
-  async #dropFinalizer({ uid }: OwnedNode, live: ApiObject, finalizer: string): Promise<void> {
-    if (live.metadata.uid !== uid) return
-    const finalizers = (live.metadata.finalizers ?? []).filter((one) => one !== finalizer)
-    await ignoreGone(this.#client.update({ ...live, metadata: { ...live.metadata, finalizers } }))
+    return live?.metadata.uid === uid ? live : undefined
   }
 }
 
 function isCollected(kind: Kind): boolean {
   const verbs = kind.verbs ?? VERBS
-  return (
-    storageKindOf(kind) === kind &&
-    verbs.includes('list') &&
-    verbs.includes('watch') &&
-    verbs.includes('delete') &&
-    !IGNORED.has(`${kind.group}/${kind.plural}`)
-  )
-}
-
-/** A namespaced owner owns only in its own namespace. */
-function isInReach(owner: OwnedNode, dependent: OwnedNode): boolean {
-  return owner.key.namespace === undefined || owner.key.namespace === dependent.key.namespace
+  return storageKindOf(kind) === kind && verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete')
 }
 
 function policyOf({ metadata }: ApiObject): 'Background' | 'Foreground' | 'Orphan' {
@@ -173,10 +193,10 @@ function policyOf({ metadata }: ApiObject): 'Background' | 'Foreground' | 'Orpha
   return metadata.finalizers?.includes('foregroundDeletion') === true ? 'Foreground' : 'Background'
 }
 
-/** Somebody was faster: the object is gone already, or was written meanwhile and its event will lead back here. */
-async function ignoreGone(write: Promise<unknown>): Promise<void> {
+/** Somebody was faster: the object is gone, or another has taken its name. */
+async function ignoreGone(deletion: Promise<void>): Promise<void> {
   try {
-    await write
+    await deletion
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error
   }

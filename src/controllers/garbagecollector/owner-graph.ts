@@ -1,4 +1,4 @@
-import type { Kind } from '../../api/kind.ts'
+import { type Kind, parseApiVersion } from '../../api/kind.ts'
 import { type ApiObject, type Key, keyOf, type OwnerReference } from '../../api/object.ts'
 
 /** An object, as far as garbage collection is concerned. */
@@ -7,6 +7,7 @@ export interface OwnedNode {
   readonly kind: Kind
   readonly key: Key
   readonly owners: readonly OwnerReference[]
+  readonly isBeingDeleted: boolean
   readonly isDeleting: boolean
   /** Its deletion waits for its dependents. */
   readonly isForeground: boolean
@@ -46,25 +47,22 @@ export class OwnerGraph {
 
   /** Records an object's present state; returns the uids that want attention because of what changed. */
   put(kind: Kind, object: ApiObject): readonly string[] {
-    const { uid = '', ownerReferences = NONE, deletionTimestamp } = object.metadata
-    const before = this.#nodes.get(uid)
-    // Most writes change neither.
-    if (
-      before !== undefined &&
-      before.owners === ownerReferences &&
-      deletionTimestamp === undefined &&
-      !before.isDeleting
-    )
-      return NO_UIDS
     const node = nodeOf(kind, object)
+    const before = this.#nodes.get(node.uid)
     this.#nodes.set(node.uid, node)
-    if (before === undefined || before.owners !== node.owners) this.#relink(before, node)
-    return attention(
-      before,
-      node,
-      (uid) => this.#nodes.has(uid),
-      () => this.dependentsOf(node.uid),
-    )
+    const uids: string[] = []
+    if (before === undefined || before.owners !== node.owners) {
+      this.#relink(before, node)
+      if (node.owners.some((owner) => !this.#isSound(owner, node))) uids.push(node.uid)
+      for (const { uid } of before?.owners ?? []) if (this.#nodes.get(uid)?.isForeground === true) uids.push(uid)
+    }
+    // What named this object before it was seen may have taken it for another.
+    if (before === undefined) uids.push(...this.#misled(node))
+    const startsForeground = node.isForeground && before?.isForeground !== true
+    const startsOrphaning = node.isOrphaning && before?.isOrphaning !== true
+    if (startsForeground || startsOrphaning) uids.push(node.uid)
+    if (startsForeground) uids.push(...this.dependentsOf(node.uid).map(({ uid }) => uid))
+    return uids
   }
 
   /** Forgets an object; returns the dependents that it leaves behind, and the owners that waited for it. */
@@ -77,6 +75,19 @@ export class OwnerGraph {
       .map((owner) => owner.uid)
       .filter((owner) => this.#nodes.get(owner)?.isForeground === true)
     return [...(this.#dependents.get(uid) ?? []), ...waiting]
+  }
+
+  /** Whether a reference leads to an object that was seen, and that is what the reference says. */
+  #isSound(reference: OwnerReference, dependent: OwnedNode): boolean {
+    const owner = this.#nodes.get(reference.uid)
+    return owner !== undefined && isInReach(owner, dependent) && isNamed(reference, owner)
+  }
+
+  #misled({ uid }: OwnedNode): readonly string[] {
+    if (!this.#dependents.has(uid)) return []
+    return this.dependentsOf(uid)
+      .filter((dependent) => dependent.owners.some((owner) => owner.uid === uid && !this.#isSound(owner, dependent)))
+      .map((dependent) => dependent.uid)
   }
 
   #relink(before: OwnedNode | undefined, node: OwnedNode): void {
@@ -95,25 +106,16 @@ export class OwnerGraph {
   }
 }
 
-/** What a change makes worth looking at: owners that nobody has seen, and deletions that now wait for, or free, others. */
-function attention(
-  before: OwnedNode | undefined,
-  node: OwnedNode,
-  isKnown: (uid: string) => boolean,
-  dependents: () => readonly OwnedNode[],
-): readonly string[] {
-  const uids: string[] = []
-  const isNew = before === undefined || before.owners !== node.owners
-  const ownersChanged = isNew && node.owners.some(({ uid }) => !isKnown(uid))
-  const startsForeground = node.isForeground && before?.isForeground !== true
-  const startsOrphaning = node.isOrphaning && before?.isOrphaning !== true
-  if (ownersChanged || startsForeground || startsOrphaning) uids.push(node.uid)
-  if (startsForeground) uids.push(...dependents().map(({ uid }) => uid))
-  if (before !== undefined && before.owners !== node.owners) uids.push(...before.owners.map(({ uid }) => uid))
-  return uids
+/** A namespaced owner owns only in its own namespace. */
+export function isInReach(owner: OwnedNode, dependent: OwnedNode): boolean {
+  return owner.key.namespace === undefined || owner.key.namespace === dependent.key.namespace
 }
 
-const NO_UIDS: readonly string[] = []
+/** Whether a reference names the object as what it is. */
+export function isNamed({ kind, name, apiVersion }: OwnerReference, owner: OwnedNode): boolean {
+  return kind === owner.kind.kind && name === owner.key.name && parseApiVersion(apiVersion).group === owner.kind.group
+}
+
 const NONE: readonly OwnerReference[] = []
 
 function nodeOf(kind: Kind, object: ApiObject): OwnedNode {
@@ -124,6 +126,7 @@ function nodeOf(kind: Kind, object: ApiObject): OwnedNode {
     kind,
     key: keyOf(object),
     owners: ownerReferences ?? NONE,
+    isBeingDeleted: isDeleting,
     isDeleting,
     isForeground: isDeleting && finalizers?.includes('foregroundDeletion') === true,
     isOrphaning: isDeleting && finalizers?.includes('orphan') === true,
