@@ -48,6 +48,7 @@ import {
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
 import { bindNamedPod, bindPod } from './apiserver/subresources/binding.ts'
+import { componentStatuses } from './apiserver/subresources/component-statuses.ts'
 import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
@@ -335,6 +336,7 @@ export class Platform implements AsyncDisposable {
     const authorizer = this.#authorizer
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
+    yield ['componentstatuses', componentStatuses]
     yield ['bindings', bindNamedPod]
     yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]

@@ -7,6 +7,7 @@ import { decodeDeleteOptions, decodeObject, decodePatch } from '../content/decod
 import { encodeReply } from '../content/encode.ts'
 import { negotiate } from '../content/negotiate.ts'
 import { TextStream } from '../content/text-stream.ts'
+import { deprecationOf } from './deprecations.ts'
 import { type HttpCall, refusal } from './http-api.ts'
 import { checkedDeleteOptions, deleteOptionsOf, readListOptions, readWriteOptions } from './options.ts'
 import { readBody } from './read-body.ts'
@@ -31,9 +32,11 @@ export async function answerResource(
   about: { info: ResourceInfo; verb: string },
 ): Promise<void> {
   const { info, verb } = about
-  if (verb === 'watch') return answerWatch(call, kind, info, responseSink(call))
   const { request, response, server } = call
   const warnings = new Warnings(response)
+  const deprecation = deprecationOf(kind)
+  if (deprecation !== undefined) warnings.add(deprecation)
+  if (verb === 'watch') return answerWatch(call, kind, info, responseSink(call))
   const accepted = negotiate(request, { kind, verb })
   const apiRequest = await readRequest(call, kind, {
     info,
