@@ -9,6 +9,10 @@ import { realWorld } from './world/real-world.ts'
 import { rehearsedWorld } from './world/rehearsed-world.ts'
 import { VirtualClock } from './world/virtual-clock.ts'
 
+export * as kinds from './kinds.ts'
+export { StatusError } from './api/errors.ts'
+export type { NodeProfile }
+
 export interface ClusterOptions {
   /** `virtual` (the default): time passes only when it is turned, and as fast as its work. `real`: the host's. */
   readonly clock?: 'virtual' | 'real'

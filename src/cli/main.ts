@@ -18,5 +18,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MIN) {
 
 // Compiled sources are kept between runs: starting is mostly compiling.
 nodeModule.enableCompileCache()
+const { resolveOwnImports } = await import('./own-imports.ts')
+resolveOwnImports()
 const { runCommandLine } = await import('./command-line.ts')
 process.exit(await runCommandLine(process.argv.slice(2)))

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { expandNodeProfiles, type NodeProfile } from '../../api/kinds/dabba/node-profile.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { UserError } from '../../base/user-error.ts'
-import { isAlreadyExists } from '../../client/client.ts'
+import { isAlreadyExists, isConflict } from '../../client/client.ts'
 import { type Access, Platform } from '../../platform.ts'
 import { printTime } from '../../world/clock.ts'
 import { realWorld } from '../../world/real-world.ts'
@@ -133,7 +133,10 @@ function platformOf({ nodes }: UpPlan, directory: DataDirectory | undefined, { w
     ...(nodes === undefined ? {} : { nodes }),
     ...(directory === undefined ? {} : { engine: directory.engine }),
     ...(directory?.identity === undefined ? {} : { identity: directory.identity }),
-    onError: (where, error) => out.note(`${where}: ${error.message}`),
+    onError: (where, error) => {
+      // Somebody else wrote first and the loop looks again: that is how controllers share objects, and no trouble.
+      if (!isConflict(error)) out.note(`warning: ${where}: ${error.message}`)
+    },
   })
 }
 
