@@ -1,5 +1,6 @@
 import { methodNotSupported, StatusError } from '../api/errors.ts'
 import { VERBS } from '../api/kind.ts'
+import type { ApiObject } from '../api/object.ts'
 import type { ApiRequest, Transport, Watch, WatchHandler, WatchRequest } from '../api/request.ts'
 import type { ServerContext, SubresourceHandler } from './context.ts'
 import { bodyOf } from './rest/body.ts'
@@ -56,10 +57,20 @@ export class ApiServer implements Transport {
     }
     if (!(declared.verbs as readonly string[]).includes(verb)) throw methodNotSupported(groupResourceOf(kind), verb)
     const handler = this.#handlerOf(request, subresource)
-    if (handler !== undefined) return handler(shaped(request), this.context)
+    if (handler !== undefined) {
+      const call = shaped(request)
+      if (verb === 'create' && call.body !== undefined) this.#admitCreation(call)
+      return handler(call, this.context)
+    }
     if (verb === 'get') return get(request, this.context)
     if (verb === 'patch') return patch(request, this.context)
     return update(request, this.context)
+  }
+
+  /** What is created below an object is admitted as objects are: an eviction, a binding, a token. */
+  #admitCreation({ kind, namespace, name = '', subresource, body, user, options, warn }: ApiRequest): void {
+    const about = { operation: 'CREATE', kind, namespace, name, subresource, user, options } as const
+    this.context.admission.admit({ ...about, object: body as ApiObject, ...(warn === undefined ? {} : { warn }) })
   }
 
   /** A handler of its own for this kind, or the one for all kinds; `/status` needs neither. */

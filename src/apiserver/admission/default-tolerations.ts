@@ -20,9 +20,9 @@ export function defaultTolerations(): AdmissionPlugin {
     name: 'DefaultTolerationSeconds',
 
     admit({ operation, kind, object, subresource }) {
-      if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined) {
-        return undefined
-      }
+      if (kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined) return undefined
+      // An update that leaves them out must not take them off.
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined
       const pod = object as Pod
       let spec = completed.get(pod.spec)
       if (spec === undefined) completed.set(pod.spec, (spec = complete(pod.spec)))

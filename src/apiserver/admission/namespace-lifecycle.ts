@@ -4,14 +4,17 @@ import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 /** Namespaces that cannot be deleted. */
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public'])
 
-/** Nothing is created in a namespace that is missing or on its way out (k8s.io/apiserver plugin/namespace/lifecycle). */
+/**
+ * Nothing is created in a namespace that is missing or on its way out, nor evicted, bound or given a token there
+ * (k8s.io/apiserver pkg/admission/plugin/namespace/lifecycle).
+ */
 export const namespaceLifecycle: AdmissionPlugin = {
   name: 'NamespaceLifecycle',
 
   /** Upstream asks this first of all, while objects may still be changed: what is wrong with the object comes later. */
   admit(request, { store }) {
-    const { operation, kind, namespace, subresource } = request
-    if (!kind.namespaced || namespace === undefined || operation !== 'CREATE' || subresource !== undefined) return
+    const { operation, kind, namespace } = request
+    if (!kind.namespaced || namespace === undefined || operation !== 'CREATE') return
     if (isAccessReview(request)) return
     const home = store.get('/namespaces', { name: namespace })
     if (home === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)

@@ -16,10 +16,11 @@ export function priority(): AdmissionPlugin {
   return {
     name: 'Priority',
 
-    admit({ operation, kind, object, subresource }, { store }) {
-      if (operation !== 'CREATE' || kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined)
-        return undefined
+    admit({ operation, kind, object, old, subresource }, { store }) {
+      if (kind.group !== '' || kind.plural !== 'pods' || subresource !== undefined) return undefined
       const pod = object as Pod
+      if (operation === 'UPDATE') return withOldPriority(pod, old as Pod)
+      if (operation !== 'CREATE') return undefined
       const known = completed.get(pod.spec)
       const present = store.list(PATH).items
       const spec = known?.classes === present ? known.spec : withPriority(pod, store)
@@ -27,22 +28,40 @@ export function priority(): AdmissionPlugin {
       return spec === pod.spec ? undefined : ({ ...pod, spec } as Pod)
     },
 
-    validate({ operation, kind, object, name }, { store }) {
-      if (kind.plural !== 'priorityclasses' || (operation !== 'CREATE' && operation !== 'UPDATE')) return
+    validate({ operation, kind, object, name, subresource }, { store }) {
+      if (
+        kind.plural !== 'priorityclasses' ||
+        subresource !== undefined ||
+        (operation !== 'CREATE' && operation !== 'UPDATE')
+      )
+        return
       if ((object as PriorityClass).globalDefault !== true) return
-      const other = classes(store).find((one) => one.globalDefault === true && one.metadata.name !== name)
-      if (other === undefined) return
+      const other = defaultClass(store)
+      if (other === undefined || (operation === 'UPDATE' && other.metadata.name === name)) return
       const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`
       throw forbidden({ group: kind.group, resource: kind.plural }, name, why)
     },
   }
 }
 
+/** An update that leaves the priority out means the one that the pod has; validation refuses any other. */
+function withOldPriority(pod: Pod, old: Pod): Pod | undefined {
+  const { priority, preemptionPolicy } = old.spec
+  const isComplete =
+    (pod.spec.priority !== undefined || priority === undefined) &&
+    (pod.spec.preemptionPolicy !== undefined || preemptionPolicy === undefined)
+  if (isComplete) return undefined
+  const kept = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(preemptionPolicy === undefined ? {} : { preemptionPolicy }),
+  }
+  return { ...pod, spec: { ...kept, ...pod.spec } }
+}
+
 function withPriority(pod: Pod, store: Store): PodSpec {
   const { spec } = pod
   const wanted = spec.priorityClassName ?? ''
-  const found =
-    wanted === '' ? classes(store).find(({ globalDefault }) => globalDefault === true) : classNamed(wanted, store)
+  const found = wanted === '' ? defaultClass(store) : classNamed(wanted, store)
   if (wanted !== '' && found === undefined) {
     throw refused(pod, `no PriorityClass with name ${wanted} was found`)
   }
@@ -74,8 +93,13 @@ function refused(pod: Pod, why: string): Error {
   return forbidden({ group: '', resource: 'pods' }, pod.metadata.name, why)
 }
 
-function classes(store: Store): readonly PriorityClass[] {
-  return store.list(PATH).items as readonly unknown[] as readonly PriorityClass[]
+/** The one with the lowest value, should a race have let in several. */
+function defaultClass(store: Store): PriorityClass | undefined {
+  const classes = store.list(PATH).items as readonly unknown[] as readonly PriorityClass[]
+  const defaults = classes.filter(({ globalDefault }) => globalDefault === true)
+  return defaults.length < 2
+    ? defaults[0]
+    : defaults.reduce((low, one) => ((one.value ?? 0) < (low.value ?? 0) ? one : low))
 }
 
 function classNamed(name: string, store: Store): PriorityClass | undefined {

@@ -1,12 +1,16 @@
 import { forbidden } from '../../api/errors.ts'
 import type { Container, Pod, PodSpec, ServiceAccount, Volume, VolumeMount } from '../../api/types.generated.ts'
+import type { Store } from '../../store/store.ts'
 import { nameSuffix, type Random } from '../../world/random.ts'
-import type { AdmissionPlugin } from './admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
+import { ephemeralSecretObstacle, secretObstacle } from './service-account/mountable-secrets.ts'
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Tokens in pods are asked for an hour and seven seconds (k8s.io/kubernetes plugin/pkg/admission/serviceaccount). */
 const TOKEN_SECONDS = 3_607
 const MODE = 0o644
+
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
 /**
  * Every pod runs as a service account, and finds that account's token in its files. Pods of one template keep sharing
@@ -17,24 +21,70 @@ export function serviceAccount(random: Random): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
 
-    admit({ operation, kind, object, subresource, namespace = '' }, { store }) {
-      if (operation !== 'CREATE' || kind.plural !== 'pods' || kind.group !== '' || subresource !== undefined)
+    admit(request, { store }) {
+      if (!isPod(request) || request.operation !== 'CREATE' || request.subresource !== undefined) return undefined
+      const pod = request.object as Pod
+      if (isMirror(pod)) {
+        checkMirror(pod)
         return undefined
-      const pod = object as Pod
-      if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return undefined
-      const name = pod.spec.serviceAccountName ?? 'default'
-      const account = store.get('/serviceaccounts', { namespace, name }) as ServiceAccount | undefined
-      if (account === undefined) {
-        const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`
-        throw forbidden({ group: '', resource: 'pods' }, pod.metadata.name, why)
       }
+      const account = accountOf(pod, request, store)
       const known = completed.get(pod.spec)
       if (known?.account === account) return { ...pod, spec: known.spec } as Pod
       const spec = complete(pod.spec, account, random)
+      const obstacle = secretObstacle(spec, account)
+      if (obstacle !== undefined) throw refused(pod, obstacle)
       completed.set(pod.spec, { account, spec })
       return spec === pod.spec ? undefined : ({ ...pod, spec } as Pod)
     },
+
+    validate(request, { store }) {
+      if (!isPod(request) || request.operation !== 'UPDATE' || request.subresource !== 'ephemeralcontainers') return
+      const pod = request.object as Pod
+      const obstacle = ephemeralSecretObstacle(pod.spec, accountOf(pod, request, store))
+      if (obstacle !== undefined) throw refused(pod, obstacle)
+    },
   }
+}
+
+function isPod({ kind }: AdmissionRequest): boolean {
+  return kind.group === '' && kind.plural === 'pods'
+}
+
+/** A static pod's image in the API: the node runs it from a file, whatever is said here. */
+function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.[MIRROR_ANNOTATION] !== undefined
+}
+
+function checkMirror(pod: Pod): void {
+  const { spec } = pod
+  if ((spec.serviceAccountName ?? '') !== '') throw refused(pod, 'a mirror pod may not reference service accounts')
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const namesSecret =
+    (spec.imagePullSecrets ?? []).length > 0 ||
+    spec.volumes?.some(({ secret, projected }) => {
+      return secret !== undefined || projected?.sources?.some((source) => source.secret !== undefined) === true
+    }) === true ||
+    containers.some(({ env = [], envFrom = [] }) => {
+      const isFromSecret = env.some(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined)
+      return isFromSecret || envFrom.some(({ secretRef }) => secretRef !== undefined)
+    })
+  if (namesSecret) throw refused(pod, 'a mirror pod may not reference secrets')
+  const sources = (spec.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? [])
+  if (sources.some(({ serviceAccountToken }) => serviceAccountToken !== undefined)) {
+    throw refused(pod, 'a mirror pod may not use ServiceAccountToken volume projections')
+  }
+}
+
+function accountOf(pod: Pod, { namespace = '' }: AdmissionRequest, store: Store): ServiceAccount {
+  const name = pod.spec.serviceAccountName || 'default'
+  const account = store.get('/serviceaccounts', { namespace, name }) as ServiceAccount | undefined
+  if (account !== undefined) return account
+  throw refused(pod, `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`)
+}
+
+function refused({ metadata }: Pod, why: string): Error {
+  return forbidden({ group: '', resource: 'pods' }, metadata.name, why)
 }
 
 function complete(spec: PodSpec, account: ServiceAccount, random: Random): PodSpec {

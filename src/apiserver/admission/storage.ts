@@ -2,7 +2,10 @@ import type { ApiObject } from '../../api/object.ts'
 import type { PersistentVolumeClaim, StorageClass } from '../../api/types.generated.ts'
 import type { AdmissionPlugin } from './admission.ts'
 
-const DEFAULT_ANNOTATION = 'storageclass.kubernetes.io/is-default-class'
+const DEFAULT_ANNOTATIONS = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+] as const
 const PROTECTION = {
   persistentvolumeclaims: 'kubernetes.io/pvc-protection',
   persistentvolumes: 'kubernetes.io/pv-protection',
@@ -25,7 +28,7 @@ export const defaultStorageClass: AdmissionPlugin = {
     if (claim.spec.storageClassName !== undefined || legacy !== undefined) return undefined
     const classes = store.list('storage.k8s.io/storageclasses').items as readonly unknown[] as readonly StorageClass[]
     const [chosen] = classes
-      .filter(({ metadata }) => metadata.annotations?.[DEFAULT_ANNOTATION] === 'true')
+      .filter(({ metadata }) => DEFAULT_ANNOTATIONS.some((name) => metadata.annotations?.[name] === 'true'))
       .toSorted(newestFirst)
     if (chosen === undefined) return undefined
     return { ...claim, spec: { ...claim.spec, storageClassName: chosen.metadata.name } } as PersistentVolumeClaim

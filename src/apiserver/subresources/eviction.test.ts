@@ -217,4 +217,20 @@ describe('POST pods/eviction', () => {
     )
     expect((await budgetNow())?.status?.disruptionsAllowed).toBe(0)
   })
+
+  test('nobody is evicted from a namespace that is going away: its pods go anyhow', async () => {
+    const { cluster } = await clusterWith()
+    await using _ = cluster
+    const { client } = cluster
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'doomed' } } as ApiObject
+    await client.create(home)
+    const key = { namespace: 'doomed', name: 'web-0' }
+    const spec = { containers: [{ name: 'app', image: 'nginx' }], nodeName: 'n1' }
+    await client.create({ apiVersion: 'v1', kind: 'Pod', metadata: key, spec } as ApiObject)
+    await client.deleteObject(home)
+    await expect(client.createSubresource(Pod, key, 'eviction', { ...EVICTION, metadata: key })).rejects.toMatchObject({
+      code: 403,
+      details: { causes: [{ reason: 'NamespaceTerminating' }] },
+    })
+  })
 })
