@@ -103,8 +103,8 @@ export class ServedApi implements AsyncDisposable {
 
   /** Opens a watch whose events are read as they are asked for. */
   async watch(path: string, options: CallOptions = {}): Promise<OpenWatch> {
-    const response = await this.open('GET', `${path}${path.includes('?') ? '&' : '?'}watch=true`, options)
-    return new OpenWatch(response)
+    const asked = path.includes('/watch/') ? path : `${path}${path.includes('?') ? '&' : '?'}watch=true`
+    return new OpenWatch(await this.open('GET', asked, options))
   }
 
   /** The response as soon as its head is there. */

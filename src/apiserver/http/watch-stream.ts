@@ -3,7 +3,8 @@ import type { Kind } from '../../api/kind.ts'
 import type { WatchEvent, WatchRequest } from '../../api/request.ts'
 import { eventEncoder } from '../content/encode.ts'
 import { negotiateStream } from '../content/negotiate.ts'
-import { parseResourceVersion } from '../rest/resource-version.ts'
+import type { ServerContext } from '../context.ts'
+import { atLeastRevision, parseResourceVersion } from '../rest/resource-version.ts'
 import { selectionOf } from '../rest/selection.ts'
 import { bookmark } from '../rest/watch.ts'
 import type { HttpCall } from './http-api.ts'
@@ -41,8 +42,15 @@ export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInf
   selectionOf(kind, watchRequest)
   const includeObject = url.searchParams.get('includeObject') ?? ''
   const encode = eventEncoder(kind, { ...accepted, includeObject, now: () => clock.now() })
-  const timeoutSeconds = parseInteger(url.searchParams, 'timeoutSeconds') ?? WATCH_MIN_SECONDS * (1 + random.next())
+  const asked = parseInteger(url.searchParams, 'timeoutSeconds') ?? 0
+  const timeoutSeconds = asked === 0 ? WATCH_MIN_SECONDS * (1 + random.next()) : asked
   sink.open(encode.type)
+  const obstacle = await whyNotFresh(watchRequest, server.context)
+  if (obstacle !== undefined) {
+    sink.send(encode.event({ type: 'ERROR', object: obstacle.toStatus() }))
+    sink.end()
+    return
+  }
   await new Promise<void>((resolve) => {
     const send = (event: WatchEvent | { type: 'ERROR'; object: object }): void => {
       sink.send(encode.event(event))
@@ -80,9 +88,29 @@ export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInf
   })
 }
 
+/** A watch-list shows at least the version that it names; one that does not come ends it. */
+async function whyNotFresh(
+  { sendInitialEvents, resourceVersion }: WatchRequest,
+  context: ServerContext,
+): Promise<StatusError | undefined> {
+  if (sendInitialEvents !== true) return undefined
+  try {
+    await atLeastRevision(resourceVersion, context)
+    return undefined
+  } catch (error) {
+    if (error instanceof StatusError) return error
+    throw error
+  }
+}
+
 /** A watch as a streamed response: one event a line, or a frame. Events of one turn travel in one packet. */
 export function responseSink({ request, response }: Pick<HttpCall, 'request' | 'response'>): EventSink {
   let isCorked = false
+  const uncork = (): void => {
+    if (!isCorked) return
+    isCorked = false
+    response.uncork()
+  }
   return {
     open(type) {
       response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache, private' })
@@ -93,17 +121,18 @@ export function responseSink({ request, response }: Pick<HttpCall, 'request' | '
       if (!isCorked) {
         isCorked = true
         response.cork()
-        process.nextTick(() => {
-          isCorked = false
-          response.uncork()
-        })
+        process.nextTick(uncork)
       }
       response.write(event)
     },
     get unreadBytes() {
       return response.writableLength
     },
-    end: () => response.end(),
+    end() {
+      // Node writes the end of a corked response before what is held back of it.
+      uncork()
+      response.end()
+    },
     destroy: () => response.destroy(),
     onClose: (listener) => response.once('close', listener),
   }

@@ -27,6 +27,8 @@ export function watch(request: WatchRequest, handler: WatchHandler, { store }: S
     }
   }
   const stop = store.watch(path, startsWithState ? snapshot.revision : (fromRevision ?? snapshot.revision), (event) => {
+    // A watcher may ask for a version that is still to come.
+    if (fromRevision !== undefined && event.revision <= fromRevision) return
     if (namespace !== undefined && event.key.namespace !== namespace) return
     const seen = selected(event, selection)
     if (seen !== undefined)
