@@ -51,9 +51,18 @@ export async function modify(
     } catch (error) {
       const lostRace =
         (error as StatusError).reason === 'Conflict' && context.store.get(storagePathOf(kind), key) !== stored
-      if (!lostRace || given !== '' || tries === RACE_TRIES) throw error
+      const isPinned = request.verb === 'patch' ? namesVersion(request.body) : given !== ''
+      if (!lostRace || isPinned || tries === RACE_TRIES) throw error
     }
   }
+}
+
+/** Whether a patch says itself which version it is meant for: what it makes of an object always has one. */
+function namesVersion(patch: unknown): boolean {
+  if (Array.isArray(patch)) {
+    return (patch as readonly { path?: unknown }[]).some((step) => step.path === '/metadata/resourceVersion')
+  }
+  return (patch as Partial<ApiObject> | null | undefined)?.metadata?.resourceVersion !== undefined
 }
 
 async function replace(
