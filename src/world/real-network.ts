@@ -1,12 +1,10 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  request as httpRequest,
-  ServerResponse,
-} from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream } from './network.ts'
+
+// An import statement would look at every export, and so load fetch and WebSocket too, with each start and for nothing.
+const http = process.getBuiltinModule('node:http')
 
 /** The host's sockets. */
 export class RealNetwork implements Network {
@@ -14,13 +12,13 @@ export class RealNetwork implements Network {
     const { tls, onRequest, onUpgrade } = options
     const server =
       tls === undefined
-        ? createHttpServer(onRequest)
+        ? http.createServer(onRequest)
         : createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest)
     server.keepAliveTimeout = 120_000
     server.requestTimeout = 0
     if (onUpgrade !== undefined) {
       server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-        const response = new ServerResponse(request)
+        const response = new http.ServerResponse(request)
         response.assignSocket(socket)
         response.once('finish', () => socket.end())
         onUpgrade(request, response, { socket, head })
@@ -46,7 +44,7 @@ export class RealNetwork implements Network {
   request(options: RequestOptions): Promise<ResponseStream> {
     const { url, method, headers, body, tls, signal } = options
     const isTls = url.startsWith('https:')
-    const start = isTls ? httpsRequest : httpRequest
+    const start = isTls ? httpsRequest : http.request
     return new Promise((resolve, reject) => {
       const request = start(
         url,
