@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CliHome, type Ran } from './dabba.ts'
 
@@ -132,4 +132,28 @@ test('every object that is refused is named, the first of them in the error', as
   expect(stderr).toContain('error: unknown.yaml:1: Cart "a" is refused: ')
   expect(stderr).toContain('(and 2 more, above)')
   expect(code).toBe(2)
+})
+
+test('a store that is damaged in the middle', async () => {
+  const args = ['--port', '0', '--data-dir', 'damaged']
+  const { cli } = await home.up(args)
+  await cli.stop()
+  const path = home.path('damaged', 'store.db')
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.fill(0xff, 8_192, 40_960))
+  expectFailure(await home.run(['up', ...args]), { message: 'damaged/store.db: ', code: 'DABBA_STORE_UNREADABLE' })
+})
+
+test('a fault of our own is three lines too; what a report needs is in a file', async () => {
+  const fault = "data:text/javascript,setTimeout(() => { throw new Error('boom') }, 1500)"
+  const cli = home.start(['up', '--in-memory', '--port', '0', '-o', 'json'], {
+    env: { NODE_OPTIONS: `--import="${fault}"` },
+  })
+  const ran = await cli.ended
+  expect(ran.stderr).toMatch(
+    /^error: dabba itself has failed: boom\nhint: {2}Please report it, with .+\ncode: {2}DABBA_INTERNAL\n$/,
+  )
+  expect(ran.code).toBe(2)
+  const report = / (\/\S+\.txt)\n/.exec(ran.stderr)?.[1] ?? ''
+  expect(readFileSync(report, 'utf8')).toMatch(/^dabba up --in-memory[^]*Error: boom\n {4}at /)
 })

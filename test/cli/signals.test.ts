@@ -54,3 +54,11 @@ test('a reader that goes away does not take the cluster with it', async () => {
   expect(JSON.parse((await home.run(['status', '-o', 'json'])).stdout)).toMatchObject([{ url: document.url }])
   expect((await home.run(['down'])).code).toBe(0)
 })
+
+test('Ctrl-C ends the wait for manifests on standard input', async () => {
+  const cli = home.start([...MEMORY, '-f', '-'])
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const beganMs = Date.now()
+  expect(await cli.stop('SIGINT')).toMatchObject({ code: 1, stdout: '', stderr: '' })
+  expect(Date.now() - beganMs).toBeLessThan(3_000)
+})

@@ -16,16 +16,17 @@ export interface Manifest {
 }
 
 /** Stands for standard input, as with kubectl. */
-const STDIN = '-'
-const STDIN_FD = 0
+export const STDIN = '-'
 
 /**
- * Reads manifests from files, folders and standard input, in the order of names. Items of a List come one by one.
- * Kustomizations and nodes files that lie in a folder are for other programs and flags.
+ * Reads manifests from files and folders in the order of names, and from `stdin`, the text of standard input. Items of a
+ * List come one by one. Kustomizations and nodes files that lie in a folder are for other programs and flags.
  */
-export function readManifests(paths: readonly string[]): readonly Manifest[] {
+export function readManifests(paths: readonly string[], stdin = ''): readonly Manifest[] {
   return paths.flatMap((path) => {
-    const manifests = isFolder(path) ? filesIn(path).flatMap((file) => readFile(file, true)) : readFile(path, false)
+    const manifests = isFolder(path)
+      ? filesIn(path).flatMap((file) => manifestsIn(readText(file), { file, isFound: true }))
+      : manifestsIn(path === STDIN ? stdin : readText(path), { file: nameOf(path), isFound: false })
     if (manifests.length > 0) return manifests
     throw unusable(`There are no manifests in ${nameOf(path)}`, 'Name a file or a folder with YAML or JSON of objects')
   })
@@ -44,9 +45,8 @@ function filesIn(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-function readFile(path: string, isFound: boolean): Manifest[] {
-  const file = nameOf(path)
-  return documentsOf(readText(path), file).flatMap((document) => {
+function manifestsIn(text: string, { file, isFound }: { file: string; isFound: boolean }): Manifest[] {
+  return documentsOf(text, file).flatMap((document) => {
     if (isFound && isForOthers(document.value)) return []
     return objectsOf(document, file).map((object) => {
       const { line, duplicates } = document
@@ -57,12 +57,9 @@ function readFile(path: string, isFound: boolean): Manifest[] {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path === STDIN ? STDIN_FD : path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    throw unusable(
-      `Cannot read ${nameOf(path)}: ${systemReason(error)}`,
-      'Check the path after -f, and who may read it',
-    )
+    throw unusable(`Cannot read ${path}: ${systemReason(error)}`, 'Check the path after -f, and who may read it')
   }
 }
 

@@ -1,4 +1,6 @@
 import { join, resolve } from 'node:path'
+import { addAbortSignal } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { expandNodeProfiles, type NodeProfile } from '../../api/kinds/dabba/node-profile.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { UserError } from '../../base/user-error.ts'
@@ -15,7 +17,7 @@ import { printStructured } from '../structured.ts'
 import { writeWhole } from '../whole-file.ts'
 import { applyManifests } from './apply-manifests.ts'
 import { DataDirectory } from './data-directory.ts'
-import { type Manifest, readManifests } from './manifests.ts'
+import { type Manifest, readManifests, STDIN } from './manifests.ts'
 import { nodesFor } from './nodes.ts'
 import { nodesReady } from './nodes-ready.ts'
 import { listen, portOf } from './port.ts'
@@ -58,7 +60,9 @@ const EXIT_INTERRUPTED = 1
 
 /** `dabba up`: starts a cluster, and keeps it until the signal aborts. */
 export async function runUp(flags: UpFlags, { out, signal }: Omit<UpContext, 'world'>): Promise<number> {
-  const plan = planOf(flags)
+  const stdin = await standardInput(flags, signal)
+  if (stdin === undefined) return EXIT_INTERRUPTED
+  const plan = planOf(flags, stdin)
   const world = realWorld()
   const record = claimName(plan.name, printTime(world.clock.now()))
   let wasUp = false
@@ -75,7 +79,18 @@ export async function runUp(flags: UpFlags, { out, signal }: Omit<UpContext, 'wo
   return 0
 }
 
-function planOf(flags: UpFlags): UpPlan {
+/** All of standard input, where `-f -` asks for it; undefined when it was interrupted. */
+async function standardInput({ filename }: UpFlags, signal: AbortSignal): Promise<string | undefined> {
+  if (!filename.includes(STDIN)) return ''
+  try {
+    return await text(addAbortSignal(signal, process.stdin))
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}
+
+function planOf(flags: UpFlags, stdin: string): UpPlan {
   const { name, output } = flags
   const home = clusterFolder(name)
   if (flags['in-memory'] && flags['data-dir'] !== undefined) {
@@ -88,7 +103,7 @@ function planOf(flags: UpFlags): UpPlan {
     name,
     port: portOf(flags.port),
     nodes: nodesFor(flags),
-    manifests: readManifests(flags.filename),
+    manifests: readManifests(flags.filename, stdin),
     dataDirectory: flags['in-memory'] ? undefined : resolve(flags['data-dir'] ?? join(home, 'data')),
     kubeconfig: resolve(flags.kubeconfig ?? join(home, 'kubeconfig')),
     isOwnKubeconfig: flags.kubeconfig === undefined,

@@ -44,34 +44,23 @@ interface EventRow {
 export class SqliteEngine implements Engine {
   readonly name = 'sqlite'
   readonly gathers = true
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
 
   /** Opens the file, or makes it. Its folder must exist. */
   constructor(path: string) {
+    this.#path = path
     this.#database = open(path)
     this.#insert = this.#database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?)')
   }
 
   recover(): Recovered {
-    const compacted = this.#compactedRevision()
-    const state = new Map<string, { resource: ResourcePath; object: ApiObject }>()
-    const history: StoreEvent[] = []
-    let revision = compacted
-    const rows = this.#database.prepare('SELECT * FROM events ORDER BY revision').iterate() as Iterable<unknown>
-    for (const row of rows as Iterable<EventRow>) {
-      const object = JSON.parse(row.object) as ApiObject
-      const slot = `${row.resource} ${row.key}`
-      const previous = state.get(slot)?.object
-      if (row.type === 'DELETED') state.delete(slot)
-      else state.set(slot, { resource: row.resource, object })
-      revision = Math.max(revision, row.revision)
-      if (row.revision <= compacted) continue
-      const { type, resource } = row
-      const event = { revision: row.revision, type, resource, key: keyOf(object), object }
-      history.push(previous === undefined ? event : { ...event, previous })
+    try {
+      return this.#read()
+    } catch (error) {
+      throw unreadable(this.#path, error as Error)
     }
-    return { revision, objects: [...state.values()], history }
   }
 
   append(batch: readonly StoreEvent[]): void {
@@ -97,6 +86,27 @@ export class SqliteEngine implements Engine {
 
   close(): void {
     this.#database.close()
+  }
+
+  #read(): Recovered {
+    const compacted = this.#compactedRevision()
+    const state = new Map<string, { resource: ResourcePath; object: ApiObject }>()
+    const history: StoreEvent[] = []
+    let revision = compacted
+    const rows = this.#database.prepare('SELECT * FROM events ORDER BY revision').iterate() as Iterable<unknown>
+    for (const row of rows as Iterable<EventRow>) {
+      const object = JSON.parse(row.object) as ApiObject
+      const slot = `${row.resource} ${row.key}`
+      const previous = state.get(slot)?.object
+      if (row.type === 'DELETED') state.delete(slot)
+      else state.set(slot, { resource: row.resource, object })
+      revision = Math.max(revision, row.revision)
+      if (row.revision <= compacted) continue
+      const { type, resource } = row
+      const event = { revision: row.revision, type, resource, key: keyOf(object), object }
+      history.push(previous === undefined ? event : { ...event, previous })
+    }
+    return { revision, objects: [...state.values()], history }
   }
 
   #compactedRevision(): number {
