@@ -65,7 +65,8 @@ export async function drain(cluster: TestCluster, node: string, withinMs: number
   for (;;) {
     const left = await evictableOn(cluster, node)
     if (left.length === 0) return
-    if (cluster.now() > deadlineMs) throw new Error(`${node} still has ${left.map(({ metadata }) => metadata.name)}`)
+    const names = left.map(({ metadata }) => metadata.name).join(', ')
+    if (cluster.now() > deadlineMs) throw new Error(`${node} still has ${names}`)
     for (const { metadata } of left) await evict(cluster, metadata)
     await cluster.advance(5 * SECOND_MS)
   }
