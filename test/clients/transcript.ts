@@ -15,7 +15,7 @@ export interface Step {
  * kubectl's own `<none>`.
  */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
-  age: String.raw`(?:\d+[ywdhms]|\d+m?s){1,2}`,
+  age: String.raw`(?:\d+(?:\.\d+)?(?:ms|[ywdhms])){1,2}`,
   date: String.raw`[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \+0000`,
   hash: '[bcdfghjklmnpqrstvwxz2456789]{4,10}',
   id: '[bcdfghjklmnpqrstvwxz2456789]{5}',
@@ -123,10 +123,16 @@ function stepOf({ line, command, output }: { line: number; command: string[]; ou
   }
 }
 
-/** What stands between the output and the next command: blank lines and remarks. */
+/** Without what stands between the output and the next command: blank lines, and remarks after a blank line. */
 function withoutRemarks(lines: readonly string[]): string[] {
-  const last = lines.findLastIndex((line) => line !== '' && !line.startsWith('# ') && line !== '#')
-  return lines.slice(0, last + 1)
+  let end = lines.length
+  for (;;) {
+    while (end > 0 && lines[end - 1] === '') end--
+    let start = end
+    while (start > 0 && /^#( |$)/.test(lines[start - 1] ?? '')) start--
+    if (start === end || lines[start - 1] !== '') return lines.slice(0, end)
+    end = start
+  }
 }
 
 function linesFor(version: string, lines: readonly string[]): string[] {
