@@ -4,7 +4,7 @@ import type { Informers } from '../client/informers.ts'
 import type { Clock } from '../world/clock.ts'
 import type { Random } from '../world/random.ts'
 
-/** What the controllers of the cluster itself are given. */
+/** What controllers are given. */
 export interface ClusterOptions {
   readonly client: Client
   readonly informers: Informers

@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import type { ClusterOptions } from './cluster-options.ts'
 import { CronJobController } from './cronjob/cron-job-controller.ts'
 import { DaemonSetController } from './daemonset/daemon-set-controller.ts'
 import { DeploymentController } from './deployment/deployment-controller.ts'
@@ -9,10 +10,10 @@ import { ReplicaSetController } from './replicaset/replica-set-controller.ts'
 import { replicationControllers } from './replicationcontroller/replication-controller-controller.ts'
 import { StatefulSetController } from './statefulset/stateful-set-controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
-import type { WorkloadDeps, WorkloadOptions } from './workload-deps.ts'
+import type { WorkloadDeps } from './workload-deps.ts'
 
 /** The loops that make pods of what users ask for. */
-export function workloadControllers(options: WorkloadOptions): readonly Controller[] {
+export function workloadControllers(options: ClusterOptions): readonly Controller[] {
   const deps: WorkloadDeps = { ...options, expectations: new Expectations(options.clock) }
   return [
     new ReplicaSetController(deps),

@@ -1,20 +1,7 @@
-import type { Client } from '../client/client.ts'
-import type { EventRecorder } from '../client/events.ts'
-import type { Informers } from '../client/informers.ts'
-import type { Clock } from '../world/clock.ts'
-import type { Random } from '../world/random.ts'
+import type { ClusterOptions } from './cluster-options.ts'
 import type { Expectations } from './pods/expectations.ts'
 
-/** What workload controllers are given. */
-export interface WorkloadOptions {
-  readonly client: Client
-  readonly informers: Informers
-  readonly clock: Clock
-  readonly random: Random
-  events(component: string): EventRecorder
-}
-
-/** The same, with what the controllers of one cluster share. */
-export interface WorkloadDeps extends WorkloadOptions {
+/** What workload controllers are given: what all controllers are, and what those of one cluster share. */
+export interface WorkloadDeps extends ClusterOptions {
   readonly expectations: Expectations
 }
