@@ -36,14 +36,20 @@ async function createGenerated(request: ApiRequest, submitted: ApiObject, contex
   for (let tries = 1; ; tries++) {
     const name = prefix.slice(0, GENERATE_PREFIX_MAX) + nameSuffix(context.random)
     try {
-      return await createNamed(request, { ...submitted, metadata: { ...submitted.metadata, name } }, context)
+      return await createNamed(request, named(submitted, name), context, prefix)
     } catch (error) {
       if ((error as StatusError).reason !== 'AlreadyExists' || tries === GENERATE_TRIES) throw error
     }
   }
 }
 
-async function createNamed(request: ApiRequest, submitted: ApiObject, context: ServerContext): Promise<ApiObject> {
+/** `prefix` is what the name was generated from. */
+async function createNamed(
+  request: ApiRequest,
+  submitted: ApiObject,
+  context: ServerContext,
+  prefix?: string,
+): Promise<ApiObject> {
   const { kind, user, options, namespace } = request
   const { store, admission } = context
   const stamped = stamp(request, submitted, context)
@@ -53,7 +59,9 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   const warn = request.warn === undefined ? {} : { warn: request.warn }
   // Before admission: what plugins add is nobody's.
   const tracked = trackCreate(request, defaulted, context)
-  const admitted = admission.admit({ ...about, ...warn, object: tracked })
+  const admitted = admitUnnamed(tracked, prefix, (object) =>
+    admission.admit({ ...about, ...warn, name: object.metadata.name, object }),
+  )
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const causes = [...(kind.validate?.(complete) ?? [])]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
@@ -64,6 +72,25 @@ async function createNamed(request: ApiRequest, submitted: ApiObject, context: S
   for (const text of kind.warnings?.(complete) ?? []) request.warn?.(text)
   if (options.dryRun === true) return complete
   return decode(kind, await store.create(storagePathOf(kind), encode(kind, complete)))
+}
+
+/**
+ * A name is drawn after the mutating plugins have run: what they say of the object knows the prefix only, and so the
+ * refusals of a controller's many pods are one and the same event (k8s.io/apiserver pkg/endpoints/handlers/create.go).
+ */
+function admitUnnamed(
+  object: ApiObject,
+  prefix: string | undefined,
+  admit: (object: ApiObject) => ApiObject,
+): ApiObject {
+  if (prefix === undefined) return admit(object)
+  const unnamed = named(object, prefix)
+  const admitted = admit(unnamed)
+  return admitted === unnamed ? object : named(admitted, object.metadata.name)
+}
+
+function named(object: ApiObject, name: string): ApiObject {
+  return { ...object, metadata: { ...object.metadata, name } }
 }
 
 /** The name is another object's, which may be on its way out (k8s.io/apiserver pkg/registry/generic/registry/store.go). */
