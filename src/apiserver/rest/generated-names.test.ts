@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { testCluster } from '../../../test/support/cluster.ts'
 import { forbidden } from '../../api/errors.ts'
-import { Pod } from '../../api/kinds/core/pod.ts'
+import type { Pod } from '../../api/kinds/core/pod.ts'
 import type { AdmissionPlugin } from '../admission/admission.ts'
 
 const PODS = { group: '', resource: 'pods' }
