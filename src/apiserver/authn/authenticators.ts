@@ -1,23 +1,37 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { unauthorized } from '../../api/errors.ts'
+import type { UserInfo } from '../../api/request.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../../world/clock.ts'
 import type { Authenticator } from '../http/authentication.ts'
-import { API_AUDIENCE, verifyToken } from './service-account-tokens.ts'
+import { API_AUDIENCE, CREDENTIAL_ID, verifyToken } from './service-account-tokens.ts'
 import type { TokenSigner } from './token-signer.ts'
+
+/** Who a connection's certificate names, read once for all of its requests. */
+const CERTIFIED = new WeakMap<object, UserInfo | undefined>()
 
 /** A client certificate that our authority vouches for: its common name is the user, its organizations are the groups. */
 export const clientCertificates: Authenticator = {
-  authenticate(request: IncomingMessage) {
-    const socket = request.socket as Partial<TLSSocket>
-    if (socket.authorized !== true || socket.getPeerCertificate === undefined) return Promise.resolve(undefined)
-    const { subject } = socket.getPeerCertificate()
-    if (subject?.CN === undefined) return Promise.resolve(undefined)
-    const organizations = subject.O as string | readonly string[] | undefined
-    const groups = organizations === undefined ? [] : [organizations].flat()
-    return Promise.resolve({ username: firstOf(subject.CN), groups })
+  authenticate({ socket }: IncomingMessage) {
+    if (!CERTIFIED.has(socket)) CERTIFIED.set(socket, certifiedUser(socket as Partial<TLSSocket>))
+    return Promise.resolve(CERTIFIED.get(socket))
   },
+}
+
+/** k8s.io/apiserver pkg/authentication/request/x509/x509.go CommonNameUserConversion */
+function certifiedUser(socket: Partial<TLSSocket>): UserInfo | undefined {
+  if (socket.authorized !== true || socket.getPeerCertificate === undefined) return undefined
+  const { subject, fingerprint256 } = socket.getPeerCertificate()
+  const username = subject?.CN === undefined ? '' : firstOf(subject.CN)
+  if (username === '') return undefined
+  const organizations = subject.O as string | readonly string[] | undefined
+  const id = `X509SHA256=${fingerprint256.replaceAll(':', '').toLowerCase()}`
+  return {
+    username,
+    groups: organizations === undefined ? [] : [organizations].flat(),
+    extra: { [CREDENTIAL_ID]: [id] },
+  }
 }
 
 /** Subjects with several common names are read as Go reads them: the first counts. */

@@ -1,32 +1,17 @@
-import type { ApiObject } from '../../api/object.ts'
+import { notFound } from '../../api/errors.ts'
 import type { UserInfo } from '../../api/request.ts'
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  Role,
-  RoleBinding,
-  RoleRef,
-  Subject,
-} from '../../api/types.generated.ts'
-import type { ResourcePath } from '../../store/engine.ts'
+import type { ClusterRole, PolicyRule, Role, RoleRef } from '../../api/types.generated.ts'
 import type { Store } from '../../store/store.ts'
-import type { Attributes, Authorizer } from '../http/authentication.ts'
+import type { Attributes, Authorizer, Verdict } from '../http/authentication.ts'
+import { type AppliedBinding, BindingIndex } from './binding-index.ts'
 import { ruleAllows } from './rules.ts'
 
 const GROUP = 'rbac.authorization.k8s.io'
-const PATHS = {
-  roles: `${GROUP}/roles`,
-  roleBindings: `${GROUP}/rolebindings`,
-  clusterRoles: `${GROUP}/clusterroles`,
-  clusterRoleBindings: `${GROUP}/clusterrolebindings`,
-} as const satisfies Record<string, ResourcePath>
 
-/** A binding that applies to a user, with the rules it grants. `namespace` is absent where it grants them everywhere. */
-export interface Grant {
-  readonly binding: RoleBinding | ClusterRoleBinding
-  readonly subject: Subject
-  readonly rules: readonly PolicyRule[]
+/** A binding that applies to a user. `namespace` is absent where it grants its rules everywhere. */
+export interface Grant extends AppliedBinding {
+  /** What its role grants; nothing where there is no such role. */
+  readonly rules: readonly PolicyRule[] | undefined
   readonly namespace?: string
 }
 
@@ -36,70 +21,69 @@ export interface Grant {
  */
 export class RbacAuthorizer implements Authorizer {
   readonly #store: Store
+  readonly #bindings: BindingIndex
 
   constructor(store: Store) {
     this.#store = store
+    this.#bindings = new BindingIndex(store)
   }
 
-  authorize(attributes: Attributes): { allowed: boolean; reason: string } {
+  authorize(attributes: Attributes): Verdict {
     const { user, resource } = attributes
-    if (user.groups?.includes('system:masters') === true) return { allowed: true, reason: '' }
+    if (isMaster(user)) return { allowed: true, reason: '' }
+    const missing: string[] = []
     for (const grant of this.grants(user, resource?.namespace)) {
-      if (grant.rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason: reasonOf(grant) }
+      if (grant.rules === undefined) missing.push(roleNotFound(grant.binding.roleRef))
+      else if (grant.rules.some((rule) => ruleAllows(rule, attributes)))
+        return { allowed: true, reason: reasonOf(grant) }
     }
-    return { allowed: false, reason: '' }
+    return { allowed: false, reason: missing.length === 0 ? '' : `RBAC: ${printAggregate(missing)}` }
   }
 
   /** All that a user is granted cluster-wide and, when one is named, in a namespace. */
   *grants(user: UserInfo, namespace: string | undefined): Generator<Grant> {
-    for (const binding of this.#list<ClusterRoleBinding>(PATHS.clusterRoleBindings)) {
-      const subject = binding.subjects?.find((one) => appliesTo(one, user, ''))
-      if (subject !== undefined) yield { binding, subject, rules: this.rulesOf(binding.roleRef, '') }
+    for (const applied of this.#bindings.bindingsOf(user)) {
+      yield { ...applied, rules: this.rulesOf(applied.binding.roleRef, '') }
     }
     if (namespace === undefined || namespace === '') return
-    for (const binding of this.#list<RoleBinding>(PATHS.roleBindings, namespace)) {
-      const subject = binding.subjects?.find((one) => appliesTo(one, user, namespace))
-      if (subject !== undefined) yield { binding, subject, namespace, rules: this.rulesOf(binding.roleRef, namespace) }
+    for (const applied of this.#bindings.bindingsOf(user, namespace)) {
+      yield { ...applied, namespace, rules: this.rulesOf(applied.binding.roleRef, namespace) }
     }
   }
 
-  /** The rules that a user holds: what escalation checks and SelfSubjectRulesReview look at. */
+  /** The rules that a user holds: what escalation checks look at. */
   rules(user: UserInfo, namespace: string | undefined): readonly PolicyRule[] {
-    if (user.groups?.includes('system:masters') === true) {
+    if (isMaster(user)) {
       return [
         { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
         { nonResourceURLs: ['*'], verbs: ['*'] },
       ]
     }
-    return [...this.grants(user, namespace)].flatMap(({ rules }) => rules)
+    return [...this.grants(user, namespace)].flatMap(({ rules = [] }) => rules)
   }
 
-  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] {
+  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
     const role =
       kind === 'ClusterRole'
-        ? (this.#store.get(PATHS.clusterRoles, { name }) as ClusterRole | undefined)
-        : (this.#store.get(PATHS.roles, { namespace, name }) as Role | undefined)
-    return role?.rules ?? []
-  }
-
-  #list<T extends ApiObject>(path: ResourcePath, namespace?: string): readonly T[] {
-    return this.#store.list(path, namespace).items as unknown as readonly T[]
+        ? (this.#store.get(`${GROUP}/clusterroles`, { name }) as ClusterRole | undefined)
+        : (this.#store.get(`${GROUP}/roles`, { namespace, name }) as Role | undefined)
+    return role === undefined ? undefined : (role.rules ?? [])
   }
 }
 
-function appliesTo(subject: Subject, user: UserInfo, bindingNamespace: string): boolean {
-  switch (subject.kind) {
-    case 'User':
-      return subject.name === user.username
-    case 'Group':
-      return user.groups?.includes(subject.name) === true
-    case 'ServiceAccount': {
-      const namespace = subject.namespace ?? bindingNamespace
-      return user.username === `system:serviceaccount:${namespace}:${subject.name}`
-    }
-    default:
-      return false
-  }
+function isMaster({ groups }: UserInfo): boolean {
+  return groups?.includes('system:masters') === true
+}
+
+/** In the words of a lister, which knows one role and not the resource (k8s.io/client-go listers/rbac/v1). */
+export function roleNotFound({ kind, name }: RoleRef): string {
+  return notFound({ group: GROUP, resource: kind.toLowerCase() }, name).message
+}
+
+/** Several errors as one, each told once (k8s.io/apimachinery pkg/util/errors). */
+export function printAggregate(messages: readonly string[]): string {
+  const distinct = [...new Set(messages)]
+  return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`
 }
 
 function reasonOf({ binding, subject, namespace }: Grant): string {

@@ -22,9 +22,21 @@ export interface Attributes {
   readonly path: string
 }
 
+/** `reason` is told to who is refused, and to who asks by a SubjectAccessReview. */
+export interface Verdict {
+  readonly allowed: boolean
+  readonly reason: string
+}
+
 export interface Authorizer {
-  /** `reason` is told to nobody but the audit log and SubjectAccessReview. */
-  authorize(attributes: Attributes): { readonly allowed: boolean; readonly reason: string }
+  authorize(attributes: Attributes): Verdict
 }
 
 export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+/** Who was recognized belongs to `system:authenticated`, unless a group says otherwise already (pkg/authentication/group). */
+export function authenticated(user: UserInfo): UserInfo {
+  const { groups = [] } = user
+  const isMarked = groups.includes('system:authenticated') || groups.includes('system:unauthenticated')
+  return isMarked ? user : { ...user, groups: [...groups, 'system:authenticated'] }
+}

@@ -1,5 +1,5 @@
 import { respondPlainError } from './page-not-found.ts'
-import type { HttpCall } from './http-api.ts'
+import type { HttpCall } from './http-call.ts'
 import type { PathAnswerer } from './paths.ts'
 import { respond } from './respond.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { badRequest, forbidden, StatusError, unauthorized } from '../../api/errors.ts'
+import { badRequest, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
 import type { Timer } from '../../world/clock.ts'
@@ -8,18 +8,18 @@ import type { Connection } from '../../world/network.ts'
 import { uuid } from '../../world/random.ts'
 import { impersonationOf } from '../authn/impersonation.ts'
 import type { ApiServer } from '../api-server.ts'
-import { encodeValue } from '../content/encode.ts'
-import { negotiate } from '../content/negotiate.ts'
 import { FlowControl } from '../flow-control/flow-control.ts'
-import { ANONYMOUS, type Attributes, type Authenticator, type Authorizer } from './authentication.ts'
+import { ANONYMOUS, type Attributes, authenticated, type Authenticator, type Authorizer } from './authentication.ts'
+import { authorize } from './authorization.ts'
 import { knownKind, notAllowed, offered } from './endpoints.ts'
+import type { HttpCall } from './http-call.ts'
 import { PageNotFound, respondPlainError } from './page-not-found.ts'
 import { answerPath, type PathAnswerer } from './paths.ts'
 import { deadlineMsOf } from './query.ts'
 import { namespaceOf, parsePath, type RequestInfo, type ResourceInfo } from './request-info.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { answerResource } from './resources.ts'
-import { respond } from './respond.ts'
+import { respondStatus } from './respond-status.ts'
 import { methodVerb, selectedName } from './verbs.ts'
 import { answerWatch } from './watch-stream.ts'
 import { isWebSocket, WebSockets, webSocketSink } from './websocket-watch.ts'
@@ -32,17 +32,6 @@ export interface HttpApiOptions {
   readonly paths: readonly PathAnswerer[]
   /** Told of failures that are our own; the client gets a 500. */
   onError(error: Error): void
-}
-
-/** One call, on its way through the server. */
-export interface HttpCall {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly url: URL
-  readonly user: UserInfo
-  readonly server: ApiServer
-  readonly authorizer: Authorizer
-  readonly metrics: RequestMetrics
 }
 
 /** A call of which is known what it wants. */
@@ -86,7 +75,7 @@ export class HttpApi {
       const admitted = await this.#receive(request, response)
       const { call, info, verb, attributes } = admitted
       if (!info.isResource || verb !== 'watch') return await this.#answer(admitted)
-      authorize(call, attributes)
+      authorize(call.authorizer, attributes)
       const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
       response.detachSocket(socket as Socket)
       await answerWatch(call, kind, info, webSocketSink(await this.#webSockets.accept(request, socket, head)))
@@ -126,7 +115,7 @@ export class HttpApi {
     try {
       // A watch is expensive only until it is open.
       if (isWatch) release?.()
-      authorize(call, admitted.attributes)
+      authorize(call.authorizer, admitted.attributes)
       await this.#perform(admitted)
     } catch (error) {
       this.#respondError(call.request, call.response, error as Error)
@@ -191,7 +180,7 @@ export class HttpApi {
   async #userOf(request: IncomingMessage): Promise<UserInfo> {
     for (const authenticator of this.#options.authenticators) {
       const user = await authenticator.authenticate(request)
-      if (user !== undefined) return { ...user, groups: [...(user.groups ?? []), 'system:authenticated'] }
+      if (user !== undefined) return authenticated(user)
     }
     // Other schemes are nobody's, and so is who uses them.
     if (/^bearer +\S/i.test(request.headers.authorization ?? '')) throw unauthorized()
@@ -200,11 +189,10 @@ export class HttpApi {
 
   /** The user that a request impersonates, if its sender may. */
   #actingAs(user: UserInfo, request: IncomingMessage): UserInfo {
-    const wanted = impersonationOf(request.headers)
+    const wanted = impersonationOf(request.headersDistinct)
     if (wanted === undefined) return user
     for (const resource of wanted.needed) {
-      const attributes = { user, verb: 'impersonate', resource, path: '' }
-      if (!this.#options.authorizer.authorize(attributes).allowed) throw refusal(attributes)
+      authorize(this.#options.authorizer, { user, verb: 'impersonate', resource, path: '' })
     }
     return wanted.user
   }
@@ -235,25 +223,6 @@ class TooBusy extends Error {
   }
 }
 
-/** A Status in the form that the client takes; JSON where it takes none. */
-export function respondStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
-  const seconds = error.details?.retryAfterSeconds
-  if (seconds !== undefined) response.setHeader('Retry-After', String(seconds))
-  if (error.code === 403) response.setHeader('X-Content-Type-Options', 'nosniff')
-  const status = error.toStatus()
-  respond(request, response, { code: error.code, ...encodeValue(status, formOfStatus(request)) })
-}
-
-function formOfStatus(request: IncomingMessage): ReturnType<typeof negotiate> {
-  try {
-    return negotiate(request, {})
-  } catch (error) {
-    // The failure must not be hidden behind the failure to say it as the client would like.
-    if (!(error instanceof StatusError)) throw error
-    return { encoding: 'json', as: 'object', version: 'v1', pretty: true }
-  }
-}
-
 function urlOf(request: IncomingMessage): URL {
   return new URL(`https://dabba${request.url ?? '/'}`)
 }
@@ -271,28 +240,4 @@ function scopeOf(info: RequestInfo): '' | 'resource' | 'namespace' | 'cluster' {
   if (!info.isResource) return ''
   if (info.name !== undefined) return 'resource'
   return info.namespace === undefined ? 'cluster' : 'namespace'
-}
-
-function authorize({ authorizer }: HttpCall, attributes: Attributes): void {
-  if (authorizer.authorize(attributes).allowed) return
-  throw refusal(attributes)
-}
-
-/** k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go */
-export function refusal({ user, verb, resource, path }: Attributes): StatusError {
-  const who = `User ${quoted(user.username)} cannot`
-  if (resource === undefined) {
-    return new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path ${quoted(path)}`, {})
-  }
-  const { group, plural, subresource, namespace = '', name } = resource
-  const what = quoted(subresource === undefined ? plural : `${plural}/${subresource}`)
-  const where = namespace === '' ? ' at the cluster scope' : ` in the namespace ${quoted(namespace)}`
-  const why = `${who} ${verb} resource ${what} in API group ${quoted(group)}${where}`
-  return forbidden({ group, resource: plural }, name ?? '', why)
-}
-
-/** Quoted, and without anything that a browser could take for HTML. */
-function quoted(text: string): string {
-  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return JSON.stringify(safe)
 }

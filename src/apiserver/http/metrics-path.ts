@@ -1,6 +1,6 @@
 import type { ProcessUsage } from '../../world/process-usage.ts'
 import { resourcePath } from '../../store/store.ts'
-import type { HttpCall } from './http-api.ts'
+import type { HttpCall } from './http-call.ts'
 import type { PathAnswerer } from './paths.ts'
 import { family, printLabels } from './request-metrics.ts'
 import { respond } from './respond.ts'

@@ -1,6 +1,6 @@
 import { OpenApi, type Published } from '../../api/openapi/openapi.ts'
 import { PROTOBUF_V2_TYPE } from '../../api/openapi/protobuf-v2.ts'
-import type { HttpCall } from './http-api.ts'
+import type { HttpCall } from './http-call.ts'
 import type { PathAnswerer } from './paths.ts'
 import { respond } from './respond.ts'
 

@@ -1,4 +1,4 @@
-import type { HttpCall } from './http-api.ts'
+import type { HttpCall } from './http-call.ts'
 import { PageNotFound } from './page-not-found.ts'
 
 /** Answers some paths that are no resource; false when the path is not one of them. */

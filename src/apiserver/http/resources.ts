@@ -8,7 +8,8 @@ import { encodeReply } from '../content/encode.ts'
 import { negotiate } from '../content/negotiate.ts'
 import { TextStream } from '../content/text-stream.ts'
 import { deprecationOf } from './deprecations.ts'
-import { type HttpCall, refusal } from './http-api.ts'
+import { authorize } from './authorization.ts'
+import type { HttpCall } from './http-call.ts'
 import { checkedDeleteOptions, deleteOptionsOf, readListOptions, readWriteOptions } from './options.ts'
 import { readBody } from './read-body.ts'
 import type { ResourceInfo } from './request-info.ts'
@@ -146,8 +147,7 @@ async function readWrite(
 function mayCreate({ url, user, authorizer }: HttpCall, { kind, namespace, name, subresource }: ApiRequest): void {
   const { group, version, plural } = kind
   const resource = { group, version, plural, namespace, name, subresource }
-  const attributes = { user, verb: 'create', path: url.pathname, resource }
-  if (!authorizer.authorize(attributes).allowed) throw refusal(attributes)
+  authorize(authorizer, { user, verb: 'create', path: url.pathname, resource })
 }
 
 async function readDelete({ request, url }: HttpCall, type: string): Promise<RequestOptions> {

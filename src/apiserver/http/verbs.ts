@@ -1,3 +1,4 @@
+import { nameIsPathSegment } from '../../api/names/object-names.ts'
 import { parseFieldSelector } from '../../api/selectors/fields.ts'
 import { SelectorError } from '../../api/selectors/label-matcher.ts'
 import { parseBoolean } from './query.ts'
@@ -30,7 +31,8 @@ export function selectedName(query: URLSearchParams): string | undefined {
   const text = query.get('fieldSelector') ?? ''
   if (!text.includes('metadata.name')) return undefined
   try {
-    return parseFieldSelector(text).exactValueOf('metadata.name')
+    const name = parseFieldSelector(text).exactValueOf('metadata.name')
+    return name === undefined || nameIsPathSegment(name).length > 0 ? undefined : name
   } catch (error) {
     // Refused in the API's words when the request is read.
     if (error instanceof SelectorError) return undefined

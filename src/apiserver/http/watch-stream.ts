@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.ts'
 import { atLeastRevision, parseResourceVersion } from '../rest/resource-version.ts'
 import { selectionOf } from '../rest/selection.ts'
 import { bookmark } from '../rest/watch.ts'
-import type { HttpCall } from './http-api.ts'
+import type { HttpCall } from './http-call.ts'
 import { parseBoolean, parseInteger } from './query.ts'
 import type { ResourceInfo } from './request-info.ts'
 
