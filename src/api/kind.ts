@@ -30,6 +30,11 @@ export interface Kind<T extends ApiObject = ApiObject> {
   default?(object: T): T
   /** What is wrong with an object, in the field order of upstream's validation. `old` is set on update. */
   validate?(object: T, old?: T): Iterable<Cause>
+  /**
+   * What of the metadata a write to `/status` leaves as it is besides what the server keeps; labels, annotations,
+   * finalizers and owners may be changed there otherwise.
+   */
+  readonly statusKeeps?: 'metadata' | readonly ('annotations' | 'labels' | 'ownerReferences')[]
   /** Extra rules for a write to `/status`; `validate` does not run there. */
   validateStatus?(object: T, old: T): Iterable<Cause>
   /** Before validation of a create: drops what a creator may not set (status), sets what the server decides. */

@@ -16,17 +16,12 @@ export function endpointFilters(kind: Kind, subresource = ''): ReadonlyMap<strin
 
 const SPEC = path('spec')
 const STATUS = path('status')
-
-/** What a write to `/status` leaves alone besides the spec. */
-const ALSO_RESET_BY_STATUS: Readonly<Record<string, readonly Path[]>> = {
-  'apps/Deployment': [path('metadata', 'labels')],
-  '/Pod': [path('metadata', 'deletionTimestamp'), path('metadata', 'ownerReferences')],
-}
+const METADATA = path('metadata')
 
 function resetPaths(kind: Kind, subresource: string): readonly Path[] {
   if (subresource === 'status') {
-    if (kind.custom === true) return [path('apiVersion'), path('kind'), path('metadata'), SPEC]
-    return [SPEC, ...(ALSO_RESET_BY_STATUS[`${kind.group}/${kind.kind}`] ?? [])]
+    const { statusKeeps = [] } = kind
+    return [SPEC, ...(statusKeeps === 'metadata' ? [METADATA] : statusKeeps.map((name) => path('metadata', name)))]
   }
   const hasStatus = kind.subresources?.some(({ name }) => name === 'status') ?? false
   return hasStatus ? [STATUS] : []

@@ -8,6 +8,7 @@ import type { ServerContext } from '../context.ts'
 import { bodyOf } from './body.ts'
 import { create } from './create.ts'
 import { trackUpdate } from './field-management.ts'
+import { statusStrategy } from './status-strategy.ts'
 import { checkName, decode, encode, groupResourceOf, keyOfRequest, placed, specChanged, storagePathOf } from './meta.ts'
 
 /** How often an unconditional write that lost a race is tried again (k8s.io/apiserver pkg/endpoints/handlers/patch.go). */
@@ -165,22 +166,9 @@ function keepServerMeta(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
 
 /** What an update of this endpoint may change, and its rules. */
 function strategyOf({ kind, subresource }: ApiRequest): Pick<Subresource, 'prepareForUpdate' | 'validate'> {
-  if (subresource === 'status') {
-    return { prepareForUpdate: statusOnly, validate: (object, old) => kind.validateStatus?.(object, old) ?? [] }
-  }
+  if (subresource === 'status') return statusStrategy(kind)
   const view = kind.subresources?.find(({ name }) => name === subresource)
   return view?.prepareForUpdate === undefined ? kind : view
-}
-
-/** A write to `/status` changes the status, and managedFields as a consequence. */
-function statusOnly(wanted: ApiObject, old: ApiObject): ApiObject {
-  const status = (wanted as { status?: unknown }).status
-  const managed = wanted.metadata.managedFields
-  const metadata =
-    managed === old.metadata.managedFields
-      ? old.metadata
-      : { ...old.metadata, ...(managed === undefined ? {} : { managedFields: managed }) }
-  return { ...old, metadata, ...(status === undefined ? {} : { status }) } as ApiObject
 }
 
 function withGeneration({ kind, subresource }: ApiRequest, object: ApiObject, old: ApiObject): ApiObject {

@@ -24,6 +24,7 @@ export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = {
   prepareForCreate: (policy) => ({ ...policy, status: {} }),
   prepareForUpdate: keepStatus,
   validate: validatePolicy,
+  statusKeeps: 'metadata',
   validateStatus: validatePolicyStatus,
   columns: [
     nameColumn(),

@@ -72,6 +72,7 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
     ...(status === undefined
       ? {}
       : {
+          statusKeeps: 'metadata' as const,
           validateStatus: (object: ApiObject, old: ApiObject) => validateCustomResourceStatus(object, rules, old),
           prepareForCreate: (object: CustomResource) => without(object, 'status'),
           prepareForUpdate: keepStatus,

@@ -26,6 +26,7 @@ export const APIService: Kind<APIService> = {
   prepareForCreate: withFirstStatus,
   prepareForUpdate: keepStatus,
   validate: validateApiService,
+  statusKeeps: 'metadata',
   validateStatus: validateApiServiceStatus,
   // k8s.io/kube-aggregator pkg/registry/apiservice/etcd/etcd.go ConvertToTable.
   columns: [

@@ -36,6 +36,7 @@ export const Deployment: Kind<Deployment> = {
   prepareForCreate: prepareDeploymentForCreate,
   prepareForUpdate: prepareDeploymentForUpdate,
   validate: validateDeployment,
+  statusKeeps: ['labels'],
   validateStatus: validateDeploymentStatus,
   *warnings(deployment, old) {
     if (old === undefined) yield* hostnameWarnings(deployment.metadata.name)

@@ -39,6 +39,8 @@ export const HorizontalPodAutoscalerV1: Kind<HorizontalPodAutoscalerV1> = {
   prepareForCreate: (autoscaler) => ({ ...withStatusAnnotationsOf(autoscaler, undefined), status: INITIAL_STATUS }),
   prepareForUpdate: (autoscaler, old) => keepStatus(withStatusAnnotationsOf(autoscaler, old), old),
   validate: (autoscaler, old) => validateAutoscaler(autoscalerFromV1(autoscaler), old && autoscalerFromV1(old)),
+  // Annotations hold what this version has no fields for, which is no business of a status.
+  statusKeeps: ['annotations'],
   validateStatus: (autoscaler) => validateAutoscalerStatus(autoscalerFromV1(autoscaler)),
   columns: AUTOSCALER_COLUMNS.map((column) => ({
     ...column,

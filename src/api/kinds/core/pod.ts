@@ -50,6 +50,7 @@ export const Pod: Kind<Pod> = {
   prepareForCreate: preparePodForCreate,
   prepareForUpdate: keepStatus,
   validate: (pod, old) => (old === undefined ? validatePodCreate(pod) : validatePodUpdate(pod, old)),
+  statusKeeps: ['ownerReferences'],
   validateStatus: validatePodStatus,
   // People rarely update pods by hand, and programs do so often: upstream warns of new pods only.
   warnings: (pod, old) => (old === undefined ? podCreationWarnings(pod) : []),

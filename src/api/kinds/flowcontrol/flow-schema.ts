@@ -70,6 +70,7 @@ export const FlowSchema: Kind<FlowSchema> = {
   prepareForCreate: (schema) => ({ ...schema, status: {} }),
   prepareForUpdate: keepStatus,
   validate,
+  statusKeeps: 'metadata',
   validateStatus: ({ status }) => validateFlowConditions(status?.conditions ?? []),
   columns: COLUMNS,
 }

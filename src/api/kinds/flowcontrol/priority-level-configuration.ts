@@ -70,6 +70,7 @@ export const PriorityLevelConfiguration: Kind<PriorityLevelConfiguration> = {
   prepareForCreate: (level) => ({ ...level, status: {} }),
   prepareForUpdate: keepStatus,
   validate: validatePriorityLevel,
+  statusKeeps: 'metadata',
   validateStatus: ({ status }) => validateFlowConditions(status?.conditions ?? []),
   columns: COLUMNS,
 }

@@ -28,6 +28,7 @@ export const ServiceCIDR: Kind<ServiceCIDR> = {
 
   prepareForCreate: (cidr) => ({ ...cidr, status: {} }),
   prepareForUpdate: keepStatus,
+  statusKeeps: 'metadata',
   validate,
   columns: [
     nameColumn(),

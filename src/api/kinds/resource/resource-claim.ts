@@ -29,6 +29,7 @@ export const ResourceClaim: Kind<ResourceClaim> = {
   prepareForCreate: (claim) => ({ ...claim, status: {} }),
   prepareForUpdate: keepStatus,
   validate,
+  statusKeeps: 'metadata',
   validateStatus: validateClaimStatus,
   columns: [
     nameColumn(),

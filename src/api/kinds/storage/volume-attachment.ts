@@ -23,6 +23,7 @@ export const VolumeAttachment: Kind<VolumeAttachment> = {
   prepareForCreate: (attachment) => ({ ...attachment, status: INITIAL_STATUS }),
   prepareForUpdate: keepStatus,
   validate: validateAttachment,
+  statusKeeps: 'metadata',
   validateStatus: validateAttachmentStatus,
   columns: [
     nameColumn(),
