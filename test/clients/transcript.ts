@@ -10,6 +10,12 @@ export interface Step {
   readonly soon: boolean
 }
 
+/** The two ways in which helm prints a time. */
+const STAMPS = [
+  String.raw`[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}`,
+  String.raw`\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)? \+0000 UTC`,
+]
+
 /**
  * What stands for text that differs from run to run. Anything else between angle brackets is meant literally, such as
  * kubectl's own `<none>`.
@@ -22,6 +28,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   ip: String.raw`\d{1,3}(?:\.\d{1,3}){3}`,
   n: String.raw`\d+`,
   node: 'node-[1-3]',
+  stamp: `(?:${STAMPS.join('|')})`,
   time: String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z`,
   uid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
   any: '.*',
@@ -102,11 +109,11 @@ function match(expected: readonly string[], actual: readonly string[]): Place | 
 /** Exactly, but for placeholders, and for how wide the columns are: that depends on what is in them. */
 function lineMatches(wanted: string, got: string): boolean {
   if (wanted === got) return true
-  const parts = wanted.trimEnd().split(/(<[a-z]+>|(?<=\S) {2,}|(?<=\S)\t+ *)/)
+  const parts = wanted.trimEnd().split(/(<[a-z]+>|(?<=\S)(?: {2,}| *\t)[\t ]*)/)
   const pattern = parts.map((part) => {
     const placeholder = PLACEHOLDERS[part.slice(1, -1)]
     if (part.startsWith('<') && placeholder !== undefined) return placeholder
-    return /^\s{2,}$|^\t/.test(part) ? String.raw`\s+` : part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+    return /^(?: {2}| *\t)\s*$/.test(part) ? String.raw`\s+` : part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
   })
   return new RegExp(`^${pattern.join('')}$`).test(got.trimEnd())
 }
