@@ -14,7 +14,7 @@ export function reviewToken(
   review: TokenReview,
   options: { signer: () => TokenSigner; store: Store; clock: Clock },
 ): TokenReview {
-  const { token = '', audiences = [] }: Partial<TokenReview['spec']> = review.spec ?? {}
+  const { token, audiences } = questionOf(review.spec)
   if (token === '') throw badRequest('token is required for TokenReview in authentication')
   const asked = audiences.length === 0 ? [API_AUDIENCE] : audiences
   const verdict = verifyToken(token, { ...options, signer: options.signer(), audiences: asked })
@@ -22,4 +22,11 @@ export function reviewToken(
   if ('error' in verdict) return { ...review, status: { user: {}, error: `[${INVALID}, ${verdict.error}]` } }
   const status = { authenticated: true, user: authenticated(verdict.user), audiences: verdict.audiences }
   return { ...review, status }
+}
+
+function questionOf({ token = '', audiences = [] }: Partial<TokenReview['spec']> = {}): {
+  token: string
+  audiences: readonly string[]
+} {
+  return { token, audiences }
 }
