@@ -1,4 +1,5 @@
 import type { ProcessUsage } from '../../world/process-usage.ts'
+import { storageKindOf } from '../../api/kind.ts'
 import { resourcePath } from '../../store/store.ts'
 import type { HttpCall } from './http-call.ts'
 import type { PathAnswerer } from './paths.ts'
@@ -18,7 +19,7 @@ export function metricsPath(usage: () => ProcessUsage): PathAnswerer {
 
 function* objectCounts({ server }: HttpCall): Generator<string> {
   const { scheme, store } = server.context
-  const stored = scheme.kinds().filter((kind) => kind.storedAs === undefined && kind.verbs?.includes('list') !== false)
+  const stored = scheme.kinds().filter((kind) => storageKindOf(kind) === kind && kind.verbs?.includes('list') !== false)
   const samples = new Map<string, number>()
   for (const kind of stored) {
     const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`

@@ -34,9 +34,29 @@ export function kindsOf(definition: CustomResourceDefinition): readonly Kind[] {
   const { versions } = definition.spec
   const storage = versions.find((version) => version.storage)
   if (storage === undefined) return []
-  const stored = customKind(definition, storage)
+  const stored = storedKind(definition, storage)
   const kinds = versions.map((version) => (version === storage ? stored : convertedKind(definition, version, stored)))
   return kinds.filter((_kind, index) => versions[index]?.served === true)
+}
+
+/**
+ * The kind of the version that is stored. Once the definition has changed, what was stored before has the shape that
+ * the schema gave it then, and is read as the schema says now.
+ */
+function storedKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion): Kind {
+  const kind = customKind(definition, version)
+  if ((definition.metadata.generation ?? 1) === 1) return kind
+  const rereading: Kind = {
+    ...kind,
+    storedAs: {
+      get kind() {
+        return rereading
+      },
+      encode: (object) => object,
+      decode: reader(kind, `${kind.group}/${kind.version}`),
+    },
+  }
+  return rereading
 }
 
 /** The kind of one version, without regard to how it is stored. */
