@@ -167,6 +167,11 @@ export class Client {
     return this.#send('create', kind, key, { body, subresource })
   }
 
+  /** PUT to a subresource whose body is of another kind than the object: `scale`. */
+  updateSubresource(kind: Kind, key: Key, subresource: string, body: ApiObject): Promise<unknown> {
+    return this.#send('update', kind, key, { body, subresource })
+  }
+
   /** GET of a subresource: `scale`, `status`. */
   getSubresource(kind: Kind, key: Key, subresource: string): Promise<unknown> {
     return this.#send('get', kind, key, { subresource })

@@ -9,10 +9,15 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     crd: () => import('./kubernetes/crd.ts'),
     'crd-cel': () => import('./kubernetes/crd-cel.ts'),
     'crd-validation': () => import('./kubernetes/crd-validation.ts'),
+    hpa: () => import('./kubernetes/hpa.ts'),
     'json-merge-patch': () => import('./kubernetes/json-merge-patch.ts'),
     'selectors-quantities': () => import('./kubernetes/selectors-quantities.ts'),
     'server-side-apply': () => import('./kubernetes/server-side-apply.ts'),
     'strategic-merge-patch': () => import('./kubernetes/strategic-merge-patch.ts'),
     'typed-values': () => import('./kubernetes/typed-values.ts'),
+  },
+  prometheus: {
+    textparse: () => import('./prometheus/textparse.ts'),
+    templates: () => import('./prometheus/templates.ts'),
   },
 }
