@@ -40,7 +40,7 @@ export type AtModifier = number | 'start' | 'end'
 /** What may follow a selector or a subquery. `offsetExpr` gives the offset where it is computed. */
 export interface TimeModifiers {
   readonly offsetMs: number
-  readonly offsetExpr?: DurationExpr | NumberLiteral
+  readonly offsetExpr?: DurationExpr
   readonly at?: AtModifier
 }
 
@@ -150,10 +150,10 @@ export interface Call {
   readonly pos: Position
 }
 
-/** Experimental arithmetic of durations: `[5m * 2]`, `step()`, `max(1m, range())`. */
+/** Experimental arithmetic of durations: `[5m * 2]`, `step()`, `max_of(1m, range())`. */
 export interface DurationExpr {
   readonly type: 'DurationExpr'
-  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min' | 'max'
+  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of'
   readonly lhs?: DurationExpr | NumberLiteral
   readonly rhs?: DurationExpr | NumberLiteral
   /** In parentheses. */
