@@ -4,8 +4,9 @@ import type { ApiObject } from '../../api/object.ts'
 import { parseFieldSelector } from '../../api/selectors/fields.ts'
 import { SelectorError } from '../../api/selectors/label-matcher.ts'
 import { parseLabelSelector } from '../../api/selectors/parse-labels.ts'
+import { decode } from './meta.ts'
 
-/** Which objects a list or watch asked for. `undefined`: all of them. */
+/** Which stored objects a list or watch asked for. `undefined`: all of them. */
 export type Selection = ((object: ApiObject) => boolean) | undefined
 
 export interface Selectors {
@@ -42,7 +43,7 @@ function fieldReader(kind: Kind, path: string): (object: ApiObject) => string {
   if (path === 'metadata.namespace') return (object) => object.metadata.namespace ?? ''
   const field = kind.selectableFields?.find((candidate) => candidate.path === path)
   if (field === undefined) throw badRequest(`field label not supported: ${path}`)
-  return (object) => field.value(object)
+  return kind.storedAs === undefined ? (object) => field.value(object) : (object) => field.value(decode(kind, object))
 }
 
 function refusing<T>(parse: () => T): T {
