@@ -156,6 +156,7 @@ export class Platform implements AsyncDisposable {
   #tokenSigner: TokenSigner | undefined
   #listener: Listener | undefined
   #isStarted = false
+  #stopped: Promise<void> | undefined
 
   constructor(options: PlatformOptions) {
     this.#options = options
@@ -257,7 +258,12 @@ export class Platform implements AsyncDisposable {
     this.#kubelets.setFault(name, isFailed ? 'down' : undefined)
   }
 
-  async stop(): Promise<void> {
+  /** Ends every loop and closes the store. Whoever comes second waits for the same end. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     await this.#listener?.close()
     this.#stop.abort()
     this.informers.stop()

@@ -23,6 +23,7 @@ const STAMPS = [
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   age: String.raw`(?:\d+(?:\.\d+)?(?:ms|[ywdhms])){1,2}`,
   date: String.raw`[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \+0000`,
+  digest: '[0-9a-f]{64}',
   hash: '[bcdfghjklmnpqrstvwxz2456789]{4,10}',
   id: '[bcdfghjklmnpqrstvwxz2456789]{5}',
   ip: String.raw`\d{1,3}(?:\.\d{1,3}){3}`,
