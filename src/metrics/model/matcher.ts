@@ -1,3 +1,5 @@
+import { goQuote } from '../../base/go-quote.ts'
+import { isValidLabelName } from './names.ts'
 import { patternProblem, compilePattern } from '../../api/cel/patterns.ts'
 
 /** How a matcher compares: equal, not equal, matches the regular expression, does not match it. */
@@ -32,4 +34,9 @@ export function matcher(name: string, op: MatcherOp, value: string): Matcher {
   if (problem !== undefined) throw new RegexError(problem)
   const compiled = compilePattern(`^(?s:${value})$`)
   return { name, op, value, matches: (text) => compiled.test(text) === (op === '=~') }
+}
+
+/** `code=~"5.."`; a name that is more than letters, digits and underscores is quoted. */
+export function printMatcher({ name, op, value }: Matcher): string {
+  return `${isValidLabelName(name, 'legacy') ? name : goQuote(name)}${op}${goQuote(value)}`
 }

@@ -153,7 +153,7 @@ export interface Call {
 /** Experimental arithmetic of durations: `[5m * 2]`, `step()`, `max_of(1m, range())`. */
 export interface DurationExpr {
   readonly type: 'DurationExpr'
-  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of'
+  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min' | 'max'
   readonly lhs?: DurationExpr | NumberLiteral
   readonly rhs?: DurationExpr | NumberLiteral
   /** In parentheses. */

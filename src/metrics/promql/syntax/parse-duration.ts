@@ -213,7 +213,8 @@ function isFunction(type: TokenType): boolean {
 }
 
 function functionOf({ type }: Token): DurationExpr['op'] {
-  return type === 'step' || type === 'range' || type === 'min_of' ? type : 'max_of'
+  if (type === 'step' || type === 'range') return type
+  return type === 'min_of' ? 'min' : 'max'
 }
 
 function signOf({ type }: Token): '+' | '-' {

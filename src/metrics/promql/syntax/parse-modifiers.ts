@@ -1,3 +1,4 @@
+import { formatFloat } from '../../templates/go-numbers.ts'
 import type { AtModifier, Expr, MatrixSelector, Position, SubqueryExpr, TimeModifiers, VectorSelector } from './ast.ts'
 import {
   durationSeconds,
@@ -7,7 +8,6 @@ import {
   type DurationOperand,
   type DurationParser,
 } from './parse-duration.ts'
-import { formatFixed } from './number-format.ts'
 import type { QueryOptions } from './query-options.ts'
 import type { Context, TokenStream } from './token-stream.ts'
 import { spanOf } from './token-stream.ts'
@@ -128,7 +128,7 @@ export class SelectorModifiers {
     }
     const seconds = this.#signedNumber()
     if (!(Math.abs(seconds) < 2 ** 63)) {
-      tokens.report(expr.pos, `timestamp out of bounds for @ modifier: ${formatFixed(seconds, 6)}`)
+      tokens.report(expr.pos, `timestamp out of bounds for @ modifier: ${formatFloat(seconds, 'f', 6)}`)
     }
     return roundHalfAway(seconds * 1000)
   }

@@ -1,4 +1,5 @@
 import { goQuote } from '../../../base/go-quote.ts'
+import { bytesOf } from './source.ts'
 
 /** What has no spelling of its own, by the words in which errors speak of it. */
 export type OpenTokenType =
@@ -156,6 +157,6 @@ export function describeToken({ type, text }: Token): string {
 }
 
 function shown(text: string): string {
-  const isLong = text.length > SHOWN_MAX || new TextEncoder().encode(text).length > SHOWN_MAX
-  return isLong ? `${goQuote([...text].slice(0, SHOWN_MAX).join(''))}...` : goQuote(text)
+  if (bytesOf(text).length <= SHOWN_MAX) return goQuote(text)
+  return `${goQuote(Array.from(text).slice(0, SHOWN_MAX).join(''))}...`
 }
