@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Reply, ServedApi, type Wire } from './served-api.ts'
+import { eventually, ServedApi, type Wire } from './served-api.ts'
 
 const api = await ServedApi.start()
 afterAll(async () => {
@@ -9,7 +9,6 @@ afterAll(async () => {
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-const PATIENCE_MS = 5_000
 
 const SCHEMA = {
   type: 'object',
@@ -46,9 +45,9 @@ function version(name: string, more: object = {}): object {
 
 async function define(options: Parameters<typeof definition>[0]): Promise<string> {
   const { group = 'box.example.com', plural } = options
-  await ok(201, api.post(DEFINITIONS, definition(options)))
+  await api.expect(201, api.post(DEFINITIONS, definition(options)))
   const path = `${DEFINITIONS}/${plural}.${group}`
-  await until(async () => conditionsOf((await api.get(path)).json).Established === 'True')
+  await eventually(async () => conditionsOf((await api.get(path)).json).Established === 'True')
   return path
 }
 
@@ -74,10 +73,10 @@ describe('a custom resource definition', () => {
     const things = '/apis/go.example.com/v1/namespaces/default/comings'
     const apiVersion = 'go.example.com/v1'
     const object = { apiVersion, kind: 'Coming', metadata: { name: 'a' }, spec: { colour: 'red' } }
-    await ok(201, api.post(things, object))
+    await api.expect(201, api.post(things, object))
     await using objects = await api.watch(things)
-    await ok(200, api.delete(path))
-    await until(async () => (await api.get(path)).status === 404)
+    await api.expect(200, api.delete(path))
+    await eventually(async () => (await api.get(path)).status === 404)
     expect((await api.get(things)).status).toBe(404)
     expect((await api.get('/apis/go.example.com')).status).toBe(404)
     expect((await api.get('/openapi/v3')).json.paths).not.toHaveProperty(['apis/go.example.com/v1'])
@@ -95,10 +94,10 @@ describe('a custom resource definition', () => {
     expect(conditionsOf(json)).toMatchObject({ NamesAccepted: 'True', Established: 'True' })
     const condition = { type: 'Tested', status: 'True', reason: 'Test', message: 'tested' }
     const conditions = [...json.status.conditions, condition]
-    await ok(200, api.put(`${path}/status`, { ...json, status: { ...json.status, conditions } }))
+    await api.expect(200, api.put(`${path}/status`, { ...json, status: { ...json.status, conditions } }))
     expect(conditionsOf((await api.get(path)).json)).toMatchObject({ Tested: 'True' })
     const changed = conditions.map((one) => (one.type === 'Tested' ? { ...one, status: 'False' } : one))
-    await ok(200, api.patch(`${path}/status`, 'merge', { status: { conditions: changed } }))
+    await api.expect(200, api.patch(`${path}/status`, 'merge', { status: { conditions: changed } }))
     expect(conditionsOf((await api.get(path)).json)).toMatchObject({ Tested: 'False', Established: 'True' })
   })
 
@@ -109,8 +108,8 @@ describe('a custom resource definition', () => {
     const names = async (): Promise<readonly string[]> =>
       (await api.get(`${DEFINITIONS}?labelSelector=age`)).json.items.map((one: Wire) => one.spec.names.plural)
     expect(await names()).toEqual(['elders', 'olds', 'youngs'])
-    await ok(200, api.delete(`${DEFINITIONS}?labelSelector=age%3Dold`))
-    await until(async () => (await names()).length === 1)
+    await api.expect(200, api.delete(`${DEFINITIONS}?labelSelector=age%3Dold`))
+    await eventually(async () => (await names()).length === 1)
     expect(await names()).toEqual(['youngs'])
   })
 
@@ -121,10 +120,10 @@ describe('a custom resource definition', () => {
     const names = (...versions: string[]): string[] => versions.map((one) => `com.example.box.${one}.Turn`)
     expect(await published()).toEqual(names('v1', 'v2'))
     const versions = [version('v1', { storage: true }), version('v3')]
-    await ok(200, api.patch(path, 'merge', { spec: { versions } }))
+    await api.expect(200, api.patch(path, 'merge', { spec: { versions } }))
     expect(await published()).toEqual(names('v1', 'v3'))
     const unserved = [version('v1', { storage: true }), version('v3', { served: false })]
-    await ok(200, api.patch(path, 'merge', { spec: { versions: unserved } }))
+    await api.expect(200, api.patch(path, 'merge', { spec: { versions: unserved } }))
     expect(await published()).toEqual(names('v1'))
     expect((await api.get('/apis/box.example.com/v3/namespaces/default/turns')).status).toBe(404)
   })
@@ -161,7 +160,7 @@ describe('custom resources', () => {
   })
 
   test('are completed, pruned and checked by their schema', async () => {
-    const made = await ok(201, api.post(boxes, box('made', { colour: 'red', any: { x: 1 }, other: 7 })))
+    const made = await api.expect(201, api.post(boxes, box('made', { colour: 'red', any: { x: 1 }, other: 7 })))
     expect(made.spec).toEqual({ colour: 'red', size: 3, any: { x: 1 } })
     expect((await api.post(boxes, box('big', { colour: 'red', size: 8 }))).json.message).toBe(
       'Boxe.box.example.com "big" is invalid: spec: Invalid value: too big',
@@ -176,17 +175,20 @@ describe('custom resources', () => {
   })
 
   test('have a status and a scale of their own', async () => {
-    await ok(201, api.post(boxes, { ...box('scaled', { colour: 'red', replicas: 2 }), status: { replicas: 9 } }))
+    await api.expect(
+      201,
+      api.post(boxes, { ...box('scaled', { colour: 'red', replicas: 2 }), status: { replicas: 9 } }),
+    )
     const status = { replicas: 2, selector: 'app=scaled', phase: 'Fine' }
-    const shown = await ok(200, api.patch(`${boxes}/scaled/status`, 'merge', { status, spec: { size: 5 } }))
+    const shown = await api.expect(200, api.patch(`${boxes}/scaled/status`, 'merge', { status, spec: { size: 5 } }))
     expect([shown.status, shown.spec.size, shown.metadata.generation]).toEqual([status, 3, 1])
-    expect(await ok(200, api.get(`${boxes}/scaled/scale`))).toMatchObject({
+    expect(await api.expect(200, api.get(`${boxes}/scaled/scale`))).toMatchObject({
       kind: 'Scale',
       apiVersion: 'autoscaling/v1',
       spec: { replicas: 2 },
       status: { replicas: 2, selector: 'app=scaled' },
     })
-    const scaled = await ok(200, api.patch(`${boxes}/scaled/scale`, 'merge', { spec: { replicas: 4 } }))
+    const scaled = await api.expect(200, api.patch(`${boxes}/scaled/scale`, 'merge', { spec: { replicas: 4 } }))
     expect(scaled.spec.replicas).toBe(4)
     expect((await api.get(`${boxes}/scaled`)).json).toMatchObject({
       spec: { replicas: 4 },
@@ -195,7 +197,7 @@ describe('custom resources', () => {
   })
 
   test('are selected by the fields that their version names, in lists and watches', async () => {
-    await ok(201, api.post(boxes, box('blue', { colour: 'blue' })))
+    await api.expect(201, api.post(boxes, box('blue', { colour: 'blue' })))
     const { json } = await api.get(`${boxes}?fieldSelector=spec.colour=blue`)
     expect(json.items.map(({ metadata }: Wire) => metadata.name)).toEqual(['blue'])
     await using watch = await api.watch(`${boxes}?fieldSelector=spec.colour=blue`)
@@ -209,7 +211,7 @@ describe('custom resources', () => {
   })
 
   test('are shown by the columns that their version names', async () => {
-    await ok(201, api.post(boxes, box('shown', { colour: 'red' })))
+    await api.expect(201, api.post(boxes, box('shown', { colour: 'red' })))
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
     const { json } = await api.get(`${boxes}/shown`, { accept })
     expect(json.columnDefinitions.map(({ name }: Wire) => name)).toEqual(['Name', 'Colour'])
@@ -217,21 +219,21 @@ describe('custom resources', () => {
   })
 
   test('of one version are those of the other', async () => {
-    await ok(201, api.post(boxes, box('both', { colour: 'red' })))
+    await api.expect(201, api.post(boxes, box('both', { colour: 'red' })))
     const { json } = await api.get('/apis/box.example.com/v2/namespaces/default/boxes/both')
     expect(json).toMatchObject({ apiVersion: 'box.example.com/v2', kind: 'Boxe', spec: { colour: 'red' } })
   })
 
   test('know no strategic merge patch, but all others', async () => {
-    await ok(201, api.post(boxes, box('patched', { colour: 'red' })))
+    await api.expect(201, api.post(boxes, box('patched', { colour: 'red' })))
     expect((await api.patch(`${boxes}/patched`, 'strategic', { spec: { size: 4 } })).status).toBe(415)
-    await ok(200, api.patch(`${boxes}/patched`, 'json', [{ op: 'replace', path: '/spec/size', value: 4 }]))
-    await ok(200, api.patch(`${boxes}/patched`, 'merge', { spec: { colour: 'blue' } }))
+    await api.expect(200, api.patch(`${boxes}/patched`, 'json', [{ op: 'replace', path: '/spec/size', value: 4 }]))
+    await api.expect(200, api.patch(`${boxes}/patched`, 'merge', { spec: { colour: 'blue' } }))
     const applied = { ...box('patched', { size: 5 }) }
     const path = `${boxes}/patched?fieldManager=another`
-    const conflict = await ok(409, api.patch(path, 'apply', applied))
+    const conflict = await api.expect(409, api.patch(path, 'apply', applied))
     expect(conflict.details.causes.map(({ field }: Wire) => field)).toEqual(['.spec.size'])
-    const { spec } = await ok(200, api.patch(`${path}&force=true`, 'apply', applied))
+    const { spec } = await api.expect(200, api.patch(`${path}&force=true`, 'apply', applied))
     expect(spec).toEqual({ colour: 'blue', size: 5 })
   })
 
@@ -239,7 +241,7 @@ describe('custom resources', () => {
     const path = await define({ plural: 'defaults' })
     const collection = '/apis/box.example.com/v1/namespaces/default/defaults'
     const object = (name: string): object => ({ ...box(name, { colour: 'red' }), kind: 'Default' })
-    await ok(201, api.post(collection, object('before')))
+    await api.expect(201, api.post(collection, object('before')))
     const withDefault = (colourSize: object | undefined): object => {
       const { size: _size, ...properties } = SCHEMA.properties.spec.properties
       const spec = {
@@ -250,27 +252,12 @@ describe('custom resources', () => {
       const schema = { openAPIV3Schema: { ...SCHEMA, properties: { ...SCHEMA.properties, spec } } }
       return { spec: { versions: [{ ...version('v1', { storage: true }), schema }] } }
     }
-    await ok(200, api.patch(path, 'merge', withDefault(undefined)))
-    await ok(201, api.post(collection, object('without')))
+    await api.expect(200, api.patch(path, 'merge', withDefault(undefined)))
+    await api.expect(201, api.post(collection, object('without')))
     expect((await api.get(`${collection}/before`)).json.spec.size).toBe(3)
     expect((await api.get(`${collection}/without`)).json.spec).not.toHaveProperty('size')
-    await ok(200, api.patch(path, 'merge', withDefault({ default: 5 })))
+    await api.expect(200, api.patch(path, 'merge', withDefault({ default: 5 })))
     expect((await api.get(`${collection}/before`)).json.spec.size).toBe(3)
     expect((await api.get(`${collection}/without`)).json.spec.size).toBe(5)
   })
 })
-
-/** The body of a reply that must have this status. */
-async function ok(status: number, reply: Promise<Reply>): Promise<Wire> {
-  const { status: actual, text, json } = await reply
-  if (actual !== status) throw new Error(`${actual} instead of ${status}: ${text}`)
-  return json
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it never held')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { collectionOf, storedKinds, verbsOf } from './kinds.ts'
-import { type Reply, ServedApi, type Wire } from './served-api.ts'
+import { eventually, ServedApi, type Wire } from './served-api.ts'
 
 const api = await ServedApi.start()
 const NAMESPACE = await api.namespace('life-cycle')
@@ -8,8 +8,6 @@ afterAll(async () => {
   expect(api.errors).toEqual([])
   await api[Symbol.asyncDispose]()
 })
-
-const PATIENCE_MS = 5_000
 
 describe.each(
   storedKinds(NAMESPACE).map((fixture) => ({
@@ -38,18 +36,18 @@ describe.each(
     const before = (await api.get(collection)).json.metadata.resourceVersion
     await using watch = await api.watch(`${collection}?labelSelector=${selector}&resourceVersion=${before}`)
 
-    expect((await ok(201, api.post(`${collection}?dryRun=All`, labelled))).metadata.uid).toBeDefined()
-    await ok(404, api.get(path))
-    const created = await ok(201, api.post(collection, labelled))
+    expect((await api.expect(201, api.post(`${collection}?dryRun=All`, labelled))).metadata.uid).toBeDefined()
+    await api.expect(404, api.get(path))
+    const created = await api.expect(201, api.post(collection, labelled))
     expect(created).toMatchObject({ apiVersion: object.apiVersion, kind: object.kind, metadata: { name } })
     expect(created.metadata.namespace).toBe(kind.namespaced ? NAMESPACE : undefined)
     expect(created.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     expect(created.metadata.managedFields[0]).toMatchObject({ operation: 'Update', apiVersion: object.apiVersion })
-    expect((await ok(409, api.post(collection, labelled))).reason).toBe('AlreadyExists')
+    expect((await api.expect(409, api.post(collection, labelled))).reason).toBe('AlreadyExists')
 
-    expect((await ok(200, api.get(path))).metadata.uid).toBe(created.metadata.uid)
+    expect((await api.expect(200, api.get(path))).metadata.uid).toBe(created.metadata.uid)
     for (const all of [collection, kind.namespaced ? collection.replace(`namespaces/${NAMESPACE}/`, '') : collection]) {
-      const list = await ok(200, api.get(`${all}?labelSelector=${selector}`))
+      const list = await api.expect(200, api.get(`${all}?labelSelector=${selector}`))
       expect(list.kind).toBe(kind.listKind ?? `${kind.kind}List`)
       expect(list.items.map((item: Wire) => item.metadata.name)).toEqual([name])
     }
@@ -70,19 +68,19 @@ describe.each(
       json: [{ op: 'replace', path: '/metadata/annotations/by', value: 'json' }],
     } as const
     for (const [type, body] of Object.entries(patches)) {
-      const patched = await ok(200, api.patch(path, type as keyof typeof patches, body))
+      const patched = await api.expect(200, api.patch(path, type as keyof typeof patches, body))
       expect(patched.metadata.annotations.by).toBe(type)
     }
     const { apiVersion } = object
     const applied = { apiVersion, kind: object.kind, metadata: { name, annotations: { by: 'apply' } } }
-    const conflict = await ok(409, api.patch(`${path}?fieldManager=another`, 'apply', applied))
+    const conflict = await api.expect(409, api.patch(`${path}?fieldManager=another`, 'apply', applied))
     expect(conflict.details.causes).toContainEqual(expect.objectContaining({ field: '.metadata.annotations.by' }))
-    const forced = await ok(200, api.patch(`${path}?fieldManager=another&force=true`, 'apply', applied))
+    const forced = await api.expect(200, api.patch(`${path}?fieldManager=another&force=true`, 'apply', applied))
     expect(forced.metadata.managedFields).toContainEqual(
       expect.objectContaining({ manager: 'another', operation: 'Apply', apiVersion }),
     )
 
-    await ok(200, api.delete(path))
+    await api.expect(200, api.delete(path))
     await untilGone(path)
     const seen = [await watch.next()]
     while (seen.at(-1)?.type !== 'DELETED') seen.push(await watch.next())
@@ -94,9 +92,9 @@ describe.each(
   })
 
   test('is shown as a table', async () => {
-    await ok(201, api.post(collection, labelled))
+    await api.expect(201, api.post(collection, labelled))
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
-    const table = await ok(200, api.get(`${collection}?labelSelector=${selector}`, { accept }))
+    const table = await api.expect(200, api.get(`${collection}?labelSelector=${selector}`, { accept }))
     expect(table).toMatchObject({ kind: 'Table', apiVersion: 'meta.k8s.io/v1' })
     expect(table.rows[0].object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name } })
     expect(table.rows[0].cells).toHaveLength(table.columnDefinitions.length)
@@ -105,44 +103,39 @@ describe.each(
   })
 
   test.runIf(change !== undefined)('changes, and its generation tells', async () => {
-    const created = await ok(201, api.post(collection, labelled))
-    const changed = await ok(200, api.patch(path, 'merge', change))
+    const created = await api.expect(201, api.post(collection, labelled))
+    const changed = await api.expect(200, api.patch(path, 'merge', change))
     expect(changed).toMatchObject(change as object)
     const { generation } = created.metadata
     expect(changed.metadata.generation).toBe(generation === undefined ? undefined : generation + 1)
   })
 
   test.runIf(status !== undefined)('has a status of its own', async () => {
-    await ok(201, api.post(collection, { ...labelled, status }))
-    expect(await ok(200, api.get(`${path}/status`))).toMatchObject({ kind: kind.kind, metadata: { name } })
-    expect((await ok(200, api.patch(`${path}/status`, 'merge', { status }))).status).toMatchObject(status as object)
+    await api.expect(201, api.post(collection, { ...labelled, status }))
+    expect(await api.expect(200, api.get(`${path}/status`))).toMatchObject({ kind: kind.kind, metadata: { name } })
+    expect((await api.expect(200, api.patch(`${path}/status`, 'merge', { status }))).status).toMatchObject(
+      status as object,
+    )
     const replaced = await replace(`${path}/status`, (current) => ({
       ...current,
       status: { ...current.status, ...status },
     }))
     expect(replaced.status).toMatchObject(status as object)
     if (change !== undefined) {
-      const patched = await ok(200, api.patch(`${path}/status`, 'merge', change))
+      const patched = await api.expect(200, api.patch(`${path}/status`, 'merge', change))
       expect(patched).not.toMatchObject(change)
     }
   })
 
   test.runIf(verbsOf(kind).includes('deletecollection'))('is deleted with others of its labels', async () => {
-    await ok(201, api.post(collection, labelled))
+    await api.expect(201, api.post(collection, labelled))
     const spared = `${collection}?labelSelector=${key}=none`
-    expect((await ok(200, api.delete(spared))).items ?? []).toEqual([])
-    await ok(200, api.get(path))
-    await ok(200, api.delete(`${collection}?labelSelector=${selector}`))
+    expect((await api.expect(200, api.delete(spared))).items ?? []).toEqual([])
+    await api.expect(200, api.get(path))
+    await api.expect(200, api.delete(`${collection}?labelSelector=${selector}`))
     await untilGone(path)
   })
 })
-
-/** The body of a reply that must have this status. */
-async function ok(status: number, reply: Promise<Reply>): Promise<Wire> {
-  const { status: actual, text, json } = await reply
-  if (actual !== status) throw new Error(`${actual} instead of ${status}: ${text}`)
-  return json
-}
 
 /** Reads, changes and writes back, again when a controller was faster. */
 async function replace(path: string, change: (current: Wire) => Wire): Promise<Wire> {
@@ -165,10 +158,6 @@ async function remove(path: string): Promise<void> {
 }
 
 /** What has finalizers goes when its controllers let it. */
-async function untilGone(path: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  while ((await api.get(path)).status !== 404) {
-    if (Date.now() > deadline) throw new Error(`still there: ${(await api.get(path)).text}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+function untilGone(path: string): Promise<void> {
+  return eventually(async () => (await api.get(path)).status === 404)
 }

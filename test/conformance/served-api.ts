@@ -37,6 +37,15 @@ export interface SeenEvent {
 /** How long a test waits for what must come. */
 const PATIENCE_MS = 5_000
 
+/** Waits until something holds. Throws when it never does. */
+export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`it did not come to hold within ${PATIENCE_MS} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 /** A platform that listens on loopback, and bare HTTPS to it: what clients see, without a client in between. */
 export class ServedApi implements AsyncDisposable {
   readonly platform: Platform
@@ -92,6 +101,13 @@ export class ServedApi implements AsyncDisposable {
 
   delete(path: string, options: CallOptions = {}): Promise<Reply> {
     return this.call('DELETE', path, options)
+  }
+
+  /** The body of an answer that must have this status. */
+  async expect(status: number, answer: Promise<Reply>): Promise<Wire> {
+    const { status: actual, text, json } = await answer
+    if (actual !== status) throw new Error(`${actual} instead of ${status}: ${text}`)
+    return json
   }
 
   /** A namespace of its own for a test. */
