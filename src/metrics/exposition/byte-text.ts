@@ -1,0 +1,38 @@
+import { isUtf8 } from 'node:buffer'
+import { goQuote } from '../../base/go-quote.ts'
+
+/**
+ * A text whose every character stands for one byte. Expositions are read in this form: positions are those of bytes, nothing
+ * is decoded that nobody asks for, and text that is not UTF-8 is still there to be complained about.
+ */
+export type ByteText = string
+
+export function byteText(bytes: Uint8Array): ByteText {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+}
+
+const BEYOND_ASCII = /[\u0080-\u00ff]/
+
+/** The text that the bytes stand for. */
+export function decode(text: ByteText): string {
+  return BEYOND_ASCII.test(text) ? Buffer.from(text, 'latin1').utf8Slice() : text
+}
+
+export function isDecodable(text: ByteText): boolean {
+  return !BEYOND_ASCII.test(text) || isUtf8(Buffer.from(text, 'latin1'))
+}
+
+/** As Go's `%q` prints bytes: what is not UTF-8 is escaped byte by byte. */
+export function quoteBytes(text: ByteText): string {
+  if (isDecodable(text)) return goQuote(decode(text))
+  const parts = text.match(SEQUENCE) ?? []
+  const inner = parts.map((part) =>
+    isDecodable(part)
+      ? goQuote(decode(part)).slice(1, -1)
+      : Buffer.from(part, 'latin1').toString('hex').replace(/../g, '\\x$&'),
+  )
+  return `"${inner.join('')}"`
+}
+
+/** One character in UTF-8, or a byte that belongs to none. */
+const SEQUENCE = /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g
