@@ -3,15 +3,17 @@ import { excluding, type FieldFilter } from './field-filter.ts'
 import { fieldElement, type Path } from './path-element.ts'
 
 /**
- * Which fields take part in ownership at an endpoint: those that a write there can change. By version, since a manager
- * may have used another one. After `GetResetFields` of the strategies in k8s.io/kubernetes pkg/registry.
+ * Which fields take part in ownership at an endpoint: those that a write there can change. By version of the one
+ * resource, since a manager may have used another one. After `GetResetFields` of the strategies in k8s.io/kubernetes
+ * pkg/registry.
  */
-export function endpointFilters(kind: Kind, subresource = ''): ReadonlyMap<string, FieldFilter> {
-  const paths = resetPaths(kind, subresource)
-  if (paths.length === 0) return new Map()
-  const filter = excluding(...paths)
-  const versions = [kind, ...(kind.storedAs === undefined ? [] : [kind.storedAs.kind])]
-  return new Map(versions.map((version) => [apiVersionOf(version), filter]))
+export function endpointFilters(versions: readonly Kind[], subresource = ''): ReadonlyMap<string, FieldFilter> {
+  const filters = new Map<string, FieldFilter>()
+  for (const version of versions) {
+    const paths = resetPaths(version, subresource)
+    if (paths.length > 0) filters.set(apiVersionOf(version), excluding(...paths))
+  }
+  return filters
 }
 
 const SPEC = path('spec')

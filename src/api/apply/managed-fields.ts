@@ -69,7 +69,7 @@ export class FieldManager {
     this.#convertObject = convert
     this.#updater = new Updater({
       convert: (object, version) => this.#convert(object, version),
-      filters: filters ?? endpointFilters(kind, subresource),
+      filters: filters ?? endpointFilters([kind], subresource),
     })
   }
 

@@ -32,23 +32,33 @@ export function* validateFieldManager(name: string, field: string): Generator<Ca
   }
 }
 
+/** What is wrong with `metadata.managedFields` as they come to be stored. Entries are shared, and looked at once. */
 export function* validateManagedFields(
   entries: readonly ManagedFieldsEntry[] | undefined,
   field: string,
 ): Generator<Cause> {
-  for (const [index, entry] of (entries ?? []).entries()) {
-    const at = `${field}[${index}]`
-    const { operation, fieldsType = '', manager = '', subresource = '' } = entry
-    if (operation === undefined || (operation as string) === '') yield required(`${at}.operation`, 'must not be empty')
-    else if (operation !== 'Apply' && operation !== 'Update') {
-      yield notSupported(`${at}.operation`, operation, ['Apply', 'Update'])
-    }
-    if (fieldsType !== '' && fieldsType !== 'FieldsV1') {
-      yield invalidValue(`${at}.fieldsType`, fieldsType, 'must be `FieldsV1`')
-    }
-    yield* validateFieldManager(manager, `${at}.manager`)
-    if (Buffer.byteLength(subresource) > SUBRESOURCE_LENGTH_MAX) {
-      yield tooLong(`${at}.subresource`, SUBRESOURCE_LENGTH_MAX)
-    }
+  if (entries === undefined) return
+  for (const [index, entry] of entries.entries()) {
+    if (validEntries.has(entry)) continue
+    const causes = [...validateEntry(entry, `${field}[${index}]`)]
+    if (causes.length === 0) validEntries.add(entry)
+    yield* causes
+  }
+}
+
+const validEntries = new WeakSet<ManagedFieldsEntry>()
+
+function* validateEntry(entry: ManagedFieldsEntry, at: string): Generator<Cause> {
+  const { operation, fieldsType = '', manager = '', subresource = '' } = entry
+  if (operation === undefined || (operation as string) === '') yield required(`${at}.operation`, 'must not be empty')
+  else if (operation !== 'Apply' && operation !== 'Update') {
+    yield notSupported(`${at}.operation`, operation, ['Apply', 'Update'])
+  }
+  if (fieldsType !== '' && fieldsType !== 'FieldsV1') {
+    yield invalidValue(`${at}.fieldsType`, fieldsType, 'must be `FieldsV1`')
+  }
+  yield* validateFieldManager(manager, `${at}.manager`)
+  if (Buffer.byteLength(subresource) > SUBRESOURCE_LENGTH_MAX) {
+    yield tooLong(`${at}.subresource`, SUBRESOURCE_LENGTH_MAX)
   }
 }

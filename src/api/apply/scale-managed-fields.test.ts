@@ -27,12 +27,13 @@ test('whoever scales takes the replicas from their owner', () => {
     manager: 'hpa',
     operation: 'Update',
     apiVersion: 'autoscaling/v1',
-    time: '2026-01-01T12:00:00Z',
     fieldsType: 'FieldsV1',
     fieldsV1: { 'f:spec': { 'f:replicas': {} } },
     subresource: 'scale',
   }
-  expect(entriesOfParent(parent, [scaler], { replicas, apiVersion: 'apps/v1' })).toEqual([
+  expect(
+    entriesOfParent(parent, [{ ...scaler, time: '2026-01-01T12:00:00Z' }], { replicas, apiVersion: 'apps/v1' }),
+  ).toEqual([
     { ...parent[0], fieldsV1: { 'f:spec': { 'f:paused': {} } } },
     { ...scaler, apiVersion: 'apps/v1' },
   ])

@@ -1,9 +1,8 @@
-import { type Cause, forbiddenField, invalid, invalidValue, notSupported, required, tooLong } from '../../api/errors.ts'
+import { validateFieldManager } from '../../api/apply/manager-name.ts'
+import { type Cause, forbiddenField, invalid, invalidValue, notSupported, required } from '../../api/errors.ts'
 import type { PatchType, RequestOptions } from '../../api/request.ts'
 import { parseBoolean, parseInteger } from './query.ts'
 
-/** k8s.io/apimachinery pkg/apis/meta/v1/validation/validation.go FieldManagerMaxLength */
-const FIELD_MANAGER_MAX_BYTES = 128
 const APPLY = 'application/apply-patch+yaml'
 const POLICIES = ['Foreground', 'Background', 'Orphan']
 
@@ -18,7 +17,7 @@ export function readWriteOptions(
   const force = about.verb === 'patch' ? parseBoolean(query, 'force') : undefined
   const causes = [
     ...(about.verb === 'patch' ? forceCauses({ fieldManager, force, patchType: about.patchType }) : []),
-    ...fieldManagerCauses(fieldManager),
+    ...validateFieldManager(fieldManager, 'fieldManager'),
     ...dryRunCauses(dryRun),
     ...(['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation)
       ? []
@@ -111,24 +110,4 @@ function forceCauses(options: {
     return options.fieldManager === '' ? [required('fieldManager', 'is required for apply patch')] : []
   }
   return options.force === undefined ? [] : [forbiddenField('force', 'may not be specified for non-apply patch')]
-}
-
-function fieldManagerCauses(name: string): readonly Cause[] {
-  const long =
-    Buffer.byteLength(name) > FIELD_MANAGER_MAX_BYTES ? [tooLong('fieldManager', FIELD_MANAGER_MAX_BYTES)] : []
-  let position = 0
-  const hidden: Cause[] = []
-  for (const letter of name) {
-    if (!isPrintable(letter)) {
-      const code = (letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-      hidden.push(invalidValue('fieldManager', name, `invalid character U+${code} (at position ${position})`))
-    }
-    position += Buffer.byteLength(letter)
-  }
-  return [...long, ...hidden]
-}
-
-/** Letters, marks, numbers, punctuation, symbols and the plain space (Go's unicode.IsPrint). */
-function isPrintable(letter: string): boolean {
-  return letter === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(letter)
 }

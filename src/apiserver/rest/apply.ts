@@ -15,11 +15,8 @@ import { modify } from './update.ts'
  */
 export async function apply(request: ApiRequest, context: ServerContext): Promise<ApiObject> {
   const { kind, options } = request
-  if ((options.fieldManager ?? '') === '') {
-    throw invalid('meta.k8s.io', 'PatchOptions', '', [required('fieldManager', 'is required for apply patch')])
-  }
   const config = configOf(request)
-  const manager = fieldManagerOf(request)
+  const manager = fieldManagerOf(request, context.scheme)
   const { force } = options
   const applyTo = (live: ApiObject | undefined): ApiObject => {
     const applied = manager.apply(live, config, { ...writer(request, context), force })
@@ -41,8 +38,12 @@ function notAnObject(body: unknown): string {
   return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
 }
 
-function configOf(request: ApiRequest): JsonObject {
-  const { body, kind } = request
+/** What a request applies, with the name and the namespace that its path has. */
+export function configOf(request: ApiRequest): JsonObject {
+  const { body, kind, options } = request
+  if ((options.fieldManager ?? '') === '') {
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [required('fieldManager', 'is required for apply patch')])
+  }
   if (!isObject(body)) throw badRequest(`error decoding patch: ${notAnObject(body)}`)
   const name = (body['metadata'] as { name?: unknown } | undefined)?.name
   if (name !== undefined && name !== request.name) {

@@ -1,3 +1,4 @@
+import { validateManagedFields } from '../../api/apply/manager-name.ts'
 import { alreadyExists, invalid, required, StatusError } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject, ObjectMeta } from '../../api/object.ts'
@@ -63,7 +64,10 @@ async function createNamed(
     admission.admit({ ...about, ...warn, name: object.metadata.name, object }),
   )
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
-  const causes = [...(kind.validate?.(complete) ?? [])]
+  const causes = [
+    ...validateManagedFields(complete.metadata.managedFields, 'metadata.managedFields'),
+    ...(kind.validate?.(complete) ?? []),
+  ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, complete.metadata.name, causes)
   const { name } = complete.metadata
   const present = store.get(storagePathOf(kind), kind.namespaced ? { namespace, name } : { name })

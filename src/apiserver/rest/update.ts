@@ -1,3 +1,4 @@
+import { validateManagedFields } from '../../api/apply/manager-name.ts'
 import { conflict, invalid, invalidValue, notFound, objectModified, type StatusError } from '../../api/errors.ts'
 import type { Subresource } from '../../api/kind.ts'
 import { IMMUTABLE_MESSAGE } from '../../api/kinds/validation/immutability.ts'
@@ -96,7 +97,10 @@ async function replace(
   const admitted = admission.admit({ ...about, ...warn, object: tracked })
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const bumped = withGeneration(request, complete, old)
-  const causes = [...(strategy.validate?.(bumped, old) ?? [])]
+  const causes = [
+    ...validateManagedFields(bumped.metadata.managedFields, 'metadata.managedFields'),
+    ...(strategy.validate?.(bumped, old) ?? []),
+  ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
   if (deepEqual(bumped, old)) return old
   await admission.validate({ ...about, ...warn, object: bumped })

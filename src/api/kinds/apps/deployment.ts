@@ -26,7 +26,7 @@ export const Deployment: Kind<Deployment> = {
       group: 'autoscaling',
       version: 'v1',
       kind: 'Scale',
-      scale: { spec: '.spec.replicas', status: '.status.replicas' },
+      scale: { spec: '.spec.replicas', status: '.status.replicas', selector: '.spec.selector' },
     },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],

@@ -29,7 +29,7 @@ export const ReplicaSet: Kind<ReplicaSet> = {
       group: 'autoscaling',
       version: 'v1',
       kind: 'Scale',
-      scale: { spec: '.spec.replicas', status: '.status.replicas' },
+      scale: { spec: '.spec.replicas', status: '.status.replicas', selector: '.spec.selector' },
     },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],

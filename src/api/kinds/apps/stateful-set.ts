@@ -28,7 +28,7 @@ export const StatefulSet: Kind<StatefulSet> = {
       group: 'autoscaling',
       version: 'v1',
       kind: 'Scale',
-      scale: { spec: '.spec.replicas', status: '.status.replicas' },
+      scale: { spec: '.spec.replicas', status: '.status.replicas', selector: '.spec.selector' },
     },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],

@@ -32,7 +32,7 @@ export const ReplicationController: Kind<ReplicationController> = {
       group: 'autoscaling',
       version: 'v1',
       kind: 'Scale',
-      scale: { spec: '.spec.replicas', status: '.status.replicas' },
+      scale: { spec: '.spec.replicas', status: '.status.replicas', selector: '.spec.selector' },
     },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
