@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/go-quote.ts'
 import { BUILTIN_FUNCTIONS } from './builtins.ts'
 import {
   type BranchNode,
@@ -11,7 +12,7 @@ import {
   type PipeNode,
   type Tree,
 } from './nodes.ts'
-import { quote, sortedEntries } from './print.ts'
+import { sortedEntries } from './print.ts'
 import type { Templates } from './parser.ts'
 import { type GoFunction, GoError, isTrue, typeName, type Value } from './values.ts'
 
@@ -48,7 +49,7 @@ export interface ExecutionOptions {
 export function execute(name: string, data: Value, options: ExecutionOptions): void {
   const tree = options.templates.get(name)
   if (tree === undefined)
-    throw new TemplateError(`template: ${name}: ${quote(name)} is an incomplete or empty template`)
+    throw new TemplateError(`template: ${name}: ${goQuote(name)} is an incomplete or empty template`)
   new Execution(options, { tree, depth: 0, data }).walkList(data, tree.root)
 }
 
@@ -169,7 +170,7 @@ class Execution {
 
   #callTemplate(dot: Value, node: TemplateNode): void {
     const tree = this.#options.templates.get(node.name)
-    if (tree === undefined) this.#fail(`template ${quote(node.name)} not defined`)
+    if (tree === undefined) this.#fail(`template ${goQuote(node.name)} not defined`)
     if (this.#depth === DEPTH_MAX) this.#fail(`exceeded maximum template depth (${DEPTH_MAX})`)
     const data = node.pipe === undefined ? undefined : this.#pipeline(dot, node.pipe)
     new Execution(this.#options, { tree, depth: this.#depth + 1, data }).walkList(data, tree.root)
@@ -268,7 +269,7 @@ class Execution {
     const { name } = call
     if (name === 'and' || name === 'or') return this.#shortCircuit(dot, call)
     const called = this.#options.functions[name] ?? BUILTIN_FUNCTIONS[name]
-    if (called === undefined) return this.#fail(`${quote(name)} is not a defined function`)
+    if (called === undefined) return this.#fail(`${goQuote(name)} is not a defined function`)
     return this.#call(dot, { ...call, called })
   }
 
@@ -311,7 +312,7 @@ class Execution {
     const { name, receiver, node, operands, final } = access
     const { missingKey } = this.#options
     if (receiver === undefined) {
-      if (missingKey === 'error') this.#fail(`nil data; no entry for key ${quote(name)}`)
+      if (missingKey === 'error') this.#fail(`nil data; no entry for key ${goQuote(name)}`)
       return undefined
     }
     if (typeof receiver === 'object' && receiver.kind !== 'uint') {
@@ -326,7 +327,7 @@ class Execution {
       if (receiver.kind === 'map') {
         if (hasArguments) this.#fail(`${name} is not a method but has arguments`)
         if (receiver.entries.has(name)) return receiver.entries.get(name)
-        if (missingKey === 'error') this.#fail(`map has no entry for key ${quote(name)}`)
+        if (missingKey === 'error') this.#fail(`map has no entry for key ${goQuote(name)}`)
         return missingKey === 'zero' ? receiver.zero : undefined
       }
     }
@@ -416,7 +417,7 @@ class Execution {
   }
 
   #fail(message: string): never {
-    const name = quote(this.#tree.name)
+    const name = goQuote(this.#tree.name)
     const location = locationOf(this.#tree, this.#node.at)
     throw new TemplateError(`template: ${location}: executing ${name} at <${printNode(this.#node)}>: ${message}`)
   }

@@ -1,7 +1,7 @@
+import { goQuote } from '../../base/go-quote.ts'
 import { formatFloat, parseFloat } from './go-numbers.ts'
 import { isDuration } from './go-duration.ts'
 import { timeValue, type TimeValue } from './go-time.ts'
-import { quote } from './print.ts'
 import { GoError, typeName, type Value } from './values.ts'
 
 /** A number from what templates give: a number, its text, a duration in seconds (prometheus/common helpers/templates/time.go). */
@@ -10,7 +10,7 @@ export function toFloat(value: Value): number {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'string') {
     const parsed = parseFloat(value)
-    if (parsed === undefined) throw new GoError(`strconv.ParseFloat: parsing ${quote(value)}: invalid syntax`)
+    if (parsed === undefined) throw new GoError(`strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`)
     return parsed
   }
   if (typeof value === 'object' && value.kind === 'uint') return Number(value.value)

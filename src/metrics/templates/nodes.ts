@@ -1,4 +1,4 @@
-import { quote } from './print.ts'
+import { goQuote } from '../../base/go-quote.ts'
 
 /** A template that was parsed: the one whose text it is, or one defined inside it. */
 export interface Tree {
@@ -99,7 +99,7 @@ export function printNode(node: Node | ListNode | CommandNode | Operand): string
       return `{{${node.type} ${printNode(node.pipe)}}}${printNode(node.list)}${otherwise}{{end}}`
     }
     case 'template':
-      return `{{template ${quote(node.name)}${node.pipe === undefined ? '' : ` ${printNode(node.pipe)}`}}}`
+      return `{{template ${goQuote(node.name)}${node.pipe === undefined ? '' : ` ${printNode(node.pipe)}`}}}`
     case 'break':
     case 'continue':
       return `{{${node.type}}}`

@@ -1,4 +1,4 @@
-import { quote } from './print.ts'
+import { goQuote } from '../../base/go-quote.ts'
 import { layoutParts, type LayoutField, MONTHS, WEEKDAYS } from './time-layout.ts'
 import { timeValue, type TimeValue, ZERO_TIME_MS } from './go-time.ts'
 import { GoError } from './values.ts'
@@ -20,7 +20,7 @@ export function parseTime(layout: string, text: string): TimeValue {
   const fields: Fields = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, offsetMs: 0 }
   const fail = (rest: string, wanted: string): never => {
     throw new GoError(
-      `parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(rest)} as ${quote(wanted)}`,
+      `parsing time ${goQuote(text)} as ${goQuote(layout)}: cannot parse ${goQuote(rest)} as ${goQuote(wanted)}`,
     )
   }
   let rest = text
@@ -34,7 +34,7 @@ export function parseTime(layout: string, text: string): TimeValue {
     if (taken === undefined) fail(rest, part.field)
     else rest = rest.slice(taken)
   }
-  if (rest !== '') throw new GoError(`parsing time ${quote(text)}: extra text: ${quote(rest)}`)
+  if (rest !== '') throw new GoError(`parsing time ${goQuote(text)}: extra text: ${goQuote(rest)}`)
   return timeOf(fields, text)
 }
 
@@ -48,7 +48,7 @@ function timeOf(fields: Fields, text: string): TimeValue {
   let { hour } = fields
   if (isAfternoon !== undefined) hour = (hour % 12) + (isAfternoon ? 12 : 0)
   const outOfRange = (what: string): never => {
-    throw new GoError(`parsing time ${quote(text)}: ${what} out of range`)
+    throw new GoError(`parsing time ${goQuote(text)}: ${what} out of range`)
   }
   if (month < 1 || month > 12) outOfRange('month')
   if (hour > 23) outOfRange('hour')

@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/go-quote.ts'
 import { assert } from '../../base/assert.ts'
 import { type Token, type TokenKind, tokensOf } from './lexer.ts'
 import { readNumber, unquote } from './literals.ts'
@@ -12,7 +13,6 @@ import {
   printNode,
   type Tree,
 } from './nodes.ts'
-import { quote } from './print.ts'
 
 /** A template's text is malformed. */
 export class TemplateParseError extends Error {
@@ -130,7 +130,7 @@ class Parser {
   #add(name: string, root: ListNode): void {
     const present = this.trees.get(name)
     if (present !== undefined && !isEmptyList(present.root)) {
-      if (!isEmptyList(root)) this.#fail(`template: multiple definition of template ${quote(name)}`)
+      if (!isEmptyList(root)) this.#fail(`template: multiple definition of template ${goQuote(name)}`)
       return
     }
     this.trees.set(name, { name, parseName: this.#name, text: this.#text, root })
@@ -322,7 +322,7 @@ class Parser {
       case 'number':
       case 'nil':
       case 'dot':
-        return this.#fail(`unexpected . after term ${quote(printNode(term))}`)
+        return this.#fail(`unexpected . after term ${goQuote(printNode(term))}`)
       default:
         return { type: 'chain', at, operand: term, path }
     }
@@ -336,10 +336,10 @@ class Parser {
     this.#takeNonSpace()
     switch (token.kind) {
       case 'identifier':
-        if (!this.#functions.has(text)) this.#fail(`function ${quote(text)} not defined`)
+        if (!this.#functions.has(text)) this.#fail(`function ${goQuote(text)} not defined`)
         return { type: 'identifier', at, name: text }
       case 'variable':
-        if (!this.#variables.includes(text)) this.#fail(`undefined variable ${quote(text)}`)
+        if (!this.#variables.includes(text)) this.#fail(`undefined variable ${goQuote(text)}`)
         return { type: 'variable', at, name: text, path: [] }
       case 'field':
         return { type: 'field', at, path: [text.slice(1)] }
@@ -347,7 +347,7 @@ class Parser {
         return { type: 'bool', at, value: text === 'true' }
       case 'number':
       case 'character':
-        return { type: 'number', at, text, ...(readNumber(text) ?? this.#fail(`bad number syntax: ${quote(text)}`)) }
+        return { type: 'number', at, text, ...(readNumber(text) ?? this.#fail(`bad number syntax: ${goQuote(text)}`)) }
       case 'string':
       case 'raw-string':
         return { type: 'string', at, text, value: unquote(text) ?? this.#fail('invalid syntax') }
@@ -401,5 +401,5 @@ class Parser {
 function describe(token: Token): string {
   if (token.kind === 'end') return 'EOF'
   if (token.kind === 'keyword' || token.kind === 'dot' || token.kind === 'nil') return `<${token.text}>`
-  return token.text.length > 10 ? `${quote(token.text.slice(0, 10))}...` : quote(token.text)
+  return token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text)
 }

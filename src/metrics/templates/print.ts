@@ -84,32 +84,6 @@ function printContents(value: Struct | List | Dictionary): string {
   return `{${Object.values(value.fields).map(printPlain).join(' ')}}`
 }
 
-/** A text in Go's double quotes (strconv.Quote). */
-export function quote(text: string): string {
-  return `"${text.replace(UNPRINTABLE, escape)}"`
-}
-
-const UNPRINTABLE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-}
-
-function escape(character: string): string {
-  const known = ESCAPES[character]
-  if (known !== undefined) return known
-  const code = character.codePointAt(0) ?? 0
-  if (code < 0x80) return `\\x${hex(character, 2)}`
-  return code < 0x10000 ? `\\u${hex(character, 4)}` : `\\U${hex(character, 8)}`
-}
-
 /** `type=value`, as fmt shows an argument that it cannot format. */
 export function printTyped(value: Value): string {
   return value === undefined ? '<nil>' : `${typeName(value)}=${printPlain(value)}`

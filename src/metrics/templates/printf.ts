@@ -1,5 +1,6 @@
+import { goQuote } from '../../base/go-quote.ts'
 import { formatFloat } from './go-numbers.ts'
-import { printPlain, printTyped, quote, sortedEntries } from './print.ts'
+import { printPlain, printTyped, sortedEntries } from './print.ts'
 import { typeName, type Value } from './values.ts'
 
 interface Directive {
@@ -120,7 +121,7 @@ function formatText(text: string, shape: Directive): string | undefined {
     return pad(verb === 'X' ? digits.toUpperCase() : digits, shape)
   }
   const cut = precision === undefined ? text : Array.from(text).slice(0, precision).join('')
-  if (verb === 'q' || (verb === 'v' && sharp)) return pad(quote(cut), shape)
+  if (verb === 'q' || (verb === 'v' && sharp)) return pad(goQuote(cut), shape)
   return verb === 'v' || verb === 's' ? pad(cut, shape) : undefined
 }
 

@@ -1,4 +1,4 @@
-import { expandTemplateText, ExpandError } from '../../../src/metrics/templates/expand.ts'
+import { ExpandError, PrometheusTemplate } from '../../../src/metrics/templates/expand.ts'
 import type { MissingKey } from '../../../src/metrics/templates/execute.ts'
 import { histogramValue, type TemplateSample } from '../../../src/metrics/templates/prometheus-functions.ts'
 import { isRecord } from '../lossless-json.ts'
@@ -8,8 +8,8 @@ import { floatOf, goValue } from './template-values.ts'
 /** templates.json: a template's text and data, and what Prometheus makes of them. */
 export const oracle: Oracle = {
   open(document) {
+    const name = String(document['name'])
     const options = {
-      name: String(document['name']),
       nowMs: Number(document['now_ms']),
       externalUrl: new URL(String(document['external_url'])),
     }
@@ -18,11 +18,10 @@ export const oracle: Oracle = {
         ? goValue(String(input['data']['go_type']), input['data']['value'])
         : undefined
       const outcome = await attempt(
-        expandTemplateText(String(input['text']), {
+        new PrometheusTemplate(name, String(input['text']), input['html'] === true ? 'html' : 'text').expand({
           ...options,
           data,
           query: () => Promise.resolve(samplesOf(input['query_result'])),
-          escaping: input['html'] === true ? 'html' : 'text',
           missingKey: missingKeyOf(input['options']),
         }),
       )
