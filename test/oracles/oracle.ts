@@ -18,8 +18,11 @@ export interface OracleDocument {
 export interface Oracle {
   /** Read `1.0` as a `Float` instead of the number 1. */
   readonly keepFloats?: boolean
-  /** Called once a file. The function that it returns runs one case, and throws (mostly a `Mismatch`) when it fails. */
-  open(document: OracleDocument): (oracleCase: OracleCase) => void | Promise<void>
+  /**
+   * Called once a file; `folder` is where the file is, and what its cases name. The function that it returns runs one case,
+   * and throws (mostly a `Mismatch`) when it fails.
+   */
+  open(document: OracleDocument, folder: string): (oracleCase: OracleCase) => void | Promise<void>
 }
 
 /** The outcome is not the expected one. */

@@ -3,7 +3,7 @@ import type { Oracle } from './oracle.ts'
 /** An adapter is imported when its file is run, so that a broken one fails alone. */
 export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 
-/** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`. */
+/** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`, or of the folder of an `index.json`. */
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),
@@ -18,6 +18,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
   },
   prometheus: {
     textparse: () => import('./prometheus/textparse.ts'),
+    rulefmt: () => import('./prometheus/rulefmt.ts'),
     templates: () => import('./prometheus/templates.ts'),
   },
 }

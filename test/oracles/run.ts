@@ -6,7 +6,7 @@
  * Prints passed, failed and total for each file; fails when a file is below its floor or its adapter is broken.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isRecord, parseLossless } from './lossless-json.ts'
 import type { OracleCase, OracleDocument } from './oracle.ts'
@@ -47,8 +47,8 @@ async function main(argv: string[]): Promise<number> {
   for (const name of names) {
     const adapter = adapters[name]
     if (adapter === undefined) return complain(`no adapter for ${name}: known are ${Object.keys(adapters).join(', ')}`)
-    const path = join(folder, `${name}.json`)
-    if (!existsSync(path)) return complain(`no file ${path}`)
+    const path = [join(folder, `${name}.json`), join(folder, name, 'index.json')].find(existsSync)
+    if (path === undefined) return complain(`no file ${name}.json and no ${name}/index.json in ${folder}`)
     const tally = await judge(adapter, path)
     report(name, tally, values.failures)
     if (percentOf(tally) < Number(values.floor)) failed = true
@@ -60,7 +60,7 @@ async function judge(adapter: OracleImport, path: string): Promise<Tally> {
   const { oracle } = await adapter()
   const document = parseLossless(readFileSync(path, 'utf8'), { keepFloats: oracle.keepFloats ?? false })
   if (!isDocument(document)) throw new Error(`${path} has no list of cases`)
-  const run = oracle.open(document)
+  const run = oracle.open(document, dirname(path))
   const failures: Failure[] = []
   for (const oracleCase of document.cases) {
     const reason = await reasonOfFailure(run, oracleCase)
