@@ -1,6 +1,5 @@
 import type { Kind } from '../../api/kind.ts'
 import { Node } from '../../api/kinds/core/node.ts'
-import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { type ApiObject, type Key, printKey } from '../../api/object.ts'
@@ -13,18 +12,15 @@ import {
   type Outcome,
   requeueAfter,
   type Source,
-  watches,
 } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
-import type { Clock } from '../../world/clock.ts'
+import type { ClusterOptions } from '../cluster-options.ts'
 import { retryLostRace } from '../lost-race.ts'
-import { Pace } from './pace.ts'
-import { changesEndpoints } from './pod-changes.ts'
+import { BackingPods } from './backing-pods.ts'
 import { planSlices, type SliceContent, type SlicePlan } from './plan-slices.ts'
 import { type AddressType, addressTypesOf, endpointGroups } from './service-endpoints.ts'
-import { ServiceSelectors } from './service-selectors.ts'
 import { withHints } from './traffic-hints.ts'
-import { TRIGGER_TIME, TriggerTimes } from './trigger-times.ts'
+import { TRIGGER_TIME } from './trigger-times.ts'
 
 export const SERVICE_LABEL = 'kubernetes.io/service-name'
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
@@ -40,48 +36,32 @@ export class EndpointSliceController implements Controller {
   readonly sources: readonly Source[]
   readonly #client: Client
   readonly #informers: Informers
-  readonly #selectors: ServiceSelectors
-  readonly #times = new TriggerTimes()
-  readonly #pace: Pace
+  readonly #backing: BackingPods
 
-  constructor({ client, informers, clock }: { client: Client; informers: Informers; clock: Clock }) {
-    this.#pace = new Pace(clock)
+  constructor({ client, informers, clock }: Pick<ClusterOptions, 'client' | 'informers' | 'clock'>) {
     this.#client = client
     this.#informers = informers
-    this.#selectors = new ServiceSelectors(informers)
-    this.sources = [
-      watches(Service),
-      {
-        kind: Pod,
-        keys: (pod, old) =>
-          changesEndpoints(pod as Pod, old as Pod | undefined) ? this.#selectors.servicesOf(pod, old) : [],
-      },
-      { kind: EndpointSlice, keys: serviceOf },
-    ]
+    this.#backing = new BackingPods({ informers, clock })
+    this.sources = [...this.#backing.sources, { kind: EndpointSlice, keys: serviceOf }]
   }
 
   async start({ informers }: ControllerContext): Promise<void> {
     informers.of(EndpointSlice).addIndex('service', (slice) => serviceOf(slice))
     informers.of(Node)
-    this.#selectors.start()
+    this.#backing.start()
     await informers.synced()
   }
 
   async reconcile(key: Key): Promise<Outcome> {
     const service = this.#informers.of(Service).get(key)
-    const text = printKey(key)
     if (service === undefined) {
-      this.#times.forget(text)
-      this.#pace.forget(text)
+      this.#backing.forget(key)
       return DONE
     }
-    if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
-    const waitMs = this.#pace.waitMs(text)
-    if (waitMs > 0) return requeueAfter(waitMs)
-    const pods = this.#selectors.podsOf(service)
-    this.#pace.note(text, pods.length)
-    const triggerTime = this.#times.next(text, service, pods)
-    const slices = this.#informers.of(EndpointSlice).byIndex('service', text)
+    const backing = this.#backing.of(service)
+    if ('instead' in backing) return backing.instead
+    const { pods, triggerTime } = backing
+    const slices = this.#informers.of(EndpointSlice).byIndex('service', printKey(key))
     const types = addressTypesOf(service)
     let isComplete = true
     const outcome = await retryLostRace(async () => {

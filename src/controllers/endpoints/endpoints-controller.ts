@@ -1,28 +1,17 @@
 import type { Kind } from '../../api/kind.ts'
 import { Endpoints } from '../../api/kinds/core/endpoints.ts'
-import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { type Key, keyOf, type ObjectMeta, printKey } from '../../api/object.ts'
 import { deepEqual } from '../../base/equal.ts'
 import type { Client } from '../../client/client.ts'
-import {
-  type Controller,
-  type ControllerContext,
-  DONE,
-  type Outcome,
-  requeueAfter,
-  type Source,
-  watches,
-} from '../../client/controller.ts'
+import { type Controller, type ControllerContext, DONE, type Outcome, type Source } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
-import type { Clock } from '../../world/clock.ts'
+import type { ClusterOptions } from '../cluster-options.ts'
 import { retryLostRace } from '../lost-race.ts'
+import { BackingPods } from './backing-pods.ts'
 import { HEADLESS_LABEL } from './endpoint-slice-controller.ts'
 import { subsetsOf, truncated } from './plan-endpoints.ts'
-import { Pace } from './pace.ts'
-import { changesEndpoints } from './pod-changes.ts'
-import { ServiceSelectors } from './service-selectors.ts'
-import { TRIGGER_TIME, TriggerTimes } from './trigger-times.ts'
+import { TRIGGER_TIME } from './trigger-times.ts'
 
 const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by'
 const MANAGER = 'endpoint-controller'
@@ -35,27 +24,17 @@ export class EndpointsController implements Controller {
   readonly sources: readonly Source[]
   readonly #client: Client
   readonly #informers: Informers
-  readonly #selectors: ServiceSelectors
-  readonly #times = new TriggerTimes()
-  readonly #pace: Pace
+  readonly #backing: BackingPods
 
-  constructor({ client, informers, clock }: { client: Client; informers: Informers; clock: Clock }) {
-    this.#pace = new Pace(clock)
+  constructor({ client, informers, clock }: Pick<ClusterOptions, 'client' | 'informers' | 'clock'>) {
     this.#client = client
     this.#informers = informers
-    this.#selectors = new ServiceSelectors(informers)
-    this.sources = [
-      watches(Service),
-      {
-        kind: Pod,
-        keys: (pod, old) =>
-          changesEndpoints(pod as Pod, old as Pod | undefined) ? this.#selectors.servicesOf(pod, old) : [],
-      },
-    ]
+    this.#backing = new BackingPods({ informers, clock })
+    this.sources = this.#backing.sources
   }
 
   async start({ informers, enqueue, signal }: ControllerContext): Promise<void> {
-    this.#selectors.start()
+    this.#backing.start()
     const endpoints = informers.of(Endpoints)
     await informers.synced()
     // Endpoints whose Service went while nobody looked; those of leader elections never had one.
@@ -69,19 +48,14 @@ export class EndpointsController implements Controller {
   async reconcile(key: Key): Promise<Outcome> {
     const service = this.#informers.of(Service).get(key)
     const present = this.#informers.of(Endpoints).get(key)
-    const text = printKey(key)
     if (service === undefined) {
-      this.#times.forget(text)
-      this.#pace.forget(text)
+      this.#backing.forget(key)
       if (present === undefined) return DONE
       return retryLostRace(() => this.#client.delete(Endpoints as unknown as Kind, key))
     }
-    if (service.spec.selector === undefined || service.spec.type === 'ExternalName') return DONE
-    const waitMs = this.#pace.waitMs(text)
-    if (waitMs > 0) return requeueAfter(waitMs)
-    const pods = this.#selectors.podsOf(service)
-    this.#pace.note(text, pods.length)
-    const triggerTime = this.#times.next(text, service, pods)
+    const backing = this.#backing.of(service)
+    if ('instead' in backing) return backing.instead
+    const { pods, triggerTime } = backing
     const subsets = subsetsOf(service, pods)
     const cut = truncated(subsets)
     const labels = labelsFor(service)

@@ -16,6 +16,7 @@ import {
 } from '../../client/controller.ts'
 import type { EventRecorder } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
+import { indexByNode, podsOnNode } from '../../client/pods-by-node.ts'
 import { type Clock, printTime } from '../../world/clock.ts'
 import type { ClusterOptions } from '../cluster-options.ts'
 import { readiness, silentAtMs, silentConditions } from './node-health.ts'
@@ -24,7 +25,6 @@ import { Turns } from './turns.ts'
 import { type ZoneChange, Zones } from './zones.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
-const NODE_INDEX = 'node'
 /** How long a node may be unready before its pods are driven away (kube-controller-manager --node-monitor-period). */
 const MONITOR_MS = 5_000
 
@@ -54,7 +54,7 @@ export class NodeLifecycleController implements Controller {
 
   async start({ informers, enqueue }: ControllerContext): Promise<void> {
     this.#enqueue = enqueue
-    informers.of(Pod).addIndex(NODE_INDEX, ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]))
+    indexByNode(informers.of(Pod))
     informers.of(Lease)
     await informers.synced()
   }
@@ -170,7 +170,7 @@ export class NodeLifecycleController implements Controller {
   /** Pods of a node that cannot be reached are not ready either. */
   async #markPods(node: Node): Promise<void> {
     const now = printTime(this.#clock.now())
-    for (const pod of this.#informers.of(Pod).byIndex(NODE_INDEX, node.metadata.name)) {
+    for (const pod of podsOnNode(this.#informers.of(Pod), node.metadata.name)) {
       const ready = podCondition(pod, 'Ready')
       if (ready?.status !== 'True') continue
       const { reason, message } = ready

@@ -14,10 +14,10 @@ import {
   type Source,
 } from '../../client/controller.ts'
 import type { Informers } from '../../client/informers.ts'
+import { indexByNode, podsOnNode } from '../../client/pods-by-node.ts'
 import { type Clock, printTime } from '../../world/clock.ts'
 import { surplusOf, TERMINATED_MAX } from './terminated.ts'
 
-const NODE_INDEX = 'node'
 const TERMINATED_INDEX = 'terminated'
 /** How long a pod waits for a node that is missing, which may only be late (pkg/controller/podgc quarantineTime). */
 const QUARANTINE_MS = 40_000
@@ -61,7 +61,7 @@ export class PodGcController implements Controller {
 
   async start({ informers, enqueue }: ControllerContext): Promise<void> {
     const pods = informers.of(Pod)
-    pods.addIndex(NODE_INDEX, ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]))
+    indexByNode(pods)
     pods.addIndex(TERMINATED_INDEX, (pod) => (isTerminal(pod) ? [TERMINATED_KEY] : []))
     this.#enqueue = enqueue
     await informers.synced()
@@ -97,9 +97,7 @@ export class PodGcController implements Controller {
   #nodeKeys(name: string): readonly string[] {
     const node = this.#informers.of(Node).get({ name })
     if (node !== undefined && !isOutOfService(node)) return []
-    return this.#informers
-      .of(Pod)
-      .byIndex(NODE_INDEX, name)
+    return podsOnNode(this.#informers.of(Pod), name)
       .filter((pod) => node === undefined || pod.metadata.deletionTimestamp !== undefined)
       .map((pod) => printKey(keyOf(pod)))
   }

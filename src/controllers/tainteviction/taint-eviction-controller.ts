@@ -14,11 +14,11 @@ import {
 } from '../../client/controller.ts'
 import type { EventRecorder } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
+import { indexByNode, podsOnNode } from '../../client/pods-by-node.ts'
 import { type Clock, printTime } from '../../world/clock.ts'
 import type { ClusterOptions } from '../cluster-options.ts'
 import { patienceOf } from './toleration-time.ts'
 
-const NODE_INDEX = 'node'
 /** How often a deletion that lost a race is tried again at once. */
 const RACE_TRIES = 5
 
@@ -53,7 +53,7 @@ export class TaintEvictionController implements Controller {
   }
 
   async start({ informers }: ControllerContext): Promise<void> {
-    informers.of(Pod).addIndex(NODE_INDEX, ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]))
+    indexByNode(informers.of(Pod))
     await informers.synced()
   }
 
@@ -99,10 +99,7 @@ export class TaintEvictionController implements Controller {
   #nodeKeys(node: Node, old: Node | undefined): readonly string[] {
     const isUntouched = noExecute(node).length === 0 && (old === undefined || noExecute(old).length === 0)
     if (isUntouched || node.spec?.taints === old?.spec?.taints) return []
-    return this.#informers
-      .of(Pod)
-      .byIndex(NODE_INDEX, node.metadata.name)
-      .map((pod) => printKey(keyOf(pod)))
+    return podsOnNode(this.#informers.of(Pod), node.metadata.name).map((pod) => printKey(keyOf(pod)))
   }
 
   async #cancel(name: string): Promise<void> {
