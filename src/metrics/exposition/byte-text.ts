@@ -8,14 +8,14 @@ import { goQuote } from '../../base/go-quote.ts'
 export type ByteText = string
 
 export function byteText(bytes: Uint8Array): ByteText {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 const BEYOND_ASCII = /[\u0080-\u00ff]/
 
 /** The text that the bytes stand for. */
 export function decode(text: ByteText): string {
-  return BEYOND_ASCII.test(text) ? Buffer.from(text, 'latin1').utf8Slice() : text
+  return BEYOND_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text
 }
 
 export function isDecodable(text: ByteText): boolean {

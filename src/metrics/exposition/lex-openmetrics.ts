@@ -8,7 +8,7 @@ export function lexOpenMetrics(scanner: Scanner): Token {
     case 'comment':
       return keyword(scanner)
     case 'metadata name':
-      return scanner.code === QUOTE
+      return scanner.peek() === QUOTE
         ? scanner.quoted('MNAME', { lineBreaks: true, nuls: false, then: 'metadata text' })
         : scanner.name('MNAME', { colons: true, then: 'metadata text' })
     case 'metadata text':
@@ -16,20 +16,20 @@ export function lexOpenMetrics(scanner: Scanner): Token {
     case 'labels':
       return scanner.labelPart({ lineBreaks: true, state: 'labels', value: 'label value', end: 'value' })
     case 'label value':
-      if (scanner.code !== QUOTE) return 'INVALID'
+      if (scanner.peek() !== QUOTE) return 'INVALID'
       return scanner.quoted('LVALUE', { lineBreaks: false, nuls: true, then: 'labels' })
     case 'value':
-      return scanner.code === BRACE_OPEN ? scanner.single('BOPEN', 'labels') : word(scanner, 'VALUE', 'timestamp')
+      return scanner.peek() === BRACE_OPEN ? scanner.single('BOPEN', 'labels') : word(scanner, 'VALUE', 'timestamp')
     case 'timestamp':
       return afterValue(scanner)
     case 'exemplar':
       return scanner.labelPart({ lineBreaks: false, state: 'exemplar', value: 'exemplar value', end: 'exemplar value' })
     case 'exemplar value':
-      return scanner.code === QUOTE
+      return scanner.peek() === QUOTE
         ? scanner.quoted('LVALUE', { lineBreaks: false, nuls: false, then: 'exemplar' })
         : word(scanner, 'VALUE', 'exemplar timestamp')
     case 'exemplar timestamp':
-      if (scanner.code === LINE_FEED) return scanner.single('LINEBREAK', 'init')
+      if (scanner.peek() === LINE_FEED) return scanner.single('LINEBREAK', 'init')
       return word(scanner, 'TIMESTAMP', 'exemplar timestamp')
     default:
       return lineStart(scanner)
@@ -37,10 +37,10 @@ export function lexOpenMetrics(scanner: Scanner): Token {
 }
 
 function lineStart(scanner: Scanner): Token {
-  if (scanner.code === BRACE_OPEN) return scanner.single('BOPEN', 'labels')
-  if (scanner.code !== HASH) return scanner.name('MNAME', { colons: true, then: 'value' })
+  if (scanner.peek() === BRACE_OPEN) return scanner.single('BOPEN', 'labels')
+  if (scanner.peek() !== HASH) return scanner.name('MNAME', { colons: true, then: 'value' })
   scanner.at++
-  if (scanner.code !== SPACE) return 'INVALID'
+  if (scanner.peek() !== SPACE) return 'INVALID'
   scanner.at++
   scanner.state = 'comment'
   return keyword(scanner)
@@ -65,7 +65,7 @@ function keyword(scanner: Scanner): Token {
     }
     scanner.at += length
     if (token === 'EOFWORD') {
-      if (scanner.code === LINE_FEED) scanner.at++
+      if (scanner.peek() === LINE_FEED) scanner.at++
       scanner.state = 'init'
     } else scanner.state = 'metadata name'
     return token
@@ -81,7 +81,7 @@ function commonLength(word: string, text: string, at: number): number {
 }
 
 function metadataText(scanner: Scanner): Token {
-  if (scanner.code !== SPACE) return 'INVALID'
+  if (scanner.peek() !== SPACE) return 'INVALID'
   const end = scanner.text.indexOf('\n', scanner.at)
   scanner.at = end < 0 ? scanner.text.length : end + 1
   if (end < 0) return 'INVALID'
@@ -91,20 +91,20 @@ function metadataText(scanner: Scanner): Token {
 
 /** A blank, and what follows it up to the next one. */
 function word(scanner: Scanner, token: Token, then: LexerState): Token {
-  if (scanner.code !== SPACE) return 'INVALID'
+  if (scanner.peek() !== SPACE) return 'INVALID'
   scanner.at++
-  if (!isWordPart(scanner.code)) return 'INVALID'
-  while (isWordPart(scanner.code)) scanner.at++
+  if (!isWordPart(scanner.peek())) return 'INVALID'
+  while (isWordPart(scanner.peek())) scanner.at++
   scanner.state = then
   return token
 }
 
 function afterValue(scanner: Scanner): Token {
-  if (scanner.code === LINE_FEED) return scanner.single('LINEBREAK', 'init')
+  if (scanner.peek() === LINE_FEED) return scanner.single('LINEBREAK', 'init')
   const { text, at } = scanner
   if (!text.startsWith(' # ', at)) return word(scanner, 'TIMESTAMP', 'timestamp')
   scanner.at += 3
-  if (scanner.code !== BRACE_OPEN) return 'INVALID'
+  if (scanner.peek() !== BRACE_OPEN) return 'INVALID'
   return scanner.single('COMMENT', 'exemplar')
 }
 

@@ -4,7 +4,7 @@ import { BRACE_OPEN, HASH, isDigit, LINE_FEED, QUOTE, type Scanner, SPACE, TAB, 
 export function lexText(scanner: Scanner): Token {
   if (scanner.at >= scanner.text.length) return 'EOF'
   scanner.start = scanner.at
-  const { code } = scanner
+  const code = scanner.peek()
   if ((code === SPACE || code === TAB) && scanner.state !== 'metadata text') {
     scanner.skipBlanks()
     return 'WHITESPACE'
@@ -28,7 +28,7 @@ export function lexText(scanner: Scanner): Token {
     case 'timestamp':
       if (code === LINE_FEED) return scanner.single('LINEBREAK', 'init')
       if (!isDigit(code)) return 'INVALID'
-      while (isDigit(scanner.code)) scanner.at++
+      while (isDigit(scanner.peek())) scanner.at++
       return 'TIMESTAMP'
     default:
       return lineStart(scanner)
@@ -36,13 +36,13 @@ export function lexText(scanner: Scanner): Token {
 }
 
 function lineStart(scanner: Scanner): Token {
-  const { code } = scanner
+  const code = scanner.peek()
   if (code === 0) return 'EOF'
   if (code === LINE_FEED) return scanner.single('LINEBREAK', 'init')
   if (code === BRACE_OPEN) return scanner.single('BOPEN', 'labels')
   if (code !== HASH) return scanner.name('MNAME', { colons: true, then: 'value' })
   scanner.at++
-  if (scanner.code !== SPACE && scanner.code !== TAB) return restOfLine(scanner, 'COMMENT')
+  if (scanner.peek() !== SPACE && scanner.peek() !== TAB) return restOfLine(scanner, 'COMMENT')
   scanner.skipBlanks()
   scanner.state = 'comment'
   return commentOrMetadata(scanner)

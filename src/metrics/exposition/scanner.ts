@@ -73,7 +73,7 @@ export class Scanner {
   }
 
   /** The code of the character at hand; NaN at the end. */
-  get code(): number {
+  peek(): number {
     return this.text.charCodeAt(this.at)
   }
 
@@ -120,7 +120,7 @@ export class Scanner {
 
   /** What stands between braces, after names and values. */
   labelPart(options: { lineBreaks: boolean; state: LexerState; value: LexerState; end: LexerState }): Token {
-    switch (this.code) {
+    switch (this.peek()) {
       case QUOTE:
         return this.quoted('QSTRING', { lineBreaks: options.lineBreaks, nuls: false, then: options.state })
       case COMMA:
@@ -135,7 +135,7 @@ export class Scanner {
   }
 
   skipBlanks(): void {
-    while (this.code === SPACE || this.code === TAB) this.at++
+    while (this.peek() === SPACE || this.peek() === TAB) this.at++
   }
 }
 
