@@ -1,4 +1,5 @@
 import { deepEqual } from '../../base/equal.ts'
+import { ownField } from '../../base/own-field.ts'
 import { added, both, MODIFIED, noChange, removed, type ChangeLink, type Comparison, type Delta } from './delta.ts'
 import { NO_FIELDS } from './field-set.ts'
 import { elementOf } from './list-item.ts'
@@ -68,9 +69,9 @@ function compareMaps(left: unknown, right: unknown, map: MapShape, walk: Walk): 
   if (map.atomic || (isEmpty(lefts) && isEmpty(rights))) return compareWholes(left, right)
   const none = noChange()
   let changes = none
-  for (const key in lefts) changes = compareField(changes, key, lefts[key], rights?.[key], map, walk)
+  for (const key in lefts) changes = compareField(changes, key, lefts[key], ownField(rights, key), map, walk)
   for (const key in rights) {
-    if (lefts?.[key] === undefined) changes = compareField(changes, key, undefined, rights[key], map, walk)
+    if (ownField(lefts, key) === undefined) changes = compareField(changes, key, undefined, rights[key], map, walk)
   }
   return changes === none ? undefined : changes.result()
 }

@@ -1,4 +1,5 @@
 import { deepEqual } from '../../base/equal.ts'
+import { ownField, setOwnField } from '../../base/own-field.ts'
 import { elementOf } from './list-item.ts'
 import { fieldElement, printPath, type PathElement } from './path-element.ts'
 import { shapeBelow, treatedAs, type Kind, type ListShape, type MapShape, type Shape } from './shape.ts'
@@ -57,9 +58,9 @@ function mergeMaps(left: unknown, right: unknown, map: MapShape, path: Elements)
     const shape = shapeBelow(map, key)
     const element = fieldElement(key)
     if (shape === undefined) throw new TypedValueError([at([...path, element], 'field not declared in schema')])
-    const before = lefts?.[key]
+    const before = ownField(lefts, key)
     const value = mergeValues(before, rights[key], shape, [...path, element])
-    if (value !== before) (merged ??= { ...lefts })[key] = value
+    if (value !== before) setOwnField((merged ??= { ...lefts }), key, value)
   }
   return merged ?? left
 }

@@ -1,10 +1,10 @@
+import type { Convert } from './convert.ts'
 import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts'
 import type { Managers, VersionedSet } from './managers.ts'
 import { withNamedFields } from './named-fields.ts'
 import { removeItems } from './remove.ts'
 import { toFieldSet } from './to-field-set.ts'
 import type { TypedValue } from './typed-value.ts'
-import type { Convert } from './updater.ts'
 
 export interface PruneOptions {
   /** With what the applying manager owns from now on. */

@@ -1,3 +1,4 @@
+import { ownField, setOwnField } from '../../base/own-field.ts'
 import { below, hasMember, isEmptySet, union, FieldSetBuilder, pathsOf, hasPath, type FieldSet } from './field-set.ts'
 import { elementOf } from './list-item.ts'
 import { fieldElement, keysOf } from './path-element.ts'
@@ -64,10 +65,10 @@ function walkMap(value: unknown, paths: FieldSet, map: MapShape, extracts: boole
     const element = fieldElement(key)
     const deeper = below(paths, element)
     if (hasMember(paths, element)) {
-      if (extracts) kept[key] = walk(inner, paths, shape, true)
-    } else if (!isEmptySet(deeper)) kept[key] = walk(inner, deeper, shape, extracts)
-    else if (!extracts) kept[key] = inner
-    changed ||= kept[key] !== inner
+      if (extracts) setOwnField(kept, key, walk(inner, paths, shape, true))
+    } else if (!isEmptySet(deeper)) setOwnField(kept, key, walk(inner, deeper, shape, extracts))
+    else if (!extracts) setOwnField(kept, key, inner)
+    changed ||= ownField(kept, key) !== inner
   }
   if (!changed) return value
   return Object.keys(kept).length > 0 ? kept : null

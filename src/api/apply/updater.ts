@@ -1,6 +1,7 @@
 import { deepEqual } from '../../base/equal.ts'
 import { ApplyConflict } from './apply-conflict.ts'
 import { compareTyped, type Comparison } from './compare.ts'
+import type { Convert } from './convert.ts'
 import type { FieldFilter } from './field-filter.ts'
 import { difference, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts'
 import type { Managers, VersionedSet } from './managers.ts'
@@ -9,9 +10,6 @@ import { prune } from './prune.ts'
 import { reconcile } from './reconcile.ts'
 import { toFieldSet } from './to-field-set.ts'
 import type { TypedValue } from './typed-value.ts'
-
-/** Writes an object in another version of its API, or answers nothing when that version is no longer served. */
-export type Convert = (object: TypedValue, version: string) => TypedValue | undefined
 
 export interface UpdaterOptions {
   readonly convert: Convert
