@@ -3,7 +3,6 @@ import { READ_SLACK_BYTES } from './xor-decoder.ts'
 /** How many bytes are set aside at a time. */
 const SEGMENT_BYTES = 1 << 20
 
-
 /**
  * Where sealed chunks lie: one after the other, in large segments that are filled once and never written again, so that a
  * reader may keep what it was given. A segment is let go when the last of its chunks is.

@@ -1,3 +1,5 @@
+import type { DeletedRanges } from '../tombstones.ts'
+
 /** Chunks of many series in columns: what a selection holds on to while its reader works through it. */
 export class ChunkList {
   readonly bytes: Uint8Array[] = []
@@ -6,6 +8,7 @@ export class ChunkList {
   readonly encodings: number[] = []
   readonly minTimes: number[] = []
   readonly maxTimes: number[] = []
+  readonly deleted: (DeletedRanges | undefined)[] = []
 
   get length(): number {
     return this.bytes.length
@@ -18,6 +21,27 @@ export class ChunkList {
     this.encodings.push(chunk.encoding)
     this.minTimes.push(chunk.minMs)
     this.maxTimes.push(chunk.maxMs)
+    this.deleted.push(chunk.deleted)
+  }
+
+  /** Adds chunks `from` to `to` (without) of another list. */
+  pushAll(list: ChunkList, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      this.push({
+        bytes: list.bytes[index] ?? NO_BYTES,
+        offset: list.offsets[index] ?? 0,
+        length: list.lengths[index] ?? 0,
+        encoding: list.encodings[index] ?? 0,
+        minMs: list.minTimes[index] ?? 0,
+        maxMs: list.maxTimes[index] ?? 0,
+        deleted: list.deleted[index],
+      })
+    }
+  }
+
+  /** Says what is deleted of the chunks from `from` on. */
+  markDeleted(from: number, deleted: DeletedRanges): void {
+    for (let index = from; index < this.length; index++) this.deleted[index] = deleted
   }
 }
 
@@ -29,4 +53,8 @@ export interface Chunk {
   readonly encoding: number
   readonly minMs: number
   readonly maxMs: number
+  /** What of its samples is deleted. */
+  readonly deleted?: DeletedRanges | undefined
 }
+
+const NO_BYTES = new Uint8Array(0)

@@ -84,11 +84,11 @@ export class SampleColumns implements Samples {
     if (from.stale?.[index] === 1) this.markStale(at)
   }
 
-  /** Takes out the samples that `drop` names; the rest keep their order. */
-  filter(drop: (timestampMs: number) => boolean): void {
-    let kept = 0
+  /** Takes out the samples from `from` on that `drop` names; the rest keep their order. */
+  dropFrom(from: number, drop: (timestampMs: number) => boolean): void {
+    let kept = from
     const { histograms, stale } = this
-    for (let index = 0; index < this.length; index++) {
+    for (let index = from; index < this.length; index++) {
       if (drop(this.timestamps[index] ?? 0)) continue
       this.timestamps[kept] = this.timestamps[index] ?? 0
       this.halves[kept * 2] = this.halves[index * 2] ?? 0
@@ -97,6 +97,7 @@ export class SampleColumns implements Samples {
       if (stale !== undefined) stale[kept] = stale[index] ?? 0
       kept++
     }
+    if (stale !== undefined) stale.fill(0, kept)
     this.length = kept
   }
 }

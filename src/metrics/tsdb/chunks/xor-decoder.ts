@@ -39,7 +39,7 @@ export function decodeXor(bytes: Uint8Array, offset: number, range: TimeRange, i
   let leading = 0
   let trailing = 0
 
-  for (let index = 0; ; ) {
+  for (let index = 0; ;) {
     if (time > maxMs) break
     if (time >= minMs) {
       timestamps[length] = time

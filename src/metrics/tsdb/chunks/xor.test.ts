@@ -36,11 +36,16 @@ const values = fc.oneof(
 describe('XOR chunks', () => {
   test('give back what was put in', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -(2 ** 42), max: 2 ** 42 }), times, fc.infiniteStream(values), (start, steps, stream) => {
-        let time = start
-        const samples = steps.map((step) => [(time += step), stream.next().value!] as [number, number])
-        expect(decode(encode(samples))).toEqual(samples)
-      }),
+      fc.property(
+        fc.integer({ min: -(2 ** 42), max: 2 ** 42 }),
+        times,
+        fc.infiniteStream(values),
+        (start, steps, stream) => {
+          let time = start
+          const samples = steps.map((step) => [(time += step), stream.next().value!] as [number, number])
+          expect(decode(encode(samples))).toEqual(samples)
+        },
+      ),
     )
   })
 
@@ -60,7 +65,7 @@ describe('XOR chunks', () => {
     const delta = '9875'
     // Equal value: 0. A delta of deltas of 1: 10 and 14 bits. Another value: 11, 1 leading zero, 11 bits that differ.
     const bits = '0' + '10' + '00000000000001' + '11' + '00001' + '001011' + '11111111111'
-    const rest = BigInt(`0b${bits}`).toString(16)
+    const rest = BigInt(`0b${bits.padEnd(48, '0')}`).toString(16).padStart(12, '0')
     expect(Buffer.from(encode(samples)).subarray(0, -READ_SLACK_BYTES).toString('hex')).toBe(
       `${header}${first}${delta}${rest}`,
     )

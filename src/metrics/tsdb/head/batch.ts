@@ -1,0 +1,88 @@
+import type { FloatHistogram } from '../../model/histogram.ts'
+import type { MetricMetadata } from '../../model/storage.ts'
+import type { StoredExemplar } from '../exemplars.ts'
+
+/** What a row of a batch holds. */
+export const FLOAT = 0
+export const STALE = 1
+export const INTEGER_HISTOGRAM = 2
+export const FLOATS_HISTOGRAM = 3
+
+/** Samples on their way in, in columns. Filled, committed, and filled again. */
+export class Batch {
+  length = 0
+  slots = new Int32Array(256)
+  times = new Float64Array(256)
+  values = new Float64Array(256)
+  kinds = new Uint8Array(256)
+  /** By row, where the row is a histogram. */
+  readonly histograms = new Map<number, FloatHistogram>()
+  /** By row, where it is known when the counter began. */
+  readonly starts = new Map<number, number>()
+  readonly exemplars: { slot: number; exemplar: StoredExemplar }[] = []
+  readonly metadata: { slot: number; metadata: MetricMetadata }[] = []
+
+  push(slot: number, timestampMs: number, value: number, kind: number): void {
+    const row = this.length
+    if (row === this.slots.length) this.#grow()
+    this.slots[row] = slot
+    this.times[row] = timestampMs
+    this.values[row] = value
+    this.kinds[row] = kind
+    this.length = row + 1
+  }
+
+  clear(): void {
+    this.length = 0
+    this.histograms.clear()
+    this.starts.clear()
+    this.exemplars.length = 0
+    this.metadata.length = 0
+  }
+
+  get isEmpty(): boolean {
+    return this.length === 0 && this.exemplars.length === 0 && this.metadata.length === 0
+  }
+
+  #grow(): void {
+    const size = this.slots.length * 2
+    this.slots = copied(this.slots, new Int32Array(size))
+    this.times = copied(this.times, new Float64Array(size))
+    this.values = copied(this.values, new Float64Array(size))
+    this.kinds = copied(this.kinds, new Uint8Array(size))
+  }
+}
+
+/** The batches of one head: open ones are known, closed ones are used again. */
+export class Batches {
+  readonly #open = new Set<Batch>()
+  readonly #spare: Batch[] = []
+
+  open(): Batch {
+    const batch = this.#spare.pop() ?? new Batch()
+    this.#open.add(batch)
+    return batch
+  }
+
+  close(batch: Batch): void {
+    batch.clear()
+    this.#open.delete(batch)
+    this.#spare.push(batch)
+  }
+
+  /** The series that open batches name by slot. */
+  slots(): ReadonlySet<number> {
+    const slots = new Set<number>()
+    for (const batch of this.#open) {
+      for (let row = 0; row < batch.length; row++) slots.add(batch.slots[row] ?? 0)
+      for (const { slot } of batch.exemplars) slots.add(slot)
+      for (const { slot } of batch.metadata) slots.add(slot)
+    }
+    return slots
+  }
+}
+
+function copied<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from)
+  return to
+}

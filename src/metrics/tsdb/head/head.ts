@@ -1,0 +1,350 @@
+import type { FloatHistogram } from '../../model/histogram.ts'
+import type { MetricMetadata } from '../../model/storage.ts'
+import { ChunkTable, NONE } from '../chunks/chunk-table.ts'
+import type { ChunkList } from '../chunks/chunk-list.ts'
+import { type BitSample, encodeRuns } from '../chunks/encode-runs.ts'
+import { FLOAT_HISTOGRAM, HISTOGRAM, XOR } from '../chunks/encoding.ts'
+import { STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
+import { appendFitting, headerAfter, judge } from '../chunks/histogram-append.ts'
+import { HistogramChunk } from '../chunks/histogram-chunk.ts'
+import { READ_SLACK_BYTES, type TimeRange } from '../chunks/xor-decoder.ts'
+import { XorEncoders } from '../chunks/xor-encoder.ts'
+import type { DeletedRanges } from '../tombstones.ts'
+import {
+  chunkEnd,
+  HISTOGRAM_CHUNK_BYTES,
+  HISTOGRAMS_PER_CHUNK_MIN,
+  rangeEnd,
+  SAMPLES_PER_CHUNK,
+  XOR_BYTES_MAX,
+} from './chunk-times.ts'
+import { OutOfOrderSamples } from './out-of-order.ts'
+import { SeriesTable } from './series-table.ts'
+import { StartTimes } from './start-times.ts'
+
+export interface HeadOptions {
+  /** Chunks end where ranges of this length do. */
+  readonly chunkRangeMs: number
+  /** Samples this much older than the head's newest are still taken; 0: each series only goes forward. */
+  readonly outOfOrderWindowMs: number
+  /** How many late samples of a series are kept before they become a chunk. */
+  readonly outOfOrderSamplesMax: number
+}
+
+/** No time yet. */
+const NEVER = -Infinity
+
+/**
+ * The newest samples of all series, in memory.
+ *
+ *     slot ──► sealed chunks (a chain, oldest first) ──► one open chunk: floats in `#xor`, histograms in `#histograms`
+ *         └──► late samples: sealed chunks of their own, and a few not yet in one
+ *
+ * Invariants:
+ *  1. In-order chunks of a series do not overlap, and its open chunk is the newest.
+ *  2. A series has an open chunk of floats or one of histograms, never both.
+ *  3. What is sealed is never written again: readers hold it without copying.
+ */
+export class Head {
+  readonly series = new SeriesTable()
+  readonly options: HeadOptions
+  readonly deleted = new Map<number, DeletedRanges>()
+  readonly startTimes = new StartTimes()
+  readonly metadata = new Map<number, MetricMetadata>()
+  /** Bounds of all samples; infinite and crossed while there is none. */
+  minMs = Infinity
+  maxMs = NEVER
+  /** What is older lies in blocks and is no longer taken. */
+  minValidMs = NEVER
+  readonly #chunks = new ChunkTable()
+  readonly #xor = new XorEncoders()
+  readonly #histograms = new Map<number, HistogramChunk>()
+  readonly #late = new Map<number, OutOfOrderSamples>()
+  readonly #lateChunks = new Map<number, { first: number; last: number }>()
+  #first = new Int32Array(0)
+  #last = new Int32Array(0)
+  #chunkStart = new Float64Array(0)
+  #chunkEnd = new Float64Array(0)
+  #maxTime = new Float64Array(0)
+  /** Bounds of the late samples. */
+  lateMinMs = Infinity
+  lateMaxMs = NEVER
+
+  constructor(options: HeadOptions) {
+    this.options = options
+  }
+
+  get chunkCount(): number {
+    let open = this.#histograms.size
+    for (let slot = 0; slot < this.series.slotsEnd; slot++) if (this.#xor.count(slot) > 0) open++
+    return this.#chunks.count + open
+  }
+
+  /** Bytes of chunks that are sealed. */
+  get sizeBytes(): number {
+    return this.#chunks.sizeBytes
+  }
+
+  get hasLateSamples(): boolean {
+    return this.#late.size > 0 || this.#lateChunks.size > 0
+  }
+
+  /** Makes room in the columns for a new slot. */
+  open(slot: number): void {
+    if (slot >= this.#first.length) this.#grow(slot + 1)
+    this.#first[slot] = NONE
+    this.#last[slot] = NONE
+    this.#maxTime[slot] = NEVER
+  }
+
+  /** The series' newest in-order sample. */
+  maxTime(slot: number): number {
+    return this.#maxTime[slot] ?? NEVER
+  }
+
+  /** Whether the newest sample is a float with these bits. */
+  isLastFloat(slot: number, high: number, low: number): boolean {
+    return this.#xor.count(slot) > 0 && this.#xor.lastHigh(slot) === high && this.#xor.lastLow(slot) === low
+  }
+
+  /** Halves of the newest sample's bits, when it is a float in an open chunk. */
+  lastFloat(slot: number): readonly [high: number, low: number] | undefined {
+    return this.#xor.count(slot) > 0 ? [this.#xor.lastHigh(slot), this.#xor.lastLow(slot)] : undefined
+  }
+
+  /** The newest sample, when it is a histogram: `undefined` inside says that it is a stale marker. */
+  lastHistogram(slot: number): { readonly histogram: FloatHistogram | undefined } | undefined {
+    const chunk = this.#histograms.get(slot)
+    return chunk === undefined ? undefined : { histogram: chunk.last }
+  }
+
+  /** Takes a float that is newer than the series' newest sample. */
+  appendFloat(slot: number, timestampMs: number, high: number, low: number): void {
+    const histograms = this.#histograms.get(slot)
+    if (histograms !== undefined) {
+      if (high === STALE_HIGH && low === STALE_LOW) {
+        this.appendHistogram(slot, { timestampMs, high, low, isInteger: histograms.isInteger })
+        return
+      }
+      this.#sealHistograms(slot, histograms)
+    }
+    const xor = this.#xor
+    let count = xor.count(slot)
+    if (count === SAMPLES_PER_CHUNK / 4) {
+      const chunk = {
+        startMs: this.#chunkStart[slot] ?? 0,
+        nowMs: xor.lastTime(slot),
+        endMs: this.#chunkEnd[slot] ?? 0,
+      }
+      this.#chunkEnd[slot] = chunkEnd(chunk, 4)
+    }
+    if (
+      count > 0 &&
+      (timestampMs >= (this.#chunkEnd[slot] ?? 0) ||
+        count >= SAMPLES_PER_CHUNK * 2 ||
+        xor.sizeBytes(slot) > XOR_BYTES_MAX)
+    ) {
+      this.#sealFloats(slot)
+      count = 0
+    }
+    if (count === 0) this.#startChunk(slot, timestampMs)
+    xor.append(slot, timestampMs, high, low)
+    this.#noteTime(slot, timestampMs)
+  }
+
+  /** Takes a histogram, or a stale marker among histograms, that is newer than the series' newest sample. */
+  appendHistogram(slot: number, sample: BitSample): void {
+    const { timestampMs, histogram, isInteger = false } = sample
+    if (this.#xor.count(slot) > 0) this.#sealFloats(slot)
+    let open = this.#histograms.get(slot)
+    const previous = open
+    if (open !== undefined && open.isInteger !== isInteger) {
+      this.#sealHistograms(slot, open)
+      open = undefined
+    }
+    if (open !== undefined && this.#isFull(slot, open, timestampMs)) {
+      this.#sealHistograms(slot, open)
+      open = undefined
+    }
+    const verdict = open === undefined ? undefined : judge(open, histogram)
+    if (open !== undefined && verdict?.fits === true) {
+      this.#histograms.set(slot, appendFitting(open, histogram, timestampMs))
+    } else {
+      if (open !== undefined) this.#sealHistograms(slot, open)
+      const reset = verdict?.fits === false ? verdict.reset : headerAfter(sameKind(previous, isInteger), histogram)
+      this.#histograms.set(slot, new HistogramChunk(histogram, { timestampMs, isInteger, reset }))
+      this.#startChunk(slot, timestampMs)
+    }
+    this.#noteTime(slot, timestampMs)
+  }
+
+  /** Takes a late sample. Returns false when its instant is already among the late ones. */
+  appendLate(slot: number, sample: BitSample): boolean {
+    let late = this.#late.get(slot)
+    if (late === undefined) this.#late.set(slot, (late = new OutOfOrderSamples()))
+    if (!late.insert(sample)) return false
+    if (late.samples.length >= this.options.outOfOrderSamplesMax) this.#sealLate(slot, late)
+    this.lateMinMs = Math.min(this.lateMinMs, sample.timestampMs)
+    this.lateMaxMs = Math.max(this.lateMaxMs, sample.timestampMs)
+    this.minMs = Math.min(this.minMs, sample.timestampMs)
+    return true
+  }
+
+  /** Adds the series' in-order chunks that overlap the range; open ones as copies. */
+  collect(slot: number, range: TimeRange, into: ChunkList): void {
+    if (range.minMs > this.maxTime(slot)) return
+    this.#chunks.collect(this.#first[slot] ?? NONE, range, into)
+    if ((this.#chunkStart[slot] ?? 0) > range.maxMs) return
+    const histograms = this.#histograms.get(slot)
+    const source = histograms ?? (this.#xor.count(slot) > 0 ? this.#xor : undefined)
+    if (source === undefined) return
+    const length = histograms === undefined ? this.#xor.sizeBytes(slot) : histograms.sizeBytes
+    const bytes = new Uint8Array(length + READ_SLACK_BYTES)
+    if (histograms === undefined) this.#xor.copyTo(slot, bytes, 0)
+    else histograms.copyTo(bytes, 0)
+    const encoding = histograms === undefined ? XOR : histograms.isInteger ? HISTOGRAM : FLOAT_HISTOGRAM
+    const minMs = this.#chunkStart[slot] ?? 0
+    into.push({ bytes, offset: 0, length, encoding, minMs, maxMs: this.maxTime(slot) })
+  }
+
+  /** Adds the chunks of late samples. */
+  collectLate(slot: number, range: TimeRange, into: ChunkList): void {
+    const chunks = this.#lateChunks.get(slot)
+    if (chunks !== undefined) this.#chunks.collect(chunks.first, range, into)
+    const late = this.#late.get(slot)
+    if (late === undefined) return
+    for (const chunk of encodeRuns(late.samples)) {
+      if (chunk.maxMs >= range.minMs && chunk.minMs <= range.maxMs) into.push(chunk)
+    }
+  }
+
+  /**
+   * Lets go what is older than `minMs`: sealed chunks that end before it, and series that have nothing left.
+   * `pending` names series that must stay: a batch that is not committed yet holds their slots.
+   */
+  truncate(minMs: number, pending: ReadonlySet<number>): void {
+    const gone: number[] = []
+    for (let slot = 0; slot < this.series.slotsEnd; slot++) {
+      if (!this.series.isUsed(slot)) continue
+      this.#truncateSeries(slot, minMs)
+      const isEmpty = this.#first[slot] === NONE && this.#xor.count(slot) === 0 && !this.#histograms.has(slot)
+      const hasLate = this.#late.has(slot) || this.#lateChunks.has(slot)
+      if (isEmpty && !hasLate && !pending.has(slot)) gone.push(slot)
+    }
+    for (const slot of gone) {
+      this.deleted.delete(slot)
+      this.metadata.delete(slot)
+      this.startTimes.forget(slot)
+    }
+    this.series.remove(gone)
+    this.minMs = this.maxMs === NEVER ? Infinity : Math.max(this.minMs, Math.min(minMs, this.maxMs))
+    this.minValidMs = Math.max(this.minValidMs, minMs)
+  }
+
+  /** Lets go all late samples: they lie in blocks now. */
+  dropLate(): void {
+    for (const { first } of this.#lateChunks.values()) {
+      for (let chunk = first; chunk !== NONE; chunk = this.#chunks.next(chunk)) this.#chunks.release(chunk)
+    }
+    this.#lateChunks.clear()
+    this.#late.clear()
+    this.lateMinMs = Infinity
+    this.lateMaxMs = NEVER
+  }
+
+  #truncateSeries(slot: number, minMs: number): void {
+    let chunk = this.#first[slot] ?? NONE
+    while (chunk !== NONE && this.#chunks.maxTime(chunk) < minMs) {
+      const next = this.#chunks.next(chunk)
+      this.#chunks.release(chunk)
+      chunk = next
+    }
+    this.#first[slot] = chunk
+    if (chunk === NONE) this.#last[slot] = NONE
+    this.startTimes.truncate(slot, minMs)
+    if (this.maxTime(slot) >= minMs) return
+    this.#xor.clear(slot)
+    this.#histograms.delete(slot)
+  }
+
+  #noteTime(slot: number, timestampMs: number): void {
+    this.#maxTime[slot] = timestampMs
+    if (timestampMs > this.maxMs) this.maxMs = timestampMs
+    if (timestampMs < this.minMs) this.minMs = timestampMs
+  }
+
+  #startChunk(slot: number, timestampMs: number): void {
+    this.#chunkStart[slot] = timestampMs
+    this.#chunkEnd[slot] = rangeEnd(timestampMs, this.options.chunkRangeMs)
+  }
+
+  #isFull(slot: number, chunk: HistogramChunk, timestampMs: number): boolean {
+    const hardEnd = rangeEnd(chunk.minMs, this.options.chunkRangeMs)
+    if (timestampMs >= hardEnd) return true
+    const size = chunk.sizeBytes
+    if (this.#chunkEnd[slot] === hardEnd && size >= HISTOGRAM_CHUNK_BYTES / 4) {
+      const bounds = { startMs: chunk.minMs, nowMs: chunk.maxMs, endMs: hardEnd }
+      this.#chunkEnd[slot] = chunkEnd(bounds, HISTOGRAM_CHUNK_BYTES / size)
+    }
+    const isDue = timestampMs >= (this.#chunkEnd[slot] ?? 0) || size >= 2 * HISTOGRAM_CHUNK_BYTES
+    return isDue && chunk.samples >= HISTOGRAMS_PER_CHUNK_MIN
+  }
+
+  #sealFloats(slot: number): void {
+    const chunk = {
+      length: this.#xor.sizeBytes(slot),
+      encoding: XOR,
+      minMs: this.#chunkStart[slot] ?? 0,
+      maxMs: this.#xor.lastTime(slot),
+    }
+    this.#chain(slot, chunk, (bytes, offset) => this.#xor.copyTo(slot, bytes, offset))
+    this.#xor.clear(slot)
+  }
+
+  #sealHistograms(slot: number, open: HistogramChunk): void {
+    const encoding = open.isInteger ? HISTOGRAM : FLOAT_HISTOGRAM
+    const chunk = { length: open.sizeBytes, encoding, minMs: open.minMs, maxMs: open.maxMs }
+    this.#chain(slot, chunk, (bytes, offset) => open.copyTo(bytes, offset))
+    this.#histograms.delete(slot)
+  }
+
+  #chain(
+    slot: number,
+    chunk: { length: number; encoding: number; minMs: number; maxMs: number },
+    fill: (bytes: Uint8Array, offset: number) => void,
+  ): void {
+    const index = this.#chunks.add(this.#last[slot] ?? NONE, chunk, fill)
+    if (this.#first[slot] === NONE) this.#first[slot] = index
+    this.#last[slot] = index
+  }
+
+  #sealLate(slot: number, late: OutOfOrderSamples): void {
+    for (const chunk of encodeRuns(late.samples)) {
+      const chain = this.#lateChunks.get(slot)
+      const index = this.#chunks.add(chain?.last ?? NONE, chunk, (bytes, offset) =>
+        bytes.set(chunk.bytes.subarray(0, chunk.length), offset),
+      )
+      this.#lateChunks.set(slot, { first: chain?.first ?? index, last: index })
+    }
+    this.#late.delete(slot)
+  }
+
+  #grow(slots: number): void {
+    const size = Math.max(slots, this.#first.length * 2, 1024)
+    this.#xor.reserve(size)
+    this.#first = grown(this.#first, new Int32Array(size))
+    this.#last = grown(this.#last, new Int32Array(size))
+    this.#chunkStart = grown(this.#chunkStart, new Float64Array(size))
+    this.#chunkEnd = grown(this.#chunkEnd, new Float64Array(size))
+    this.#maxTime = grown(this.#maxTime, new Float64Array(size))
+  }
+}
+
+function sameKind(chunk: HistogramChunk | undefined, isInteger: boolean): HistogramChunk | undefined {
+  return chunk?.isInteger === isInteger ? chunk : undefined
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
