@@ -63,5 +63,5 @@ async function run(command: Command, argv: readonly string[], out: Output): Prom
     // Each once: the second Ctrl-C does what it does to any program.
     for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort())
   }
-  return command.run({ operands, flags: flags as never, out, signal: stop.signal })
+  return command.run({ operands, flags: flags as never, out, commands: loadCommands, signal: stop.signal })
 }

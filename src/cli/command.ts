@@ -42,6 +42,8 @@ export interface CommandCall<F extends Readonly<Record<string, Flag>>> {
   readonly operands: readonly string[]
   readonly flags: FlagValues<F>
   readonly out: Output
+  /** All commands, for one that speaks of them. */
+  commands(): Promise<readonly Command[]>
   /** For a command that stops itself: aborted by the first Ctrl-C. The second ends the process as it is. */
   readonly signal: AbortSignal
 }

@@ -1,5 +1,5 @@
 import type { AffinityTerm } from './affinity-terms.ts'
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import { larger } from './pod-counters.ts'
 
 /** Pods on nodes that have the same term, counted by node. */

@@ -3,7 +3,7 @@ import { keyOf } from '../api/object.ts'
 import type { Binding } from '../api/types.generated.ts'
 import type { Client } from '../client/client.ts'
 import { StatusError } from '../api/errors.ts'
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import { SchedulingFailure } from './scheduling-failure.ts'
 
 /** Tells the server which node a pod was given. */

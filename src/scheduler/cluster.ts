@@ -5,30 +5,12 @@ import { AffinityIndex } from './affinity-index.ts'
 import { type PodCounter, PodCounters } from './pod-counters.ts'
 import { zoneInterleaved } from './node-order.ts'
 import { NodeTable } from './node-table.ts'
-import { type HostPort, keepsShape, type PodShape, PodShapes, taggedImage } from './pod-shape.ts'
+import type { NodeInfo } from './node-info.ts'
+import type { PodInfo } from './pod-info.ts'
+import { keepsShape, PodShapes, taggedImage } from './pod-shape.ts'
 import { isResized, podResources, type PodResources } from './resources.ts'
 import { type Topology, topologyOf } from './topology.ts'
 import { claimNames } from './volumes/claims.ts'
-
-/** A pod as the scheduler sees it. */
-export interface PodInfo {
-  readonly uid: string
-  readonly pod: Pod
-  readonly shape: PodShape
-  readonly resources: PodResources
-  /** Names of the PersistentVolumeClaims that it mounts. */
-  readonly claims: readonly string[]
-}
-
-/** A node and who is on it. Its numbers stand in the node table, in `row`. */
-export interface NodeInfo {
-  readonly name: string
-  readonly row: number
-  readonly node: Node
-  /** By UID, in the order in which they came. */
-  readonly pods: Map<string, PodInfo>
-  readonly usedPorts: HostPort[]
-}
 
 interface ImageState {
   readonly sizeBytes: number

@@ -1,5 +1,6 @@
 import type { Random } from '../world/random.ts'
-import type { Cluster, PodInfo } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import { Hypothesis } from './hypothesis.ts'
 import type { Nominator } from './nominator.ts'
 import type { PluginContext } from './plugin.ts'

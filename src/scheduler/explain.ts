@@ -1,5 +1,5 @@
 import type { Pod } from '../api/types.generated.ts'
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import { fitError } from './fit-error.ts'
 import type { NodeFilter, PluginContext } from './plugin.ts'
 import type { PluginName } from './plugin-names.ts'

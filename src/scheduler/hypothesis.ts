@@ -1,4 +1,6 @@
-import type { Cluster, NodeInfo, PodInfo } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { NodeInfo } from './node-info.ts'
+import type { PodInfo } from './pod-info.ts'
 import type { NodeFilter } from './plugin.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { NodeInfo } from './cluster.ts'
+import type { NodeInfo } from './node-info.ts'
 import { ZONE_LABEL } from './spread-constraints.ts'
 
 const REGION_LABEL = 'topology.kubernetes.io/region'

@@ -1,4 +1,4 @@
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 
 /** Pods that wait for room on a node that was made, or is being made, for them. */
 export class Nominator {

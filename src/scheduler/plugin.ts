@@ -1,4 +1,5 @@
-import type { Cluster, PodInfo } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import type { PluginArgs } from './config.ts'
 import type { Objects } from './objects.ts'
 import type { PluginName } from './plugin-names.ts'

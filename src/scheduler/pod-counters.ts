@@ -1,4 +1,4 @@
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 
 /** How many counters are kept up to date at once; the one that was not asked for the longest time goes first. */
 const COUNTERS_MAX = 256

@@ -1,4 +1,4 @@
-import type { PodInfo } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import type { NodeFilter, PluginContext } from './plugin.ts'
 import type { PluginName } from './plugin-names.ts'
 import type { Profile } from './profile.ts'

@@ -1,4 +1,5 @@
-import type { Cluster, PodInfo } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import type { NodeFilter, NodeScorer, PluginContext } from './plugin.ts'
 import type { PodShape } from './pod-shape.ts'
 import { firstRefusal } from './prepared-pod.ts'

@@ -1,6 +1,7 @@
 import { NOTHING } from '../api/selectors/label-matcher.ts'
 import { textOf } from './affinity-terms.ts'
-import type { Cluster, PodInfo } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { PodInfo } from './pod-info.ts'
 import type { PodShape } from './pod-shape.ts'
 import type { SpreadConstraint } from './spread-constraints.ts'
 import { untoleratedTaint } from './taints.ts'

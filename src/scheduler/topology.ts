@@ -1,4 +1,4 @@
-import type { NodeInfo } from './cluster.ts'
+import type { NodeInfo } from './node-info.ts'
 
 /** On a node without the label. */
 export const NO_VALUE = -1

@@ -3,14 +3,10 @@ import { actualSize, CHARACTER_COST, PATTERN_CHARACTER_COST } from './cost.ts'
 import type { FunctionDeclaration, Implementation, Overload } from './declarations.ts'
 import { Frame, type Step } from './evaluation.ts'
 import { equal } from './equality.ts'
-import { type Plan, type Planner, stepOf } from './planner.ts'
+import { type Plan, type Planner, stepOf } from './plan.ts'
+import { ProgramError } from './program-error.ts'
 import { type CelType, isDyn, parameterOf } from './types.ts'
 import { CelError, Dictionary, List, Opaque, Optional, typeOf, type Value } from './values.ts'
-
-/** A checked expression that cannot become a program, such as one with a malformed regular expression. */
-export class ProgramError extends Error {
-  override readonly name = 'ProgramError'
-}
 
 /** Conversions of constants are done once. google/cel-go common/overloads/overloads.go */
 const CONVERSIONS = new Set([

@@ -1,6 +1,6 @@
 import type { Comprehension } from './ast.ts'
 import type { Step } from './evaluation.ts'
-import { type Planner, stepOf } from './planner.ts'
+import { type Planner, stepOf } from './plan.ts'
 import {
   CelError,
   Dictionary,

@@ -1,11 +1,13 @@
 import { type Call, childrenOf, type Comprehension, type Expr, type ListLiteral, type MapLiteral } from './ast.ts'
 import { type Attribute, qualify, type Qualifier, resolver } from './attributes.ts'
-import { planCall, ProgramError } from './calls.ts'
-import { LIST_COST, MAP_COST, SELECT_COST } from './cost.ts'
+import { planCall } from './calls.ts'
+import { LIST_COST, MAP_COST } from './cost.ts'
 import type { Environment } from './declarations.ts'
 import { Frame, type Step } from './evaluation.ts'
 import { equal } from './equality.ts'
 import { planFold } from './folds.ts'
+import { type Plan, type Planner, stepOf } from './plan.ts'
+import { ProgramError } from './program-error.ts'
 import {
   CelError,
   dictionaryOf,
@@ -20,12 +22,6 @@ import {
   type Value,
 } from './values.ts'
 
-/** A node on its way to a Step: constants fold into their parents, attributes can still grow. */
-export type Plan =
-  | { readonly kind: 'constant'; readonly value: Value }
-  | { readonly kind: 'attribute'; readonly attribute: Attribute; readonly isTest: boolean }
-  | { readonly kind: 'step'; readonly run: Step }
-
 export interface PlannedProgram {
   readonly run: Step
   /** The variables of the environment that it reads; the first slots of a frame. */
@@ -35,7 +31,7 @@ export interface PlannedProgram {
 
 /** Turns a checked tree into closures. What costs, and what does not, follows google/cel-go interpreter/runtimecost.go. */
 export function planProgram(expr: Expr, environment: Environment): PlannedProgram {
-  const planner = new Planner(environment, freeVariables(expr, environment))
+  const planner = new TreePlanner(environment, freeVariables(expr, environment))
   const run = stepOf(planner.plan(expr))
   return { run, variables: planner.variables, slotCount: planner.slotCount }
 }
@@ -52,31 +48,7 @@ function freeVariables(expr: Expr, environment: Environment): readonly string[] 
   return [...names]
 }
 
-/** The Step of a finished plan. An attribute costs one, whatever lies on its path; a conditional costs only its parts. */
-export function stepOf(plan: Plan): Step {
-  if (plan.kind === 'step') return plan.run
-  if (plan.kind === 'constant') {
-    const { value } = plan
-    return () => value
-  }
-  const resolve = resolver(plan.attribute)
-  if (plan.isTest) return testStep(resolve)
-  if (plan.attribute.kind === 'conditional') return resolve
-  return (frame) => {
-    const value = resolve(frame)
-    frame.spend(SELECT_COST)
-    return value
-  }
-}
-
-function testStep(resolve: Step): Step {
-  return (frame) => {
-    const value = resolve(frame)
-    return value instanceof Optional ? value.value !== undefined : value
-  }
-}
-
-export class Planner {
+class TreePlanner implements Planner {
   readonly environment: Environment
   readonly variables: readonly string[]
   slotCount: number

@@ -1,6 +1,6 @@
 import { check } from './checker.ts'
 import { type Range, type SizeLookup } from './cost.ts'
-import { ProgramError } from './calls.ts'
+import { ProgramError } from './program-error.ts'
 import type { Environment } from './declarations.ts'
 import { estimateCost } from './estimator.ts'
 import { CostExceeded, Frame, type Step } from './evaluation.ts'

@@ -1,7 +1,7 @@
 import { quantity } from '../quantity-cache.ts'
 import { compareQuantities, type Quantity, roundUpQuantity } from '../quantity.ts'
 import type { PersistentVolumeClaim } from '../types.generated.ts'
-import type { QuotaEvaluator } from './evaluator.ts'
+import type { QuotaEvaluator } from './quota-evaluator.ts'
 import { scopeSelects } from './scope-values.ts'
 import { ONE } from './usage.ts'
 

@@ -1,6 +1,6 @@
 import { type Quantity, quantityOf } from '../quantity.ts'
 import type { ResourceClaim } from '../types.generated.ts'
-import type { QuotaEvaluator } from './evaluator.ts'
+import type { QuotaEvaluator } from './quota-evaluator.ts'
 import { addInto, ONE } from './usage.ts'
 
 const COUNT = 'count/resourceclaims.resource.k8s.io'

@@ -3,28 +3,9 @@ import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../types.
 import { claimEvaluator } from './claim-usage.ts'
 import { deviceClaimEvaluator } from './device-claim-usage.ts'
 import { podEvaluator } from './pod-usage.ts'
+import type { QuotaEvaluator } from './quota-evaluator.ts'
 import { serviceEvaluator } from './service-usage.ts'
-import { ONE, type Usage } from './usage.ts'
-
-/** A write, as far as it matters to quotas. */
-export interface QuotaWrite {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
-  readonly subresource?: string | undefined
-  readonly object?: ApiObject
-  readonly old?: ApiObject
-}
-
-/** How one resource counts towards quotas (k8s.io/apiserver pkg/quota/v1/interfaces.go). */
-export interface QuotaEvaluator {
-  /** Whether it measures what a quota limits under this name. */
-  measures(name: string): boolean
-  usage(object: ApiObject, nowMs: number): Usage
-  /** Whether a write can change what is used. */
-  handles(write: QuotaWrite): boolean
-  matchesScope(selector: ScopedResourceSelectorRequirement, object: ApiObject): boolean
-  /** What an object must say, where a quota limits these names; `undefined` when it says it. */
-  missing?(names: readonly string[], object: ApiObject): string | undefined
-}
+import { ONE } from './usage.ts'
 
 /** Counted under names of their own before every resource was (pkg/quota/v1/evaluator/core/registry.go). */
 const ALIASES: ReadonlySet<string> = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets'])

@@ -11,7 +11,7 @@ import {
 import { isExtendedResource, isHugePages, isNativeResource } from '../kinds/validation/resource-names.ts'
 import { type Quantity, quantityOf, quantityOfMilli } from '../quantity.ts'
 import type { Container, Pod, PodAffinityTerm, PodSpec, ScopedResourceSelectorRequirement } from '../types.generated.ts'
-import type { QuotaEvaluator } from './evaluator.ts'
+import type { QuotaEvaluator } from './quota-evaluator.ts'
 import { scopeSelects } from './scope-values.ts'
 import { addUsage, ONE, type Usage } from './usage.ts'
 

@@ -1,6 +1,6 @@
 import { type Quantity, quantityOf, ZERO } from '../quantity.ts'
 import type { Service } from '../types.generated.ts'
-import type { QuotaEvaluator } from './evaluator.ts'
+import type { QuotaEvaluator } from './quota-evaluator.ts'
 import { ONE } from './usage.ts'
 
 const COUNT = 'count/services'

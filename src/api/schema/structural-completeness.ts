@@ -1,7 +1,7 @@
 import { type Cause, required } from '../errors.ts'
 import type { Schema } from './schema.ts'
-import { type StructuralOptions, propertyPath } from './structural.ts'
-import { childPath, indexPath } from './traverse.ts'
+import type { StructuralOptions } from './structural-options.ts'
+import { childPath, indexPath, propertyPath } from './traverse.ts'
 
 /** A place in the structure, which may be missing, and a place that narrows it down. */
 interface Places {

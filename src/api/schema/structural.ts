@@ -3,14 +3,8 @@ import { type Cause, forbiddenField, invalidValue, required } from '../errors.ts
 import { missingStructure } from './structural-completeness.ts'
 import { sameJson } from './json.ts'
 import type { Schema } from './schema.ts'
-import { childPath, indexPath, keyPath } from './traverse.ts'
-
-/** What upstream has behind switches that API servers leave off. */
-export interface StructuralOptions {
-  readonly allowNestedAdditionalProperties?: boolean
-  readonly allowNestedXValidations?: boolean
-  readonly allowValidationPropertiesWithAdditionalProperties?: boolean
-}
+import type { StructuralOptions } from './structural-options.ts'
+import { childPath, indexPath, propertyPath } from './traverse.ts'
 
 type Level = 'root' | 'item' | 'field'
 
@@ -78,10 +72,6 @@ function collectFromKeywords(schema: Schema, { level, path, options }: NodePlace
     causes.push(...validateType(schema, level, path))
   }
   if ((kind ?? apiVersion ?? metadata) !== undefined) causes.push(...validateMeta(schema, level, path))
-}
-
-export function propertyPath(path: string, name: string): string {
-  return keyPath(childPath(path, 'properties'), name)
 }
 
 function* validateExtensions(schema: Schema, path: string): Generator<Cause> {

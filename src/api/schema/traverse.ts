@@ -47,3 +47,8 @@ export function indexPath(path: string, index: number): string {
 export function keyPath(path: string, key: string): string {
   return `${path}[${key}]`
 }
+
+/** The path of a property's schema. */
+export function propertyPath(path: string, name: string): string {
+  return keyPath(childPath(path, 'properties'), name)
+}

@@ -12,7 +12,7 @@ export default command({
     ['In every fish', 'dabba completion fish > ~/.config/fish/completions/dabba.fish'],
   ],
   flags: {},
-  async run({ operands, out }) {
+  async run({ operands, out, commands }) {
     const [shell = '', ...rest] = operands
     const { COMPLETIONS } = await import('../completion/completions.ts')
     const completion = rest.length === 0 && Object.hasOwn(COMPLETIONS, shell) ? COMPLETIONS[shell] : undefined
@@ -20,8 +20,7 @@ export default command({
       const given = operands.length === 0 ? 'and none was given' : `not "${operands.join(' ')}"`
       throw usage({ name: 'completion' }, `\`dabba completion\` takes bash, zsh or fish, ${given}`)
     }
-    const { loadCommands } = await import('../commands.ts')
-    out.line(completion(await loadCommands()))
+    out.line(completion(await commands()))
     return 0
   },
 })

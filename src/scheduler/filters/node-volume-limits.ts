@@ -1,5 +1,5 @@
 import type { CSINode, PersistentVolumeClaim } from '../../api/types.generated.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { FilterPlugin, PluginContext } from '../plugin.ts'
 import { unschedulable } from '../refusal.ts'
 import { SchedulingFailure } from '../scheduling-failure.ts'

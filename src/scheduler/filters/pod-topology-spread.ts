@@ -1,5 +1,6 @@
 import { defaultSpread } from '../default-spread.ts'
-import type { Cluster, PodInfo } from '../cluster.ts'
+import type { Cluster } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { FilterPlugin, NodeFilter, PluginContext } from '../plugin.ts'
 import { unresolvable, unschedulable } from '../refusal.ts'
 import type { SpreadConstraint } from '../spread-constraints.ts'

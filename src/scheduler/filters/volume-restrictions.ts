@@ -1,5 +1,5 @@
 import type { Volume } from '../../api/types.generated.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { FilterPlugin, PluginContext } from '../plugin.ts'
 import { unresolvable, unschedulable } from '../refusal.ts'
 import { mountedClaims } from '../volumes/claims.ts'

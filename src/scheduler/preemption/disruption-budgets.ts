@@ -1,6 +1,6 @@
 import { matcherOfSelector } from '../../api/selectors/label-selector.ts'
 import type { PodDisruptionBudget } from '../../api/types.generated.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { Objects } from '../objects.ts'
 
 /** Which pods could not go without breaking a budget, if all went in this order; the order within each list is kept. */

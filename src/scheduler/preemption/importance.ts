@@ -1,4 +1,4 @@
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { priorityOf } from '../nominator.ts'
 
 /** When a pod started; one that has not is as young as can be. */

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { priorityOf } from '../nominator.ts'
 import { startTimeMs } from './importance.ts'
 import type { Victims } from './select-victims.ts'

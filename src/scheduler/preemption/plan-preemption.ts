@@ -1,5 +1,5 @@
 import type { Random } from '../../world/random.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { Refused } from '../evaluator.ts'
 import { fitError } from '../fit-error.ts'
 import { priorityOf } from '../nominator.ts'

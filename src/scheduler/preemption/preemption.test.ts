@@ -4,7 +4,7 @@ import { Pod } from '../../api/kinds/core/pod.ts'
 import { nodeOf, podOf } from '../../../test/scheduler/builders.ts'
 import { schedulerCluster } from '../../../test/scheduler/scheduler-cluster.ts'
 import { on } from '../../../test/scheduler/judgement.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { Cluster } from '../cluster.ts'
 import { pickVictims } from './pick-victims.ts'
 

@@ -1,4 +1,4 @@
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { checkBeside } from '../evaluator.ts'
 import { Hypothesis } from '../hypothesis.ts'
 import { type Nominator, priorityOf } from '../nominator.ts'

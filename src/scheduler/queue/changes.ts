@@ -1,7 +1,7 @@
 import type { ApiObject } from '../../api/object.ts'
 import type { Node, Pod } from '../../api/types.generated.ts'
 import { deepEqual } from '../../base/equal.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { PodResources } from '../resources.ts'
 
 /** Something that happened to a pod on a node (`AssignedPod`), or to the waiting pod itself (`Pod`). */

@@ -1,5 +1,5 @@
 import type { PersistentVolumeClaim } from '../../api/types.generated.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { PluginContext } from '../plugin.ts'
 import type { PluginName } from '../plugin-names.ts'
 import type { Change, ClusterEvent } from './changes.ts'

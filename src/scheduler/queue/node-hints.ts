@@ -1,7 +1,7 @@
 import { quantityMilli, quantityValue } from '../../api/quantity-cache.ts'
 import type { Node } from '../../api/types.generated.ts'
 import { defaultSpread } from '../default-spread.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import type { PluginContext } from '../plugin.ts'
 import { untoleratedTaint } from '../taints.ts'
 import type { Change } from './changes.ts'

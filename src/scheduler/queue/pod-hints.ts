@@ -1,6 +1,6 @@
 import { allTermsMatch, type AffinityTerm } from '../affinity-terms.ts'
 import { defaultSpread } from '../default-spread.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { portsConflict } from '../filters/node-ports.ts'
 import { sameDisk } from '../filters/volume-restrictions.ts'
 import type { PluginContext } from '../plugin.ts'

@@ -1,6 +1,6 @@
 import { Heap } from '../../base/heap.ts'
 import type { Clock, Timer } from '../../world/clock.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { priorityOf } from '../nominator.ts'
 import type { PluginContext } from '../plugin.ts'
 import { PLUGIN_NAMES, type PluginName } from '../plugin-names.ts'

@@ -1,7 +1,7 @@
 import { type AffinityTerm, termMatches, type WeightedAffinityTerm } from '../affinity-terms.ts'
 import type { TermGroup } from '../affinity-index.ts'
 import { matchingAll } from '../filters/inter-pod-affinity.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { type NodeScorer, type PluginContext, SCORE_MAX, type ScorePlugin } from '../plugin.ts'
 import { NO_VALUE, sumByValue } from '../topology.ts'
 

@@ -1,5 +1,5 @@
 import { defaultSpread } from '../default-spread.ts'
-import type { PodInfo } from '../cluster.ts'
+import type { PodInfo } from '../pod-info.ts'
 import { type NodeScorer, type PluginContext, SCORE_MAX, type ScorePlugin } from '../plugin.ts'
 import { HOSTNAME_LABEL, type SpreadConstraint } from '../spread-constraints.ts'
 import { domainsOf, type Domains, matchingPods } from '../spread-domains.ts'

@@ -1,6 +1,5 @@
 import { type Cause, forbiddenField, invalidValue, notSupported, required } from '../../errors.ts'
-import { childPath } from '../../schema/traverse.ts'
-import { propertyPath } from '../../schema/structural.ts'
+import { childPath, propertyPath } from '../../schema/traverse.ts'
 import type { JSONSchemaProps } from '../../types.generated.ts'
 import { isSchemaList } from './schema-search.ts'
 

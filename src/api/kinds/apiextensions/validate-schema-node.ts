@@ -1,6 +1,5 @@
 import { type Cause, forbiddenField, invalidValue, notSupported } from '../../errors.ts'
-import { childPath, indexPath, keyPath } from '../../schema/traverse.ts'
-import { propertyPath } from '../../schema/structural.ts'
+import { childPath, indexPath, keyPath, propertyPath } from '../../schema/traverse.ts'
 import type { JSONSchemaProps } from '../../types.generated.ts'
 import { hasUnknownType, SCHEMA_TYPES, type SchemaRules } from './definition-rules.ts'
 import { costsBelow, type RuleCosts } from './rule-costs.ts'

@@ -1,5 +1,6 @@
 import { forbidden } from '../../../api/errors.ts'
-import { inScope, type QuotaEvaluator } from '../../../api/quota/evaluator.ts'
+import { inScope } from '../../../api/quota/evaluator.ts'
+import type { QuotaEvaluator } from '../../../api/quota/quota-evaluator.ts'
 import { addUsage, growth, onlyNames, printUsage, type Usage, usageOf, withoutZeros } from '../../../api/quota/usage.ts'
 import { compareQuantities, signOfQuantity } from '../../../api/quantity.ts'
 import type { ResourceQuota } from '../../../api/types.generated.ts'

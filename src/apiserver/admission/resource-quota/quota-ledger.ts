@@ -1,5 +1,6 @@
 import { type ApiObject, type Key, keyOf, parseKey, printKey } from '../../../api/object.ts'
-import { evaluatorOf, type QuotaEvaluator } from '../../../api/quota/evaluator.ts'
+import { evaluatorOf } from '../../../api/quota/evaluator.ts'
+import type { QuotaEvaluator } from '../../../api/quota/quota-evaluator.ts'
 import { addUsage, growth, listOf, sameUsage, type Usage, usageOf } from '../../../api/quota/usage.ts'
 import type { ResourceQuota } from '../../../api/types.generated.ts'
 import { storageKindOf } from '../../../api/kind.ts'

@@ -1,0 +1,6 @@
+/** What upstream has behind switches that API servers leave off. */
+export interface StructuralOptions {
+  readonly allowNestedAdditionalProperties?: boolean
+  readonly allowNestedXValidations?: boolean
+  readonly allowValidationPropertiesWithAdditionalProperties?: boolean
+}
