@@ -17,8 +17,12 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     'typed-values': () => import('./kubernetes/typed-values.ts'),
   },
   prometheus: {
-    textparse: () => import('./prometheus/textparse.ts'),
+    'compliance-queries': () => import('./prometheus/compliance-queries.ts'),
+    'kube-prometheus-queries': () => import('./prometheus/kube-prometheus-queries.ts'),
+    parser: () => import('./prometheus/parser.ts'),
+    regexp: () => import('./prometheus/regexp.ts'),
     rulefmt: () => import('./prometheus/rulefmt.ts'),
     templates: () => import('./prometheus/templates.ts'),
+    textparse: () => import('./prometheus/textparse.ts'),
   },
 }

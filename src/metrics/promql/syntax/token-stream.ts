@@ -24,7 +24,7 @@ const DEPTH_MAX = 1500
 export class TokenStream {
   readonly #query: string
   readonly bytes: string
-  readonly #lexer: Lexer
+  readonly #lexer: { next(): Token }
   readonly #problems: QueryProblem[] = []
   readonly #contexts: Context[] = []
   #ahead: Token | undefined
@@ -32,10 +32,10 @@ export class TokenStream {
   /** Where the last token ends that may end an expression, look-ahead included. */
   lastClosing = 0
 
-  constructor(query: string, options?: { readonly isSeries: boolean }) {
+  constructor(query: string, lexerOf: (bytes: string) => { next(): Token } = (bytes) => new Lexer(bytes)) {
     this.#query = query
     this.bytes = bytesOf(query)
-    this.#lexer = new Lexer(this.bytes, options)
+    this.#lexer = lexerOf(this.bytes)
   }
 
   get hasProblems(): boolean {

@@ -9,7 +9,11 @@ export type OpenTokenType =
   | 'duration'
   | 'string'
   | 'end of input'
+  | SeriesTokenType
   | 'error'
+
+/** What only the values of a series have. */
+type SeriesTokenType = 'space' | '_' | 'x' | '{{' | '}}' | 'descriptor' | 'hint'
 
 /** A token's type is its spelling in lower case where it has just one: `(`, `by`, `sum`, `==`. */
 export type TokenType = OpenTokenType | Word | Symbol
