@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import type { Disk } from './disk.ts'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type Disk, type DiskFile, type DiskLock, DiskLockedError } from './disk.ts'
 
 /** The host's file system. */
 export class RealDisk implements Disk {
@@ -32,6 +33,80 @@ export class RealDisk implements Disk {
 
   async exists(path: string): Promise<boolean> {
     return (await stat(path).catch(ifMissing)) !== undefined
+  }
+
+  async open(path: string, mode: 'read' | 'append'): Promise<DiskFile> {
+    // Not the flag of appending: with it, some systems write at the end even where a position was given.
+    const flags = mode === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT
+    const handle = await open(path, flags, 0o644)
+    return new RealFile(handle, mode === 'read' ? 0 : (await handle.stat()).size)
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(from, to)
+  }
+
+  async lock(path: string): Promise<DiskLock> {
+    const holder = await readFile(path, 'utf8').catch(ifMissing)
+    if (holder !== undefined && isAnotherLiveProcess(Number(holder))) throw new DiskLockedError(path, holder)
+    await writeFile(path, String(process.pid))
+    return { release: () => rm(path, { force: true }) }
+  }
+}
+
+class RealFile implements DiskFile {
+  readonly #handle: FileHandle
+  #end: number
+
+  constructor(handle: FileHandle, end: number) {
+    this.#handle = handle
+    this.#end = end
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0
+    while (filled < into.length) {
+      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, position + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return filled
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    let written = 0
+    while (written < bytes.length) {
+      const at = this.#end + written
+      written += (await this.#handle.write(bytes, written, bytes.length - written, at)).bytesWritten
+    }
+    this.#end += bytes.length
+  }
+
+  async truncate(sizeBytes: number): Promise<void> {
+    await this.#handle.truncate(sizeBytes)
+    this.#end = Math.min(this.#end, sizeBytes)
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await this.#handle.stat()).size
+  }
+
+  async sync(): Promise<void> {
+    await this.#handle.datasync()
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+function isAnotherLiveProcess(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // It lives, and is somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -41,7 +41,7 @@ export class ExemplarStore {
    */
   accepts(series: Labels, exemplar: StoredExemplar): boolean {
     if (!this.isEnabled) return false
-    const letters = exemplar.labels.pairs.reduce((sum, text) => sum + [...text].length, 0)
+    const letters = exemplar.labels.pairs.reduce((sum, text) => sum + Array.from(text).length, 0)
     if (letters > EXEMPLAR_LABELS_MAX) {
       const limit = `label length for exemplar exceeds maximum of ${EXEMPLAR_LABELS_MAX} UTF-8 characters`
       throw new AppendError('invalid labels', limit)

@@ -25,8 +25,8 @@ export interface TsdbStatistics {
 }
 
 /** Go's bounds of a 64-bit number, which upstream shows for a head without samples; rounded to what a number can hold. */
-const NO_MIN_TIME = 9_223_372_036_854_775_807
-const NO_MAX_TIME = -9_223_372_036_854_775_808
+const NO_MIN_TIME = 2 ** 63
+const NO_MAX_TIME = -(2 ** 63)
 
 /** The head in figures, the largest first (prometheus/prometheus tsdb/index/postings.go MemPostings.Stats). */
 export function headStatistics(head: Head, limit: number): TsdbStatistics {
