@@ -5,6 +5,9 @@ export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 
 /** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`, or of the folder of an `index.json`. */
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
+  alertmanager: {
+    matchers: () => import('./alertmanager/matchers.ts'),
+  },
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),
     'crd-cel': () => import('./kubernetes/crd-cel.ts'),
