@@ -128,3 +128,13 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
 export function storageKindOf(kind: Kind): Kind {
   return kind.storedAs?.kind ?? kind
 }
+
+/** What the bodies of a subresource are, where they are not of the kind itself: a Scale, an Eviction. */
+export function subresourceKindOf(
+  kind: Kind,
+  subresource: string | undefined,
+): { readonly group: string; readonly version: string; readonly kind: string } | undefined {
+  const view = kind.subresources?.find(({ name }) => name === subresource)
+  if (view?.kind === undefined) return undefined
+  return { group: view.group ?? '', version: view.version ?? kind.version, kind: view.kind }
+}

@@ -1,5 +1,5 @@
 import { badRequest, StatusError } from '../../api/errors.ts'
-import type { Kind } from '../../api/kind.ts'
+import { type Kind, subresourceKindOf } from '../../api/kind.ts'
 import { decodeProtobuf } from '../../api/protobuf/protobuf.ts'
 import type { PatchType } from '../../api/request.ts'
 import { findDuplicates } from '../../api/schema/duplicates.ts'
@@ -22,14 +22,7 @@ export function decodeObject(
   options: { kind: Kind; subresource: string | undefined; type: string },
 ): DecodedBody {
   const { kind, subresource, type } = options
-  const view = kind.subresources?.find(({ name }) => name === subresource)
-  return decodeBody(
-    bytes,
-    type,
-    view?.kind === undefined
-      ? kind
-      : { group: view.group ?? '', version: view.version ?? kind.version, kind: view.kind },
-  )
+  return decodeBody(bytes, type, subresourceKindOf(kind, subresource) ?? kind)
 }
 
 export function decodePatch(bytes: Buffer, type: PatchType): DecodedBody {

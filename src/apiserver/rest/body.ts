@@ -1,5 +1,5 @@
 import { badRequest, invalid, invalidValue, StatusError } from '../../api/errors.ts'
-import { apiVersionOf, type Kind, parseApiVersion } from '../../api/kind.ts'
+import { apiVersionOf, type Kind, parseApiVersion, subresourceKindOf } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { goTypeOf, isList, isObject, printGo } from '../../api/patch/json-value.ts'
 import { unknownFieldsOfJsonPatch } from '../../api/patch/json-patch.ts'
@@ -90,11 +90,9 @@ function yamlError(duplicates: readonly string[]): string {
 
 /** A subresource with a kind of its own, such as `scale`, has bodies of that kind. */
 function bodyKind({ kind, subresource }: ApiRequest): Kind {
-  const view = kind.subresources?.find(({ name }) => name === subresource)
-  if (view?.kind === undefined) return kind
-  const about = { group: view.group ?? '', version: view.version ?? kind.version, kind: view.kind }
-  const definition = builtinDefinition(about)
-  if (definition === undefined) return kind
+  const about = subresourceKindOf(kind, subresource)
+  const definition = about === undefined ? undefined : builtinDefinition(about)
+  if (about === undefined || definition === undefined) return kind
   return { ...about, plural: '', singular: '', namespaced: true, schema: () => builtinSchema(definition) }
 }
 
