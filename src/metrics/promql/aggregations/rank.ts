@@ -1,0 +1,145 @@
+import { histogramIgnoredInAggregation } from '../annotations.ts'
+import { Column, FLOAT, HISTOGRAM, type Series } from '../column.ts'
+import type { Evaluation } from '../evaluation.ts'
+import type { Grid } from '../grid.ts'
+import { executionError } from '../query-error.ts'
+import type { AggregateExpr } from '../syntax/ast.ts'
+import { Grouping } from './grouping.ts'
+import { groupsOf, parameters, type SeriesGroup } from './groups.ts'
+
+const INT64_MAX = 9_223_372_036_854_774_784
+const INT64_MIN = -9_223_372_036_854_775_808
+
+/** `topk` and `bottomk`: of every group, at every step, the few series with the largest or the smallest values. */
+export async function rankSeries(evaluation: Evaluation, expr: AggregateExpr, grid: Grid): Promise<Series[]> {
+  const sizes = await parameters(evaluation, expr, grid)
+  const input = await evaluation.vector(expr.expr, grid)
+  if (!isAnyWanted(sizes)) return []
+  const results: Series[] = []
+  for (const group of groupsOf(input, new Grouping(expr))) {
+    results.push(...rankGroup(evaluation, group, { expr, grid, sizes }))
+    if (evaluation.spend(2 * group.members.length * grid.steps)) await evaluation.pause()
+  }
+  return results
+}
+
+/** Whether any step asks for a series at all; numbers that are none, or too large, are refused. */
+export function isAnyWanted(sizes: Float64Array): boolean {
+  const largest = sizes.reduce((most, size) => Math.max(most, Number.isNaN(size) ? -Infinity : size), -Infinity)
+  const smallest = sizes.reduce((least, size) => Math.min(least, Number.isNaN(size) ? Infinity : size), Infinity)
+  if (largest < 1 && !(largest === -Infinity && sizes.some(Number.isNaN))) return false
+  if (sizes.some(Number.isNaN)) throw executionError('Parameter value is NaN')
+  if (smallest <= INT64_MIN) throw executionError(`Scalar value ${smallest} underflows int64`)
+  if (largest >= INT64_MAX) throw executionError(`Scalar value ${largest} overflows int64`)
+  return true
+}
+
+interface Ranking {
+  readonly expr: AggregateExpr
+  readonly grid: Grid
+  readonly sizes: Float64Array
+}
+
+function rankGroup(evaluation: Evaluation, { members }: SeriesGroup, { expr, grid, sizes }: Ranking): Series[] {
+  const best = new BestFew(expr.op === 'topk')
+  const columns: (Column | undefined)[] = []
+  const order: number[] = []
+  for (let step = 0; step < grid.steps; step++) {
+    best.start(Math.min(Math.trunc(sizes[step] as number), members.length))
+    for (let index = 0; index < members.length; index++) {
+      const column = (members[index] as Series).column
+      if (column.kinds[step] === FLOAT) best.offer(column.values[step] as number, index)
+      else if (column.kinds[step] === HISTOGRAM) evaluation.annotate(histogramIgnoredInAggregation(expr.op, expr.pos))
+    }
+    for (const index of best.inOrder()) {
+      let column = columns[index]
+      if (column === undefined) {
+        columns[index] = column = new Column(grid.steps)
+        order.push(index)
+      }
+      column.setFloat(step, (members[index] as Series).column.values[step] as number)
+    }
+  }
+  return order.map((index) => ({ ...(members[index] as Series), column: columns[index] as Column }))
+}
+
+/**
+ * The best few of the values offered, in a heap with the worst of them on top: NaN is worse than anything. A value that is as
+ * good as the worst does not replace it.
+ */
+class BestFew {
+  readonly #isLarger: boolean
+  readonly #values: number[] = []
+  readonly #indexes: number[] = []
+  #size = 0
+
+  constructor(wantsLargest: boolean) {
+    this.#isLarger = wantsLargest
+  }
+
+  start(size: number): void {
+    this.#size = size
+    this.#values.length = 0
+    this.#indexes.length = 0
+  }
+
+  offer(value: number, index: number): void {
+    if (this.#size < 1) return
+    const values = this.#values
+    if (values.length < this.#size) {
+      values.push(value)
+      this.#indexes.push(index)
+      this.#up(values.length - 1)
+      return
+    }
+    const worst = values[0] as number
+    const isBetter = this.#isLarger ? worst < value : worst > value
+    if (!isBetter && !(Number.isNaN(worst) && !Number.isNaN(value))) return
+    values[0] = value
+    this.#indexes[0] = index
+    this.#down()
+  }
+
+  /** The best first. */
+  inOrder(): number[] {
+    const places = this.#values.map((_, place) => place)
+    places.sort((a, b) => (this.#isWorse(a, b) ? 1 : this.#isWorse(b, a) ? -1 : 0))
+    return places.map((place) => this.#indexes[place] as number)
+  }
+
+  #isWorse(a: number, b: number): boolean {
+    const [left, right] = [this.#values[a] as number, this.#values[b] as number]
+    if (Number.isNaN(left)) return !Number.isNaN(right)
+    return this.#isLarger ? left < right : left > right
+  }
+
+  #up(from: number): void {
+    let place = from
+    while (place > 0) {
+      const parent = (place - 1) >> 1
+      if (!this.#isWorse(place, parent)) return
+      this.#swap(place, parent)
+      place = parent
+    }
+  }
+
+  #down(): void {
+    let place = 0
+    for (;;) {
+      let worst = 2 * place + 1
+      if (worst >= this.#values.length) return
+      if (worst + 1 < this.#values.length && this.#isWorse(worst + 1, worst)) worst++
+      if (!this.#isWorse(worst, place)) return
+      this.#swap(worst, place)
+      place = worst
+    }
+  }
+
+  #swap(a: number, b: number): void {
+    const [value, index] = [this.#values[a] as number, this.#indexes[a] as number]
+    this.#values[a] = this.#values[b] as number
+    this.#indexes[a] = this.#indexes[b] as number
+    this.#values[b] = value
+    this.#indexes[b] = index
+  }
+}

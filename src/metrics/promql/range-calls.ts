@@ -1,0 +1,195 @@
+import type { Labels } from '../model/labels.ts'
+import { possibleNonCounter, possibleNonCounterType } from './annotations.ts'
+import { Collector, type Column, FLOAT, type Sink } from './column.ts'
+import type { Evaluation, StreamTarget } from './evaluation.ts'
+import type { RangeCall, RangeFunction } from './functions/range-function.ts'
+import { RANGE_FUNCTIONS, rangeFunction } from './functions/range-functions.ts'
+import { timeAt } from './grid.ts'
+import { requireDistinct, weightOf, withoutMetadata } from './labels-of-results.ts'
+import { executionError } from './query-error.ts'
+import { RangeWindow } from './range-window.ts'
+import { lookupTimes } from './selectors.ts'
+import { subqueryGrid } from './subquery.ts'
+import type { Call, Expr, MatrixSelector, SubqueryExpr } from './syntax/ast.ts'
+
+/** Functions of which only counters make sense; `rate(gauge[5m])` is a common mistake. */
+const FOR_COUNTERS: ReadonlySet<string> = new Set(['rate', 'increase'])
+const COUNTER_SUFFIX = /_(?:total|sum|count|bucket)$/
+
+/** Calls a function over ranges for every series and step. */
+export async function streamRangeCall(evaluation: Evaluation, call: Call, target: StreamTarget): Promise<void> {
+  const { range, context } = await prepareCall(evaluation, call, target)
+  const isDistinct = range.type === 'MatrixSelector' && evaluation.selectedBy(range.selector).isOneMetric
+  if (evaluation.settings.delayedNameRemoval || isDistinct) {
+    await new RangeRun(evaluation, call, context).stream(range, target)
+    return
+  }
+  const collector = new Collector(target.grid.steps)
+  await new RangeRun(evaluation, call, context).stream(range, { grid: target.grid, sink: collector })
+  requireDistinct(collector.series)
+  for (const { labels, column, dropName } of collector.series) target.sink.accept(labels, column, dropName)
+}
+
+async function prepareCall(
+  evaluation: Evaluation,
+  { func, args }: Call,
+  { grid }: StreamTarget,
+): Promise<{ range: MatrixSelector | SubqueryExpr; context: RangeCall }> {
+  const range = args.find(isRange)
+  const [first] = args
+  if (range === undefined || first === undefined) throw new TypeError(`${func} is called without a range`)
+  const scalars: Float64Array[] = []
+  for (const argument of args) {
+    if (argument !== range) scalars.push(await evaluation.scalar(argument, grid))
+  }
+  const selector = range.type === 'MatrixSelector' ? range.selector : undefined
+  const context: RangeCall = {
+    evaluation,
+    pos: first.pos,
+    rangeMs: range.rangeMs,
+    anchored: selector?.anchored === true,
+    smoothed: selector?.smoothed === true,
+    scalars,
+  }
+  requireSafe(func, context)
+  return { range, context }
+}
+
+function isRange(expr: Expr): expr is MatrixSelector | SubqueryExpr {
+  return expr.type === 'MatrixSelector' || expr.type === 'SubqueryExpr'
+}
+
+/** `anchored` and `smoothed` ranges hold samples beyond their edges, which most functions would take for part of them. */
+function requireSafe(func: string, { anchored, smoothed }: RangeCall): void {
+  const modifier = anchored ? 'anchored' : smoothed ? 'smoothed' : undefined
+  if (modifier === undefined || rangeFunction(func).modifiers?.includes(modifier) === true) return
+  const safe = Object.keys(RANGE_FUNCTIONS)
+    .filter((name) => rangeFunction(name).modifiers?.includes(modifier) === true)
+    .sort()
+  throw executionError(`${modifier} modifier can only be used with: ${safe.join(', ')} - not with ${func}`)
+}
+
+/** One call at work: its window goes from series to series. */
+class RangeRun {
+  readonly #evaluation: Evaluation
+  readonly #name: string
+  readonly #function: RangeFunction
+  readonly #call: RangeCall
+  readonly #window = new RangeWindow()
+  readonly #backMs: number
+  readonly #aheadMs: number
+  /** The metric that a hint was given about last: most calls are about one. */
+  #hinted: string | undefined
+
+  constructor(evaluation: Evaluation, { func }: Call, call: RangeCall) {
+    this.#evaluation = evaluation
+    this.#name = func
+    this.#function = rangeFunction(func)
+    this.#call = call
+    const { lookbackMs } = evaluation.settings
+    this.#backMs = call.anchored || call.smoothed ? lookbackMs : 0
+    this.#aheadMs = call.smoothed ? lookbackMs : 0
+  }
+
+  stream(range: MatrixSelector | SubqueryExpr, target: StreamTarget): Promise<void> {
+    return range.type === 'MatrixSelector' ? this.#overSelector(range, target) : this.#overSubquery(range, target)
+  }
+
+  async #overSelector({ selector }: MatrixSelector, { grid, sink }: StreamTarget): Promise<void> {
+    const evaluation = this.#evaluation
+    const { startTimestamps } = evaluation.settings
+    const ends = lookupTimes(selector, grid)
+    const now = timesOf(grid)
+    for (const series of evaluation.selectedBy(selector).series) {
+      const samples = series.samples(evaluation.buffer)
+      this.#window.samples.load(samples, startTimestamps && this.#function.wantsStarts === true)
+      this.#emit({ labels: series.labels, dropName: false, ends, now, sink, isRead: true })
+      if (evaluation.spend(samples.length + 4 * grid.steps)) await evaluation.pause()
+    }
+  }
+
+  async #overSubquery(subquery: SubqueryExpr, { grid, sink }: StreamTarget): Promise<void> {
+    const evaluation = this.#evaluation
+    const ends = lookupTimes(subquery, grid)
+    const now = timesOf(grid)
+    const inner = subqueryGrid(subquery, grid, evaluation.settings)
+    const before = evaluation.held
+    for (const { labels, column, dropName } of await evaluation.vector(subquery.expr, inner)) {
+      this.#window.samples.loadColumn(column, inner)
+      this.#emit({ labels, dropName, ends, now, sink, isRead: false })
+      if (evaluation.spend(inner.steps + 4 * grid.steps)) await evaluation.pause()
+    }
+    evaluation.settle(before, 0)
+  }
+
+  #emit(of: {
+    readonly labels: Labels
+    readonly dropName: boolean
+    readonly ends: Float64Array
+    readonly now: Float64Array
+    readonly sink: Sink
+    readonly isRead: boolean
+  }): void {
+    const { labels, sink } = of
+    const evaluation = this.#evaluation
+    const column = sink.column()
+    this.#window.start(labels)
+    this.#function.prepare?.(this.#window, this.#call)
+    const { seen, most } = this.#slide(column, of.ends, of.now)
+    evaluation.counts.total += seen
+    if (of.isRead) evaluation.counts.read += this.#window.samples.floats + this.#window.samples.histograms.length
+    if (column.count === 0) return
+    const held = evaluation.held
+    const weight = weightOf(column)
+    evaluation.hold(most + weight)
+    evaluation.settle(held, weight)
+    this.#hint(labels, column)
+    const dropName = this.#function.keepsName !== true || of.dropName
+    const isDroppedNow = dropName && !evaluation.settings.delayedNameRemoval
+    sink.accept(isDroppedNow ? withoutMetadata(labels) : labels, column, dropName)
+  }
+
+  #slide(column: Column, ends: Float64Array, now: Float64Array): { seen: number; most: number } {
+    const window = this.#window
+    const call = this.#call
+    const { apply } = this.#function
+    const { rangeMs } = call
+    const hasHistograms = window.samples.histograms.length > 0
+    let seen = 0
+    let most = 0
+    for (let step = 0; step < ends.length; step++) {
+      const endMs = ends[step] as number
+      window.rangeEndMs = endMs
+      window.rangeStartMs = endMs - rangeMs
+      window.nowMs = now[step] as number
+      window.moveTo(endMs - rangeMs - this.#backMs, endMs + this.#aheadMs)
+      if (window.isEmpty) continue
+      const weight = hasHistograms ? window.weight : window.to - window.from
+      seen += weight
+      if (weight > most) most = weight
+      apply(window, step, column, call)
+    }
+    return { seen, most }
+  }
+
+  #hint(labels: Labels, column: Column): void {
+    if (!FOR_COUNTERS.has(this.#name)) return
+    const name = labels.metricName
+    const { typeAndUnitLabels } = this.#evaluation.settings
+    if (name === '' || (name === this.#hinted && !typeAndUnitLabels) || !hasFloats(column)) return
+    this.#hinted = name
+    if (typeAndUnitLabels) {
+      const type = labels.get('__type__')
+      if (type !== 'counter' && type !== 'histogram')
+        this.#evaluation.annotate(possibleNonCounterType(name, type, this.#call.pos))
+    } else if (!COUNTER_SUFFIX.test(name)) this.#evaluation.annotate(possibleNonCounter(name, this.#call.pos))
+  }
+}
+
+function hasFloats(column: Column): boolean {
+  return column.histograms === undefined || column.kinds.includes(FLOAT)
+}
+
+function timesOf(grid: { readonly startMs: number; readonly stepMs: number; readonly steps: number }): Float64Array {
+  return Float64Array.from({ length: grid.steps }, (_, step) => timeAt(grid, step))
+}
