@@ -65,7 +65,9 @@ describe('XOR chunks', () => {
     const delta = '9875'
     // Equal value: 0. A delta of deltas of 1: 10 and 14 bits. Another value: 11, 1 leading zero, 11 bits that differ.
     const bits = '0' + '10' + '00000000000001' + '11' + '00001' + '001011' + '11111111111'
-    const rest = BigInt(`0b${bits.padEnd(48, '0')}`).toString(16).padStart(12, '0')
+    const rest = BigInt(`0b${bits.padEnd(48, '0')}`)
+      .toString(16)
+      .padStart(12, '0')
     expect(Buffer.from(encode(samples)).subarray(0, -READ_SLACK_BYTES).toString('hex')).toBe(
       `${header}${first}${delta}${rest}`,
     )

@@ -113,9 +113,11 @@ export class Head {
   }
 
   /** The newest sample, when it is a histogram: `undefined` inside says that it is a stale marker. */
-  lastHistogram(slot: number): { readonly histogram: FloatHistogram | undefined } | undefined {
+  lastHistogram(
+    slot: number,
+  ): { readonly histogram: FloatHistogram | undefined; readonly isInteger: boolean } | undefined {
     const chunk = this.#histograms.get(slot)
-    return chunk === undefined ? undefined : { histogram: chunk.last }
+    return chunk === undefined ? undefined : { histogram: chunk.last, isInteger: chunk.isInteger }
   }
 
   /** Takes a float that is newer than the series' newest sample. */
