@@ -12,6 +12,7 @@ import {
   QUANTITY,
   SPECIAL,
 } from '../schema/special.ts'
+import { describeField } from './field-description.ts'
 import { reference, type Descriptions, type OpenApiVersion, type PublishedDefinition } from './definition.ts'
 
 export const VERSION_INFO = 'io.k8s.apimachinery.pkg.version.Info'
@@ -34,7 +35,7 @@ export function builtinDefinitionBody(
   for (const [name, property] of sorted(schema.properties ?? {})) {
     properties[name] = publishField(property, writer, {
       field: fields.get(name),
-      description: descriptions[`${definition}.${name}`],
+      description: describeField(descriptions, { definition, name, schema: property }),
     })
   }
   const body = {

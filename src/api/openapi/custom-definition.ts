@@ -1,15 +1,18 @@
 import type { Kind } from '../kind.ts'
-import { META } from '../schema/builtin-groups.ts'
 import type { Schema } from '../schema/schema.ts'
-import { reference, type OpenApiVersion, type PublishedDefinition } from './definition.ts'
+import { reference, type Descriptions, type OpenApiVersion, type PublishedDefinition } from './definition.ts'
+import { describeObjectFields, LIST_META, OBJECT_META } from './field-description.ts'
 import { listKindOf, rootDefinitionOf } from './definition-names.ts'
 
-const OBJECT_META = `${META}.ObjectMeta`
-const LIST_META = `${META}.ListMeta`
 const STRING = { type: 'string' }
 
+interface Writer {
+  readonly version: OpenApiVersion
+  readonly descriptions?: Descriptions | undefined
+}
+
 /** The schema of a custom kind, with what every object has. */
-export function customDefinitionBody(kind: Kind, version: OpenApiVersion): PublishedDefinition {
+export function customDefinitionBody(kind: Kind, { version, descriptions = {} }: Writer): PublishedDefinition {
   const schema = kind.schema()
   const free = schema['x-kubernetes-preserve-unknown-fields'] === true
   const about = {
@@ -19,20 +22,22 @@ export function customDefinitionBody(kind: Kind, version: OpenApiVersion): Publi
   // kubectl would take listed properties for all that there are.
   if (version === 2 && free) return { body: { type: 'object', ...about }, refers: [] }
   const published = publishCustom(schema, version) as { properties?: object }
-  const body = { ...published, properties: { ...published.properties, ...objectProperties(version) }, ...about }
+  const own = describedProperties(version, descriptions)
+  const body = { ...published, properties: { ...published.properties, ...own }, ...about }
   return { body, refers: [OBJECT_META] }
 }
 
-export function customListBody(kind: Kind, version: OpenApiVersion): PublishedDefinition {
+export function customListBody(kind: Kind, { version, descriptions = {} }: Writer): PublishedDefinition {
   const item = rootDefinitionOf(kind)
+  const described = describeObjectFields(descriptions)
   const body = {
     type: 'object',
     required: ['items'],
     properties: {
-      apiVersion: STRING,
+      apiVersion: { ...described.apiVersion, ...STRING },
       items: { type: 'array', items: reference(item, version) },
-      kind: STRING,
-      metadata: reference(LIST_META, version),
+      kind: { ...described.kind, ...STRING },
+      metadata: reference(LIST_META, version, described.listMetadata),
     },
     'x-kubernetes-group-version-kind': [{ group: kind.group, version: kind.version, kind: listKindOf(kind) }],
     ...selectableFields(kind),
@@ -45,6 +50,16 @@ function selectableFields({ selectableFields = [] }: Kind): object {
   return fields.length === 0 ? {} : { 'x-kubernetes-selectable-fields': fields }
 }
 
+function describedProperties(version: OpenApiVersion, descriptions: Descriptions): object {
+  const { apiVersion, kind, metadata } = describeObjectFields(descriptions)
+  return {
+    apiVersion: { ...apiVersion, ...STRING },
+    kind: { ...kind, ...STRING },
+    metadata: reference(OBJECT_META, version, metadata),
+  }
+}
+
+/** What an embedded object has too. */
 function objectProperties(version: OpenApiVersion): object {
   return { apiVersion: STRING, kind: STRING, metadata: reference(OBJECT_META, version) }
 }

@@ -1,5 +1,6 @@
 import type { Kind } from '../kind.ts'
 import { META } from '../schema/builtin-groups.ts'
+import { builtinDefinition } from '../schema/builtin-table.ts'
 import { builtinDefinitionBody } from './builtin-definition.ts'
 import { customDefinitionBody, customListBody } from './custom-definition.ts'
 import type { Descriptions, OpenApiVersion, PublishedDefinition } from './definition.ts'
@@ -38,20 +39,21 @@ export class Definitions {
   #publish(name: string, custom: ReadonlyMap<string, () => Kind>): PublishedDefinition {
     const known = this.#builtin.get(name)
     if (known !== undefined) return known
+    const writer = { version: this.#version, descriptions: this.#descriptions }
     const kind = custom.get(name)?.()
     if (kind !== undefined) {
-      return rootDefinitionOf(kind) === name
-        ? customDefinitionBody(kind, this.#version)
-        : customListBody(kind, this.#version)
+      const isRoot = rootDefinitionOf(kind) === name
+      return isRoot ? customDefinitionBody(kind, writer) : customListBody(kind, writer)
     }
-    const published = builtinDefinitionBody(name, { version: this.#version, descriptions: this.#descriptions })
+    const published = builtinDefinitionBody(name, writer)
     this.#builtin.set(name, published)
     return published
   }
 }
 
+/** Those that bring their own schemas: of custom resources, and of APIs that upstream has in servers of their own. */
 function customKinds(kinds: readonly Kind[]): ReadonlyMap<string, () => Kind> {
-  const custom = kinds.filter((kind) => kind.custom === true)
+  const custom = kinds.filter((kind) => kind.custom === true || builtinDefinition(kind) === undefined)
   return new Map(
     custom.flatMap((kind) => [
       [rootDefinitionOf(kind), () => kind],

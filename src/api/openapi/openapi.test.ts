@@ -97,7 +97,11 @@ describe('a document of OpenAPI 3', () => {
 })
 
 describe('all documents', () => {
-  const descriptions = { 'io.k8s.api.core.v1.Pod': 'A pod.', 'io.k8s.api.core.v1.PodSpec.hostname': 'Its name.' }
+  const descriptions = {
+    'io.k8s.api.core.v1.Pod': 'A pod.',
+    'io.k8s.api.core.v1.PodSpec.hostname': 'Its name.',
+    'io.k8s.api.core.v1.Affinity': 'Where it likes to be.',
+  }
   const openapi = new OpenApi(parseDescriptions(JSON.stringify(descriptions)))
   const { paths: index } = JSON.parse(openapi.indexV3(KINDS).bytes.toString()) as {
     paths: Record<string, { serverRelativeURL: string }>
@@ -128,6 +132,21 @@ describe('all documents', () => {
     const { definitions = {} } = read(openapi.documentV2(KINDS, 'json'))
     expect(definitions['io.k8s.api.core.v1.Pod']?.description).toBe('A pod.')
     expect(definitions['io.k8s.api.core.v1.PodSpec']?.properties?.['hostname']?.description).toBe('Its name.')
+  })
+
+  test('say of a field without words of its own what its type is for', () => {
+    const { definitions = {} } = read(openapi.documentV2(KINDS, 'json'))
+    const pod = definitions['io.k8s.api.core.v1.Pod']?.properties ?? {}
+    expect(pod['metadata']?.description).toMatch(/^What every object has/)
+    expect(pod['spec']?.description).toBe('What is wanted of the object.')
+    const list = definitions['io.k8s.api.core.v1.PodList']?.properties ?? {}
+    expect(list['metadata']?.description).toMatch(/^What every list has/)
+    const { schemas = {} } = read(openapi.documentV3(KINDS, 'api/v1')).components ?? {}
+    const affinity = schemas['io.k8s.api.core.v1.PodSpec']?.properties?.['affinity']
+    expect(affinity).toEqual({
+      allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Affinity' }],
+      description: 'Where it likes to be.',
+    })
   })
 
   test('the index lists groups, versions and discovery, each with the hash of its document', () => {
@@ -170,7 +189,10 @@ describe('a custom kind', () => {
     expect(schemas[name]).toMatchObject({
       'x-kubernetes-group-version-kind': [{ group: 'networking.istio.io', version: 'v1', kind: 'VirtualService' }],
       properties: {
-        metadata: { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' },
+        metadata: {
+          allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }],
+          description: expect.stringContaining('its name and namespace'),
+        },
         spec: {
           properties: {
             maybe: { type: 'string', nullable: true },
@@ -193,6 +215,14 @@ describe('a custom kind', () => {
     expect(published?.properties?.['maybe']).toEqual({})
     expect(published?.properties?.['free']).toEqual({ 'x-kubernetes-preserve-unknown-fields': true })
     expect(published?.properties?.['choice']).toEqual({ type: 'object' })
+  })
+
+  test('has its common fields described as built-in kinds have', () => {
+    const { definitions = {} } = read(
+      new OpenApi({ 'io.k8s.api.core.v1.Pod.kind': 'Its kind.' }).documentV2(kinds, 'json'),
+    )
+    expect(definitions[name]?.properties?.['kind']).toEqual({ type: 'string', description: 'Its kind.' })
+    expect(definitions[name]?.properties?.['metadata']?.description).toMatch(/^What every object has/)
   })
 
   test('takes no strategic merge patch and no protobuf', () => {
