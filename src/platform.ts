@@ -53,6 +53,7 @@ import { evict } from './apiserver/subresources/eviction.ts'
 import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
 import { reviewHandlers } from './apiserver/subresources/reviews.ts'
+import { resourceMetrics } from './apiserver/subresources/resource-metrics.ts'
 import { scale } from './apiserver/subresources/scale.ts'
 import { podLog } from './apiserver/subresources/log.ts'
 import { noStreams } from './apiserver/subresources/streams.ts'
@@ -66,6 +67,9 @@ import { DefinitionController } from './controllers/customresource/definition-co
 import { DisruptionController } from './controllers/disruption/disruption-controller.ts'
 import { EndpointSliceController } from './controllers/endpoints/endpoint-slice-controller.ts'
 import { GarbageCollector } from './controllers/garbagecollector/garbage-collector.ts'
+import { HorizontalPodAutoscalerController } from './controllers/horizontalpodautoscaler/autoscaler-controller.ts'
+import { ClientMetrics } from './controllers/horizontalpodautoscaler/client-metrics.ts'
+import { ScaleTargets } from './controllers/horizontalpodautoscaler/scale-target.ts'
 import { NamespaceController } from './controllers/namespace/namespace-controller.ts'
 import { NodeLifecycleController } from './controllers/nodelifecycle/node-lifecycle-controller.ts'
 import { PodGcController } from './controllers/podgc/pod-gc-controller.ts'
@@ -315,6 +319,11 @@ export class Platform implements AsyncDisposable {
       new TaintEvictionController(deps),
       new PodGcController(deps),
       new DisruptionController(deps),
+      new HorizontalPodAutoscalerController({
+        ...deps,
+        source: new ClientMetrics(client),
+        scales: new ScaleTargets(client),
+      }),
       ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]
@@ -343,6 +352,11 @@ export class Platform implements AsyncDisposable {
     yield ['*/scale', scale]
     yield ['namespaces/finalize', finalizeNamespace]
     yield ['componentstatuses', componentStatuses]
+    const { pods, nodes } = resourceMetrics({
+      podUsage: ({ metadata: { namespace = '', name } }) => this.#kubelets.usage({ namespace, name }),
+    })
+    yield ['metrics.k8s.io/pods', pods]
+    yield ['metrics.k8s.io/nodes', nodes]
     yield ['bindings', bindNamedPod]
     yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]

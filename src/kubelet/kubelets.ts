@@ -42,6 +42,7 @@ export interface KubeletsOptions {
 /** What one container uses now. */
 export interface ContainerUsage extends Usage {
   readonly name: string
+  readonly startedAtMs: number
 }
 
 interface PodKey {
@@ -130,14 +131,16 @@ export class Kubelets {
     return readLogs(request, this, this.#deps.clock)
   }
 
-  /** What the containers of a pod use now; undefined for a pod that is not ours. */
+  /** What the containers of a pod that have been started use now; undefined for a pod that is not ours. */
   usage(key: PodKey): readonly ContainerUsage[] | undefined {
     const worker = this.#workerOf(key)
     if (worker === undefined) return undefined
-    return Array.from(worker.containers(), ({ facts, handle }) => ({
-      name: facts.spec.name,
-      ...(handle?.usage() ?? { cpuCores: 0, memoryBytes: 0, ephemeralStorageBytes: 0 }),
-    }))
+    const usages: ContainerUsage[] = []
+    for (const { facts, handle } of worker.containers()) {
+      if (handle === undefined) continue
+      usages.push({ name: facts.spec.name, startedAtMs: handle.startedAtMs, ...handle.usage() })
+    }
+    return usages
   }
 
   container(key: PodKey, container: string): ContainerWorker | undefined {

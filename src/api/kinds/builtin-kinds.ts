@@ -63,6 +63,8 @@ import { DeviceClass } from './resource/device-class.ts'
 import { ResourceClaim } from './resource/resource-claim.ts'
 import { ResourceClaimTemplate } from './resource/resource-claim-template.ts'
 import { ResourceSlice } from './resource/resource-slice.ts'
+import { NodeMetrics } from './metrics/node-metrics.ts'
+import { PodMetrics } from './metrics/pod-metrics.ts'
 import type { Kind } from '../kind.ts'
 import { CustomResourceDefinition } from './apiextensions/custom-resource-definition.ts'
 
@@ -135,5 +137,7 @@ export function builtinKinds(): readonly Kind[] {
     ResourceClaimTemplate,
     ResourceSlice,
     CustomResourceDefinition,
+    NodeMetrics,
+    PodMetrics,
   ] as unknown as readonly Kind[]
 }

@@ -164,7 +164,7 @@ async function proposeForObject(spec: ObjectMetricSource, context: MetricContext
   }
   const proposal = await failing(async () => {
     checkSelector(metric)
-    const where = `${object.kind} ${namespace}/${object.name}/`
+    const where = `${object.kind} on ${namespace} ${object.name}/`
     const usageMilli = await prefixed(`unable to get metric ${metric.name}: ${where}`, () =>
       source.object({ metric, namespace, object }),
     )

@@ -210,7 +210,7 @@ function usageOf({ metricMilli = [] }: CalculatorInput): bigint {
 function expectProposal(propose: () => calculator.Proposal, expect: OracleCase['expect']): void {
   if (expect['errorContains'] !== undefined) {
     const { message } = expectFailure('calculation', propose)
-    expectSame(`"${message}" has the words`, message.includes(String(expect['errorContains'])), true)
+    expectSame(`"${message}" has the words`, message.includes(expect['errorContains'] as string), true)
     return
   }
   const { replicas, usageMilli, utilization } = propose()

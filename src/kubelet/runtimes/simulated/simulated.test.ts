@@ -45,9 +45,13 @@ describe('usage', () => {
     await cluster.pod('app', { containers: [container('web', { resources })] })
     await cluster.clock.advance(5_000)
     const usage = () => cluster.kubelets.usage({ namespace: 'default', name: 'app' })
-    expect(usage()).toEqual([{ name: 'web', cpuCores: 1.25, memoryBytes: 60 * 2 ** 20, ephemeralStorageBytes: 0 }])
+    expect(usage()).toMatchObject([
+      { name: 'web', cpuCores: 1.25, memoryBytes: 60 * 2 ** 20, ephemeralStorageBytes: 0 },
+    ])
     await cluster.clock.advance(5_000)
-    expect(usage()).toEqual([{ name: 'web', cpuCores: 1.5, memoryBytes: 110 * 2 ** 20, ephemeralStorageBytes: 0 }])
+    expect(usage()).toMatchObject([
+      { name: 'web', cpuCores: 1.5, memoryBytes: 110 * 2 ** 20, ephemeralStorageBytes: 0 },
+    ])
   })
 
   test('without a model is a share of what was asked for', async () => {
