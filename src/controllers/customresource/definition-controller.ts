@@ -6,14 +6,13 @@ import {
   isTrue,
   withCondition,
 } from '../../api/kinds/apiextensions/definition-status.ts'
-import type { Key } from '../../api/object.ts'
+import { type ApiObject, type Key, printKey } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
-import { type Controller, DONE, type Outcome, requeueAfter, type Source } from '../../client/controller.ts'
+import { type Controller, type ControllerContext, DONE, type Outcome, type Source } from '../../client/controller.ts'
+import type { Informer } from '../../client/informer.ts'
 import type { Informers } from '../../client/informers.ts'
 import { type Clock, printTime } from '../../world/clock.ts'
-
-/** How long to wait before looking again at objects that are on their way out. */
-const RETRY_MS = 500
+import type { ClusterOptions } from '../cluster-options.ts'
 
 /**
  * Establishes definitions of custom resources, and empties those that are to be deleted
@@ -25,8 +24,11 @@ export class DefinitionController implements Controller {
   readonly #client: Client
   readonly #informers: Informers
   readonly #clock: Clock
+  /** Definitions on their way out, and what ends following their objects. */
+  readonly #followed = new Map<string, () => void>()
+  #enqueue: ControllerContext['enqueue'] = () => undefined
 
-  constructor(options: { client: Client; informers: Informers; clock: Clock }) {
+  constructor(options: Pick<ClusterOptions, 'client' | 'informers' | 'clock'>) {
     this.#client = options.client
     this.#informers = options.informers
     this.#clock = options.clock
@@ -38,9 +40,17 @@ export class DefinitionController implements Controller {
     ]
   }
 
+  start({ enqueue, signal }: ControllerContext): void {
+    this.#enqueue = enqueue
+    signal.addEventListener('abort', () => this.#followed.forEach((off) => off()), { once: true })
+  }
+
   async reconcile(key: Key): Promise<Outcome> {
     const definition = await this.#client.get(CustomResourceDefinition, key)
-    if (definition === undefined) return DONE
+    if (definition === undefined) {
+      this.#unfollow(printKey(key))
+      return DONE
+    }
     if (definition.metadata.deletionTimestamp !== undefined) return this.#finalize(definition)
     if (isAsInstalled(definition)) return DONE
     const established = await this.#establish(definition)
@@ -74,13 +84,30 @@ export class DefinitionController implements Controller {
       .kinds()
       .find(({ group, plural }) => group === noted.spec.group && plural === noted.spec.names.plural)
     if (kind !== undefined) {
-      const { items } = await this.#client.list(kind)
-      for (const item of items) if (item.metadata.deletionTimestamp === undefined) await this.#client.deleteObject(item)
-      if ((await this.#client.list(kind)).items.length > 0) return requeueAfter(RETRY_MS)
+      const objects = this.#follow(definition.metadata.name, this.#informers.of(kind))
+      await objects.synced()
+      const present = [...objects.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      for (const object of present) await this.#client.deleteObject(object)
+      // The last of them to go brings us back.
+      if (objects.size > 0) return DONE
     }
     const metadata = { ...noted.metadata, finalizers: finalizers.filter((one) => one !== CLEANUP_FINALIZER) }
     await this.#client.update({ ...noted, metadata })
     return DONE
+  }
+
+  /** Comes back when the last object is gone, and when another one appears. */
+  #follow(name: string, objects: Informer<ApiObject>): Informer<ApiObject> {
+    if (this.#followed.has(name)) return objects
+    const enqueue = (): void => this.#enqueue(name)
+    const off = objects.handle({ added: enqueue, deleted: () => objects.size === 0 && enqueue() })
+    this.#followed.set(name, off)
+    return objects
+  }
+
+  #unfollow(name: string): void {
+    this.#followed.get(name)?.()
+    this.#followed.delete(name)
   }
 
   async #terminating(definition: CustomResourceDefinition): Promise<CustomResourceDefinition> {
