@@ -6,6 +6,7 @@ export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 /** Which adapter judges which file: name of the oracle folder, then name of the file without `.json`, or of the folder of an `index.json`. */
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
   alertmanager: {
+    config: () => import('./alertmanager/config.ts'),
     matchers: () => import('./alertmanager/matchers.ts'),
   },
   kubernetes: {
@@ -26,6 +27,8 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     regexp: () => import('./prometheus/regexp.ts'),
     rulefmt: () => import('./prometheus/rulefmt.ts'),
     templates: () => import('./prometheus/templates.ts'),
+    config: () => import('./prometheus/config.ts'),
+    relabel: () => import('./prometheus/relabel.ts'),
     textparse: () => import('./prometheus/textparse.ts'),
   },
 }

@@ -46,6 +46,13 @@ export interface MapEntry {
 /** A text is no YAML, or not the YAML that is asked for. The message has every problem, with its line. */
 export class YamlError extends Error {
   override readonly name = 'YamlError'
+  /** Where the problem is, for messages that do not say it. */
+  readonly line: number | undefined
+
+  constructor(message: string, options: ErrorOptions & { line?: number } = {}) {
+    super(message, options)
+    this.line = options.line
+  }
 }
 
 export interface YamlText {

@@ -128,32 +128,62 @@ export function object<F extends Fields>(
   }
 }
 
-/** What `type` reads, made into something else; `convert` throws an error for what cannot be. */
+/**
+ * What `type` reads, made into something else. What `convert` throws ends the reading, with its words alone: that is how
+ * Go's types check themselves.
+ */
 export function converted<T, U>(type: YamlType<T>, convert: (value: T) => U): YamlType<U> {
   return {
     read(node, report) {
-      const value = type.read(node, report)
-      if (value === undefined) return undefined
+      let isSound = true
+      const value = type.read(node, (line, message) => {
+        isSound = false
+        report(line, message)
+      })
+      if (value === undefined || !isSound) return undefined
       try {
         return convert(value)
       } catch (failure) {
-        report(node.line, failure instanceof Error ? failure.message : String(failure))
-        return undefined
+        if (failure instanceof YamlError && failure.line !== undefined) throw failure
+        const message = failure instanceof Error ? failure.message : String(failure)
+        throw new YamlError(message, { line: node.line, cause: failure })
       }
     },
   }
 }
 
-/** The same with the place where it stands. */
-export function placed<T>(
-  type: YamlType<T>,
-): YamlType<{ readonly value: T; readonly line: number; readonly column: number }> {
+/** What `type` reads, if nothing is wrong with it; `problemOf` tells what is. */
+export function checked<T>(type: YamlType<T>, problemOf: (value: T) => string | undefined): YamlType<T> {
+  return converted(type, (value) => {
+    const problem = problemOf(value)
+    if (problem !== undefined) throw new Error(problem)
+    return value
+  })
+}
+
+/** As `list`; an item of which nothing is written is `undefined`. */
+export function sparseList<T>(item: YamlType<T>): YamlType<readonly (T | undefined)[]> {
   return {
     read(node, report) {
-      const value = type.read(node, report)
-      return value === undefined ? undefined : { value, line: node.line, column: node.column }
+      if (isNull(node)) return []
+      if (node.kind !== 'list') return mismatch(node, '[]', report)
+      return node.items.map((each) => (isNull(each) ? undefined : item.read(each, report)))
     },
   }
+}
+
+/** Whatever is written, as plain values; scalars stay texts where they are no numbers or booleans. */
+export const anything: YamlType<unknown> = {
+  read: plainOf,
+}
+
+function plainOf(node: YamlNode): unknown {
+  if (isNull(node)) return null
+  if (node.kind === 'list') return node.items.map(plainOf)
+  if (node.kind === 'map') return Object.fromEntries(node.entries.map(({ key, value }) => [key.text, plainOf(value)]))
+  if (!node.isPlain) return node.text
+  if (/^(?:true|false)$/i.test(node.text)) return node.text.toLowerCase() === 'true'
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(node.text) ? Number(node.text) : node.text
 }
 
 function reportDoubles(entries: readonly { readonly key: ScalarNode }[], report: Report): void {
