@@ -1,6 +1,6 @@
 import { goQuote } from '../../base/go-quote.ts'
+import { valueRegex } from './matcher-regex.ts'
 import { isValidLabelName } from './names.ts'
-import { patternProblem, compilePattern } from '../../api/cel/patterns.ts'
 
 /** How a matcher compares: equal, not equal, matches the regular expression, does not match it. */
 export type MatcherOp = '=' | '!=' | '=~' | '!~'
@@ -16,11 +16,6 @@ export interface Matcher {
   readonly only?: readonly string[]
 }
 
-/** A regular expression that is malformed, in RE2's words. */
-export class RegexError extends Error {
-  override readonly name = 'RegexError'
-}
-
 /** Throws a RegexError when the value is to be a regular expression and is none. */
 export function matcher(name: string, op: MatcherOp, value: string): Matcher {
   switch (op) {
@@ -28,12 +23,15 @@ export function matcher(name: string, op: MatcherOp, value: string): Matcher {
       return { name, op, value, only: [value], matches: (text) => text === value }
     case '!=':
       return { name, op, value, matches: (text) => text !== value }
-    default:
+    case '=~': {
+      const { matches, values } = valueRegex(value)
+      return values === undefined ? { name, op, value, matches } : { name, op, value, matches, only: values }
+    }
+    case '!~': {
+      const { matches } = valueRegex(value)
+      return { name, op, value, matches: (text) => !matches(text) }
+    }
   }
-  const problem = patternProblem(value)
-  if (problem !== undefined) throw new RegexError(problem)
-  const compiled = compilePattern(`^(?s:${value})$`)
-  return { name, op, value, matches: (text) => compiled.test(text) === (op === '=~') }
 }
 
 /** `code=~"5.."`; a name that is more than letters, digits and underscores is quoted. */

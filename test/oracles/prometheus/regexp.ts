@@ -1,4 +1,5 @@
-import { matcher, RegexError, type MatcherOp } from '../../../src/metrics/model/matcher.ts'
+import { matcher, type MatcherOp } from '../../../src/metrics/model/matcher.ts'
+import { RegexError } from '../../../src/metrics/model/matcher-regex.ts'
 import { isRecord } from '../lossless-json.ts'
 import { expectFailure, expectSame, expectSameMembers, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 

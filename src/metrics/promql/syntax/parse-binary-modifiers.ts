@@ -2,6 +2,7 @@ import type { BinaryExpr, VectorMatching } from './ast.ts'
 import { isNumberToken, parseNumberLiteral } from './parse-duration.ts'
 import { parseGrouping } from './parse-grouping.ts'
 import type { TokenStream } from './token-stream.ts'
+import { startsExpression, type TokenType } from './tokens.ts'
 
 /** What stands between an operator and its right side: `bool on (job) group_left (code) fill (0)`. */
 export function parseBinaryModifiers(
@@ -19,7 +20,9 @@ function parseMatching(tokens: TokenStream): VectorMatching {
   const { type } = tokens.peek()
   if (type !== 'group_left' && type !== 'group_right') return { card: 'one-to-one', on, labels, include: [] }
   tokens.next()
-  const include = tokens.peek().type === '(' ? parseGrouping(tokens) : []
+  // The list may be missing, but only where something else can follow.
+  const after = tokens.peek().type
+  const include = after !== '(' && (startsExpression(after) || isFill(after)) ? [] : parseGrouping(tokens)
   return { card: type === 'group_left' ? 'many-to-one' : 'one-to-many', on, labels, include }
 }
 
@@ -38,6 +41,10 @@ function parseFill(tokens: TokenStream): Pick<VectorMatching, 'fillLeft' | 'fill
     return tokens.peek().type === 'fill_left' ? { fillLeft: parseFillValue(tokens), fillRight } : { fillRight }
   }
   return {}
+}
+
+function isFill(type: TokenType): boolean {
+  return type === 'fill' || type === 'fill_left' || type === 'fill_right'
 }
 
 /** `fill (-1)`, and the same after `fill_left` and `fill_right`. */

@@ -1,5 +1,6 @@
 import { METRIC_NAME } from '../../model/labels.ts'
-import { matcher, RegexError, type Matcher, type MatcherOp } from '../../model/matcher.ts'
+import { matcher, type Matcher, type MatcherOp } from '../../model/matcher.ts'
+import { RegexError } from '../../model/matcher-regex.ts'
 import type { Position, VectorSelector } from './ast.ts'
 import { unquote } from './strings.ts'
 import type { Context, TokenStream } from './token-stream.ts'

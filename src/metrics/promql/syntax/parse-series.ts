@@ -6,7 +6,7 @@ import { numberOf } from './parse-duration.ts'
 import { readMetric } from './parse-metric.ts'
 import { SeriesLexer } from './series-lexer.ts'
 import { type Context, TokenStream } from './token-stream.ts'
-import type { Token } from './tokens.ts'
+import type { Token, TokenType } from './tokens.ts'
 
 /** One point of a series in a test file: `_`, `stale`, a number, a histogram. */
 export type SequenceValue =
@@ -51,11 +51,15 @@ class SequenceParser {
 
   parse(): readonly SequenceValue[] {
     const tokens = this.#tokens
-    tokens.enterContext(VALUES)
-    while (tokens.peek().type !== 'end of input') {
-      tokens.expect('space')
-      if (tokens.peek().type !== 'end of input') this.#item()
+    const { type } = tokens.peek()
+    if (type !== 'space' && type !== 'end of input') tokens.fail(VALUES)
+    while (tokens.accept('space') !== undefined) {
+      if (!STARTERS.has(tokens.peek().type)) break
+      tokens.enterContext(VALUES)
+      this.#item()
+      tokens.leaveContext()
     }
+    tokens.expect('end of input')
     return this.#values
   }
 
@@ -172,6 +176,9 @@ class SequenceParser {
     return 0
   }
 }
+
+/** What a value can begin with. */
+const STARTERS: ReadonlySet<TokenType> = new Set<TokenType>(['_', '{{', '+', '-', 'number', 'identifier'])
 
 const OMITTED: SequenceValue = { type: 'omitted' }
 

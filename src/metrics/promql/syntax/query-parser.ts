@@ -10,7 +10,7 @@ import type { QueryOptions } from './query-options.ts'
 import { isSpace } from './source.ts'
 import { unquote } from './strings.ts'
 import { spanOf, type TokenStream } from './token-stream.ts'
-import { isAggregator, isMetricName, isPreprocessor, type Token, type TokenType } from './tokens.ts'
+import { isAggregator, isMetricName, isPreprocessor, startsExpression, type Token, type TokenType } from './tokens.ts'
 
 /** How strongly operators bind; all of them to the left but the power. */
 const STRENGTHS: ReadonlyMap<TokenType, number> = new Map<TokenType, number>([
@@ -220,12 +220,6 @@ const PARAMETRIC: ReadonlySet<AggregateOp> = new Set<AggregateOp>([
 ])
 
 const EXPERIMENTAL: ReadonlySet<AggregateOp> = new Set<AggregateOp>(['limitk', 'limit_ratio'])
-
-function startsExpression(type: TokenType): boolean {
-  return STARTERS.has(type) || isMetricName(type)
-}
-
-const STARTERS: ReadonlySet<TokenType> = new Set<TokenType>(['number', 'duration', 'string', '(', '{', '+', '-'])
 
 /**
  * Where an aggregation ends that has no grouping behind it: the token after it has been read by then, so if that one is a

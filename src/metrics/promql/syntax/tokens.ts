@@ -127,9 +127,16 @@ export function isMetricName(type: TokenType): boolean {
   return type === 'identifier' || type === 'metric identifier' || (isWord(type) && !NEVER_METRICS.has(type))
 }
 
-/** Whether it can be a label's name in `by (…)` and the like: all words can. */
+/** Whether an expression can begin with it. */
+export function startsExpression(type: TokenType): boolean {
+  return STARTERS.has(type) || isMetricName(type)
+}
+
+const STARTERS: ReadonlySet<TokenType> = new Set<TokenType>(['number', 'duration', 'string', '(', '{', '+', '-'])
+
+/** Whether it can be a label's name in `by (…)` and the like: all words but one can. */
 export function isLabelName(type: TokenType): boolean {
-  return type === 'identifier' || type === 'metric identifier' || isWord(type)
+  return type === 'identifier' || type === 'metric identifier' || (isWord(type) && type !== 'without')
 }
 
 function isWord(type: TokenType): type is Word {
