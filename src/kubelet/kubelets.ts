@@ -4,6 +4,7 @@ import { AssertionError } from '../base/assert.ts'
 import type { Client } from '../client/client.ts'
 import type { Informer } from '../client/informer.ts'
 import type { Informers } from '../client/informers.ts'
+import { indexByNode, podsOnNode } from '../client/pods-by-node.ts'
 import type { Clock, Timer } from '../world/clock.ts'
 import type { KubeletDeps } from './deps.ts'
 import { NodeMemory } from './eviction/node-memory.ts'
@@ -24,7 +25,6 @@ const RETRY_MIN_MS = 1_000
 const RETRY_MAX_MS = 60_000
 /** How often nodes give signs of life: kubernetes/kubernetes pkg/kubelet/kubelet.go, a quarter of the lease's duration. */
 const BEAT_MS = 10_000
-const NODE_INDEX = 'node'
 
 export interface KubeletsOptions {
   readonly client: Client
@@ -99,7 +99,7 @@ export class Kubelets {
   async run(signal: AbortSignal): Promise<void> {
     await this.#deps.informers.synced()
     if (signal.aborted) return
-    this.#pods.addIndex(NODE_INDEX, ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]))
+    indexByNode(this.#pods)
     for (const node of this.#nodes.values()) this.#network.adopt(node)
     const detach = [
       this.#nodes.handle({
@@ -189,7 +189,7 @@ export class Kubelets {
     this.#heartbeats.add(agent)
     this.#considerFault(machine, node)
     void agent.begin().catch(onError)
-    for (const pod of this.#pods.byIndex(NODE_INDEX, name)) this.#podSeen(pod)
+    for (const pod of podsOnNode(this.#pods, name)) this.#podSeen(pod)
     return machine
   }
 
