@@ -1,8 +1,9 @@
-import { badRequest, invalid, invalidValue, type StatusError } from '../../api/errors.ts'
+import { badRequest, type Cause, forbiddenField, invalid, invalidValue } from '../../api/errors.ts'
 import type { ApiRequest } from '../../api/request.ts'
 import type { Pod } from '../../api/types.generated.ts'
 import { TextStream } from '../content/text-stream.ts'
 import type { SubresourceHandler } from '../context.ts'
+import { parseBoolean, parseInteger } from '../http/query.ts'
 import { current } from '../rest/get.ts'
 
 /** What a reader wants of a container's log. */
@@ -27,47 +28,53 @@ export type LogSource = (request: LogRequest) => AsyncIterable<string>
 /** GET …/pods/{name}/log */
 export function podLog(source: LogSource): SubresourceHandler {
   return (request, context) => {
+    const options = optionsOf(request)
     const pod = current(request, context) as Pod
     const container = containerOf(pod, request.query?.get('container') ?? '')
     if ((pod.spec.nodeName ?? '') === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
-    return Promise.resolve(new TextStream(source({ ...optionsOf(request), container, pod: pod.metadata.name })))
+    return Promise.resolve(new TextStream(source({ ...options, container, pod: pod.metadata.name })))
   }
 }
 
-function optionsOf(request: ApiRequest): Omit<LogRequest, 'container' | 'pod'> {
-  const query = request.query ?? new URLSearchParams()
-  const tail = whole(query, 'tailLines', 0)
-  const sinceSeconds = whole(query, 'sinceSeconds', 1)
-  const limitBytes = whole(query, 'limitBytes', 1)
-  const sinceTime = query.get('sinceTime')
-  if (sinceTime !== null && sinceSeconds !== undefined) {
-    throw refused('sinceSeconds', sinceSeconds, 'at most one of `sinceTime` or `sinceSeconds` may be specified')
-  }
+function optionsOf({
+  query = new URLSearchParams(),
+  namespace = '',
+  name = '',
+  signal,
+}: ApiRequest): Omit<LogRequest, 'container' | 'pod'> {
+  const tail = parseInteger(query, 'tailLines')
+  const sinceSeconds = parseInteger(query, 'sinceSeconds')
+  const limitBytes = parseInteger(query, 'limitBytes')
+  const sinceTime = query.get('sinceTime') ?? undefined
+  const causes = [...problemsOf({ tail, sinceSeconds, limitBytes, sinceTime })]
+  if (causes.length > 0) throw invalid('', 'PodLogOptions', name, causes)
   return {
-    namespace: request.namespace ?? '',
-    follow: query.get('follow') === 'true',
-    previous: query.get('previous') === 'true',
-    timestamps: query.get('timestamps') === 'true',
+    namespace,
+    follow: parseBoolean(query, 'follow') === true,
+    previous: parseBoolean(query, 'previous') === true,
+    timestamps: parseBoolean(query, 'timestamps') === true,
     ...(tail === undefined ? {} : { tail }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(sinceTime === null ? {} : { sinceTime }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(sinceTime === undefined ? {} : { sinceTime }),
+    ...(signal === undefined ? {} : { signal }),
   }
 }
 
-function whole(query: URLSearchParams, name: string, min: number): number | undefined {
-  const text = query.get(name)
-  if (text === null) return undefined
-  const value = Number(text)
-  if (!Number.isInteger(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  if (value < min)
-    throw refused(name, value, min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0')
-  return value
-}
-
-function refused(field: string, value: unknown, detail: string): StatusError {
-  return invalid('', 'PodLogOptions', '', [invalidValue(field, value, detail)])
+/** k8s.io/kubernetes pkg/apis/core/validation/validation.go ValidatePodLogOptions */
+function* problemsOf(options: {
+  tail: number | undefined
+  sinceSeconds: number | undefined
+  limitBytes: number | undefined
+  sinceTime: string | undefined
+}): Generator<Cause> {
+  const { tail, sinceSeconds, limitBytes, sinceTime } = options
+  const positive = 'must be greater than 0'
+  if (tail !== undefined && tail < 0) yield invalidValue('tailLines', tail, 'must be greater than or equal to 0')
+  if (limitBytes !== undefined && limitBytes < 1) yield invalidValue('limitBytes', limitBytes, positive)
+  if (sinceSeconds === undefined) return
+  if (sinceTime !== undefined) yield forbiddenField('', 'at most one of `sinceTime` or `sinceSeconds` may be specified')
+  else if (sinceSeconds < 1) yield invalidValue('sinceSeconds', sinceSeconds, positive)
 }
 
 /** The words of k8s.io/kubernetes pkg/registry/core/pod/strategy.go LogLocation. */
