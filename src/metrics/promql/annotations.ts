@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/go-quote.ts'
 import { formatFloat } from '../templates/go-numbers.ts'
 import type { Position } from './syntax/ast.ts'
 import { lineAndColumn } from './syntax/parse-error.ts'
@@ -56,7 +57,7 @@ function info(text: string, pos: Position): Annotation {
 }
 
 function named(text: string, metricName: string): string {
-  return metricName === '' ? text : `${text} for metric name ${JSON.stringify(metricName)}`
+  return metricName === '' ? text : `${text} for metric name ${goQuote(metricName)}`
 }
 
 export function invalidQuantile(q: number, pos: Position): Annotation {
@@ -68,12 +69,12 @@ export function invalidRatio(ratio: number, cap: number, pos: Position): Annotat
 }
 
 export function badBucketLabel(metricName: string, label: string, pos: Position): Annotation {
-  const text = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(label)}`
+  const text = `bucket label "le" is missing or has a malformed value of ${goQuote(label)}`
   return warning(named(text, metricName), pos)
 }
 
 export function mixedFloatsHistograms(metricName: string, pos: Position): Annotation {
-  return warning(`encountered a mix of histograms and floats for metric name ${JSON.stringify(metricName)}`, pos)
+  return warning(`encountered a mix of histograms and floats for metric name ${goQuote(metricName)}`, pos)
 }
 
 export function mixedFloatsHistogramsInAggregation(pos: Position): Annotation {
@@ -85,16 +86,16 @@ export function mixedClassicNative(metricName: string, pos: Position): Annotatio
 }
 
 export function notCounter(metricName: string, pos: Position): Annotation {
-  return warning(`this native histogram metric is not a counter: ${JSON.stringify(metricName)}`, pos)
+  return warning(`this native histogram metric is not a counter: ${goQuote(metricName)}`, pos)
 }
 
 export function notGauge(metricName: string, pos: Position): Annotation {
-  return warning(`this native histogram metric is not a gauge: ${JSON.stringify(metricName)}`, pos)
+  return warning(`this native histogram metric is not a gauge: ${goQuote(metricName)}`, pos)
 }
 
 export function mixedBucketKinds(metricName: string, pos: Position): Annotation {
   const text = 'vector contains a mix of histograms with exponential and custom buckets schemas for metric name'
-  return warning(`${text} ${JSON.stringify(metricName)}`, pos)
+  return warning(`${text} ${goQuote(metricName)}`, pos)
 }
 
 export function incompatibleBucketLayout(operator: string, pos: Position): Annotation {
@@ -107,17 +108,17 @@ export function sortInRangeQuery(pos: Position): Annotation {
 
 export function possibleNonCounter(metricName: string, pos: Position): Annotation {
   const text = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket:'
-  return info(`${text} ${JSON.stringify(metricName)}`, pos)
+  return info(`${text} ${goQuote(metricName)}`, pos)
 }
 
 export function possibleNonCounterType(metricName: string, type: string, pos: Position): Annotation {
   const text = 'metric might not be a counter, __type__ label is not set to "counter" or "histogram"'
-  return info(`${text}, got ${JSON.stringify(type)}: ${JSON.stringify(metricName)}`, pos)
+  return info(`${text}, got ${goQuote(type)}: ${goQuote(metricName)}`, pos)
 }
 
 export function incompatibleTypes(left: string, operator: string, right: string, pos: Position): Annotation {
   const text = 'incompatible sample types encountered for binary operator'
-  return info(`${text} ${JSON.stringify(operator)}: ${left} ${operator} ${right}`, pos)
+  return info(`${text} ${goQuote(operator)}: ${left} ${operator} ${right}`, pos)
 }
 
 export function histogramIgnoredInAggregation(aggregation: string, pos: Position): Annotation {
@@ -126,7 +127,7 @@ export function histogramIgnoredInAggregation(aggregation: string, pos: Position
 
 export function histogramIgnoredInMixedRange(metricName: string, pos: Position): Annotation {
   const text = 'ignored histograms in a range containing both floats and histograms for metric name'
-  return info(`${text} ${JSON.stringify(metricName)}`, pos)
+  return info(`${text} ${goQuote(metricName)}`, pos)
 }
 
 /** Observations of NaN: what they did to the result of a function over native histograms. */
@@ -150,7 +151,7 @@ export function boundsReconciled(operation: HistogramOperation, pos: Position): 
 }
 
 export function startTimeOverlap(metricName: string, pos: Position): Annotation {
-  const text = `sample has start time that overlaps with previous sample timestamp for metric ${JSON.stringify(metricName)}`
+  const text = `sample has start time that overlaps with previous sample timestamp for metric ${goQuote(metricName)}`
   return { ...warning(text, pos), tally: new Occurrences(1) }
 }
 

@@ -1,9 +1,11 @@
 import type { Clock } from '../../world/clock.ts'
+import type { Samples } from '../model/samples.ts'
 import type { Queryable, SampleBuffer, StoredSeries } from '../model/storage.ts'
 import type { Annotation } from './annotations.ts'
 import { Annotations } from './annotations.ts'
 import type { Series, Sink } from './column.ts'
 import type { Grid } from './grid.ts'
+import { histogramStats } from './histogram-stats.ts'
 import type { PreparedQuery } from './prepare.ts'
 import { canceled, timedOut, tooManySamples } from './query-error.ts'
 import { SampleCounts } from './stats.ts'
@@ -56,7 +58,7 @@ export class Evaluation {
   readonly counts: SampleCounts
   readonly signal: AbortSignal | undefined
   /** Filled anew by each series that is read. */
-  readonly buffer: SampleBuffer = { timestamps: new Float64Array(0), values: new Float64Array(0) }
+  readonly #buffer: SampleBuffer = { timestamps: new Float64Array(0), values: new Float64Array(0) }
   readonly #selected: ReadonlyMap<VectorSelector, SelectedSeries>
   readonly #evaluator: Evaluator
   readonly #clock: Clock
@@ -103,6 +105,13 @@ export class Evaluation {
 
   selectedBy(selector: VectorSelector): SelectedSeries {
     return this.#selected.get(selector) ?? NOTHING_SELECTED
+  }
+
+  /** The samples of a series, valid until the next call. */
+  samplesOf(selector: VectorSelector, series: StoredSeries): Samples {
+    const samples = series.samples(this.#buffer)
+    if (samples.histograms === undefined || !this.query.statsOnly.has(selector)) return samples
+    return { ...samples, histograms: histogramStats(samples) }
   }
 
   annotate(annotation: Annotation): void {

@@ -1,11 +1,14 @@
 import { durationMs, type QueryWindow } from './durations.ts'
 import type { Call, Expr, NumberLiteral, SubqueryExpr, TimeModifiers, VectorSelector } from './syntax/ast.ts'
+import { walk } from './syntax/walk.ts'
 
 /** A query made ready: no durations left to compute, no `start()` and `end()`, and what is the same at every step found. */
 export interface PreparedQuery {
   readonly expr: Expr
   /** Nodes to be evaluated once, at the first step, whatever the steps. */
   readonly invariants: ReadonlySet<Expr>
+  /** Selectors of whose histograms nothing but count and sum is looked at. */
+  readonly statsOnly: ReadonlySet<VectorSelector>
 }
 
 /**
@@ -35,7 +38,7 @@ export function prepareQuery(expr: Expr, window: QueryWindow): PreparedQuery {
   const resolved = preparation.resolve(expr)
   const { isWrapped } = preparation.mark(resolved)
   if (isWrapped) preparation.invariants.add(resolved)
-  return { expr: resolved, invariants: preparation.invariants }
+  return { expr: resolved, invariants: preparation.invariants, statsOnly: statsOnlySelectors(resolved) }
 }
 
 /** Whether a node is the same at every step, and whether it should then be evaluated once. */
@@ -154,6 +157,33 @@ class Preparation {
     const valueMs = valuesMs[func]
     return valueMs === undefined ? undefined : { type: 'NumberLiteral', value: valueMs / 1_000, pos }
   }
+}
+
+/** Functions that look at no bucket, and those, like a subquery, that need them all (promql/engine.go, detectHistogramStatsDecoding). */
+const STATS_FUNCTIONS: ReadonlySet<string> = new Set(['histogram_count', 'histogram_sum', 'histogram_avg'])
+const BUCKET_FUNCTIONS: ReadonlySet<string> = new Set([
+  'histogram_quantile',
+  'histogram_quantiles',
+  'histogram_fraction',
+])
+
+function statsOnlySelectors(expr: Expr): ReadonlySet<VectorSelector> {
+  const selectors = new Set<VectorSelector>()
+  walk(expr, (node, path) => {
+    if (node.type === 'VectorSelector' && isStatsOnly(path)) selectors.add(node)
+  })
+  return selectors
+}
+
+function isStatsOnly(path: readonly Expr[]): boolean {
+  let isStats = false
+  for (const around of path.toReversed()) {
+    if (around.type === 'SubqueryExpr') return false
+    if (around.type === 'BinaryExpr' && (around.op === '</' || around.op === '>/')) return false
+    if (around.type === 'Call' && BUCKET_FUNCTIONS.has(around.func)) return false
+    if (around.type === 'Call' && STATS_FUNCTIONS.has(around.func)) isStats = true
+  }
+  return isStats
 }
 
 /** A time-dependent function; `timestamp` is none where it looks straight at a selector pinned by `@`. */

@@ -101,7 +101,7 @@ class RangeRun {
     const ends = lookupTimes(selector, grid)
     const now = timesOf(grid)
     for (const series of evaluation.selectedBy(selector).series) {
-      const samples = series.samples(evaluation.buffer)
+      const samples = evaluation.samplesOf(selector, series)
       this.#window.samples.load(samples, startTimestamps && this.#function.wantsStarts === true)
       this.#emit({ labels: series.labels, dropName: false, ends, now, sink, isRead: true })
       if (evaluation.spend(samples.length + 4 * grid.steps)) await evaluation.pause()

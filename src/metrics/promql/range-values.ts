@@ -24,7 +24,7 @@ export async function rangeSamples(
   window.rangeStartMs = endMs - rangeMs
   const results: MatrixSeries[] = []
   for (const series of evaluation.selectedBy(selector).series) {
-    window.samples.load(series.samples(evaluation.buffer), false)
+    window.samples.load(evaluation.samplesOf(selector, series), false)
     window.start(series.labels)
     const afterMs = window.rangeStartMs - (isExtended ? lookbackMs : 0)
     window.moveTo(afterMs, endMs + (selector.smoothed === true ? lookbackMs : 0))

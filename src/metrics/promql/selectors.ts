@@ -1,3 +1,4 @@
+import { hasCustomBuckets } from '../model/histogram/bounds.ts'
 import type { Samples } from '../model/samples.ts'
 import type { StoredSeries } from '../model/storage.ts'
 import { boundsReconciled, mixedBucketKinds, mixedFloatsHistograms } from './annotations.ts'
@@ -18,7 +19,7 @@ export async function streamSelector(
   const times = lookupTimes(selector, grid)
   const smoothing = selector.smoothed === true ? new Smoothing(evaluation, selector) : undefined
   for (const series of evaluation.selectedBy(selector).series) {
-    const samples = series.samples(evaluation.buffer)
+    const samples = evaluation.samplesOf(selector, series)
     const column = sink.column()
     if (smoothing === undefined) fillLatest(column, samples, times, evaluation.settings.lookbackMs)
     else smoothing.fill(column, { series, samples, times })
@@ -139,6 +140,11 @@ class Smoothing {
       column.setHistogram(step, { ...before, counterResetHint: 'unknown' })
       return
     }
+    const { pos } = this.#selector
+    if (hasCustomBuckets(before) !== hasCustomBuckets(after)) {
+      this.#evaluation.annotate(mixedBucketKinds(name, pos))
+      return
+    }
     const isCounter = before.counterResetHint !== 'gauge' || after.counterResetHint !== 'gauge'
     const between = interpolateHistograms(
       { timeMs: histogramTimes[at - 1] as number, value: before },
@@ -146,11 +152,7 @@ class Smoothing {
       timeMs,
       isCounter,
     )
-    const { pos } = this.#selector
-    if (between === undefined) {
-      this.#evaluation.annotate(mixedBucketKinds(name, pos))
-      return
-    }
+    if (between === undefined) return
     if (between.boundsReconciled) {
       this.#evaluation.annotate(boundsReconciled('subtraction', pos))
       this.#evaluation.annotate(boundsReconciled('addition', pos))

@@ -80,7 +80,7 @@ export function parseScript(text: string): Command[] {
 
 function parseLoad(head: string, block: readonly string[]): LoadCommand {
   const [, withNhcb, step = ''] = LOAD.exec(head) ?? []
-  const series: LoadedSeries[] = []
+  const series = new Map<string, LoadedSeries>()
   let startOffsetsMs: (number | undefined)[] | undefined
   for (const line of block) {
     const start = /^(\S*)@st\s+(.*)$/.exec(line)
@@ -89,17 +89,18 @@ function parseLoad(head: string, block: readonly string[]): LoadCommand {
       continue
     }
     const described = parseSeriesDescription(line)
-    series.push(startOffsetsMs === undefined ? described : { ...described, startOffsetsMs })
+    // Of a series that is there twice the last one counts.
+    series.set(described.labels.key, startOffsetsMs === undefined ? described : { ...described, startOffsetsMs })
     startOffsetsMs = undefined
   }
-  return { type: 'load', stepMs: parseDuration(step), withNhcb: withNhcb !== undefined, series }
+  return { type: 'load', stepMs: parseDuration(step), withNhcb: withNhcb !== undefined, series: [...series.values()] }
 }
 
 /** `-1m`, `_`, `_x3`, `-1mx3`, `-1m+10sx3`: offsets as values of series are written. */
 function parseStartItem(item: string): (number | undefined)[] {
   const omitted = /^_(?:x(\d+))?$/.exec(item)
   if (omitted !== null) return Array.from({ length: Number(omitted[1] ?? 1) }, () => undefined)
-  const [, base = '', change, count] = /^([-+]?\d+[a-wyz]+)([-+]\d+[a-wyz]+)?(?:x(\d+))?$/.exec(item) ?? []
+  const [, base = '', change, count] = /^([-+]?\d+[a-wyz]*)([-+]\d+[a-wyz]*)?(?:x(\d+))?$/.exec(item) ?? []
   const startMs = signedMs(base)
   const changeMs = change === undefined ? 0 : signedMs(change)
   return Array.from({ length: Number(count ?? 0) + 1 }, (_, index) => startMs + index * changeMs)

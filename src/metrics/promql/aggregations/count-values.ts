@@ -1,3 +1,4 @@
+import { goQuote } from '../../../base/go-quote.ts'
 import type { Labels } from '../../model/labels.ts'
 import { printHistogram } from '../../model/histogram/print.ts'
 import { isValidLabelName } from '../../model/names.ts'
@@ -12,7 +13,7 @@ import { Grouping } from './grouping.ts'
 /** `count_values("version", v)`: a series for each value, which becomes a label. */
 export async function countValues(evaluation: Evaluation, expr: AggregateExpr, grid: Grid): Promise<Series[]> {
   const label = expr.param?.type === 'StringLiteral' ? expr.param.value : ''
-  if (!isValidLabelName(label, 'utf8')) throw executionError(`invalid label name ${JSON.stringify(label)}`)
+  if (!isValidLabelName(label, 'utf8')) throw executionError(`invalid label name ${goQuote(label)}`)
   const grouping = new Grouping(expr.without ? expr : { grouping: [...expr.grouping, label], without: false })
   const counts = new Map<string, { labels: Labels; column: Column }>()
   for (const { labels, column } of await evaluation.vector(expr.expr, grid)) {

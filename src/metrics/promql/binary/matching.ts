@@ -1,3 +1,4 @@
+import { goQuote } from '../../../base/go-quote.ts'
 import { type Labels, METRIC_NAME } from '../../model/labels.ts'
 import type { Series } from '../column.ts'
 import { METADATA_LABELS } from '../labels-of-results.ts'
@@ -62,10 +63,10 @@ export function matchGroups(
 
 /** `{job="api", path="/"}`, as labels stand in messages. */
 export function printLabels(labels: Labels): string {
-  const pairs = Array.from(labels, ([name, value]) => `${printName(name)}=${JSON.stringify(value)}`)
+  const pairs = Array.from(labels, ([name, value]) => `${printName(name)}=${goQuote(value)}`)
   return `{${pairs.join(', ')}}`
 }
 
 function printName(name: string): string {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : JSON.stringify(name)
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : goQuote(name)
 }

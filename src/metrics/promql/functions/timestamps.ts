@@ -43,7 +43,7 @@ async function fromSamples(
   const collector = new Collector(grid.steps)
   for (const series of evaluation.selectedBy(selector).series) {
     const column = collector.column()
-    const samples = series.samples(evaluation.buffer)
+    const samples = evaluation.samplesOf(selector, series)
     eachLatest(samples, times, evaluation.settings.lookbackMs, (step, index) =>
       column.setFloat(step, valueOf(samples, index) / 1_000),
     )
