@@ -1,0 +1,52 @@
+import { QueryError } from '../promql/query-error.ts'
+import { ApiError, type ApiErrorType } from './api-error.ts'
+import type { WebRequest, WebResponse } from './web.ts'
+
+/** What an endpoint has to say: JSON of its data, ready to be sent. */
+export interface Answer {
+  readonly json: string
+  readonly warnings?: readonly string[]
+  readonly infos?: readonly string[]
+}
+
+export type Endpoint = (request: WebRequest) => Promise<Answer | undefined>
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+
+const FAULTS: Readonly<Record<QueryError['fault'], ApiErrorType>> = {
+  bad_data: 'bad_data',
+  execution: 'execution',
+  timeout: 'timeout',
+  canceled: 'canceled',
+  storage: 'internal',
+}
+
+export function answerOf(data: unknown, more: Omit<Answer, 'json'> = {}): Answer {
+  return { json: JSON.stringify(data), ...more }
+}
+
+/** Runs an endpoint and puts its outcome into the envelope that all answers of the API have. `undefined`: 204. */
+export async function respond(endpoint: Endpoint, request: WebRequest): Promise<WebResponse> {
+  try {
+    const answer = await endpoint(request)
+    if (answer === undefined) return { status: 204, headers: {}, body: '' }
+    const { json, warnings = [], infos = [] } = answer
+    const body = `{"status":"success","data":${json}${printList('warnings', warnings)}${printList('infos', infos)}}`
+    return { status: 200, headers: JSON_HEADERS, body }
+  } catch (error) {
+    const failure = apiError(error)
+    const { type, message } = failure
+    const body = JSON.stringify({ status: 'error', errorType: type, error: message })
+    return { status: failure.status, headers: JSON_HEADERS, body }
+  }
+}
+
+function apiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof QueryError) return new ApiError(FAULTS[error.fault], error.message, { cause: error })
+  throw error
+}
+
+function printList(name: string, texts: readonly string[]): string {
+  return texts.length === 0 ? '' : `,${JSON.stringify(name)}:${JSON.stringify(texts)}`
+}
