@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import { ApiServerIdentity } from './apiserver-identity/api-server-identity.ts'
 import { ClusterRoleAggregationController } from './clusterrole-aggregation/cluster-role-aggregation-controller.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 import { CsrApprover } from './csr/csr-approver.ts'
@@ -9,6 +10,8 @@ import { StaleDisruptionController } from './disruption/stale-disruption-control
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
+import { ServiceAddressController } from './servicecidr/service-address-controller.ts'
+import { ServiceCidrController } from './servicecidr/service-cidr-controller.ts'
 import { EventExpiry } from './ttl/event-expiry.ts'
 import { ClaimProtection } from './volume-protection/claim-protection.ts'
 import { VolumeProtection } from './volume-protection/volume-protection.ts'
@@ -35,6 +38,9 @@ export function clusterControllers(options: ClusterOptions & { signer?: Certific
     new StaleDisruptionController(options),
     new EndpointsController(options),
     new EventExpiry(options),
+    new ServiceAddressController(options),
+    new ServiceCidrController(options),
+    new ApiServerIdentity({ ...options, random: options.random.fork('apiserver-identity') }),
     new CsrApprover(options),
     new CsrCleaner(options),
     ...(signer === undefined ? [] : [new CsrSigner(options, signer)]),

@@ -1,8 +1,8 @@
 import { Lease } from '../../api/kinds/coordination/lease.ts'
 import { Node } from '../../api/kinds/core/node.ts'
 import type { ApiObject } from '../../api/object.ts'
-import type { Pod, PodSpec } from '../../api/types.generated.ts'
-import { isConflict, isNotFound } from '../../client/client.ts'
+import type { CSINode, Pod, PodSpec } from '../../api/types.generated.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '../../client/client.ts'
 import { type EventNote, EventRecorder } from '../../client/events.ts'
 import { printMicroTime } from '../../world/clock.ts'
 import type { KubeletDeps } from '../deps.ts'
@@ -154,6 +154,7 @@ export class NodeAgent {
       this.#node = await this.#deps.client.mergePatch(Node, { name: this.name }, { spec })
     }
     await this.beat()
+    await this.#registerVolumeDrivers()
     if (wasReady === true) return
     for (const state of ['NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID', 'NodeReady']) {
       this.#tellState(state)
@@ -197,6 +198,23 @@ export class NodeAgent {
 
   #tellState(state: string): void {
     this.tell('Normal', state, `Node ${this.name} status is now: ${state}`)
+  }
+
+  /** Programs that bring a driver wait for the node to have a list of them; it is empty to begin with. */
+  async #registerVolumeDrivers(): Promise<void> {
+    const { name, uid = '' } = this.#node.metadata
+    const metadata = { name, ownerReferences: [{ apiVersion: 'v1', kind: Node.kind, name, uid }] }
+    try {
+      await this.#deps.client.create<CSINode>({
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'CSINode',
+        metadata,
+        spec: { drivers: [] },
+      })
+    } catch (error) {
+      // It is there since an earlier start.
+      if (!isAlreadyExists(error)) throw error
+    }
   }
 
   async #renewLease(): Promise<void> {

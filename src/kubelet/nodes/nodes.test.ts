@@ -9,6 +9,7 @@ import {
 import { Lease } from '../../api/kinds/coordination/lease.ts'
 import { Node } from '../../api/kinds/core/node.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
+import { CSINode } from '../../api/kinds/storage/csi-node.ts'
 import { FAULT_ANNOTATION } from './ours.ts'
 
 const small = { nodes: 1, profile: { capacity: { cpu: '2', memory: '4Gi', pods: '3' } } }
@@ -188,6 +189,16 @@ test('every node has an address, and a block of addresses for its pods', async (
   expect(last?.spec.podCIDR).toBe('10.245.43.0/24')
   expect(last?.spec.podCIDRs).toEqual(['10.245.43.0/24'])
   expect(last?.status?.addresses?.[0]?.address).toBe('172.18.1.45')
+})
+
+test('every node has a list of volume drivers, which goes with it', async () => {
+  await using cluster = await kubeletCluster(small)
+  const node = await cluster.client.get(Node, { name: 'node-1' })
+  const drivers = await cluster.client.get(CSINode, { name: 'node-1' })
+  expect(drivers?.spec).toEqual({ drivers: [] })
+  expect(drivers?.metadata.ownerReferences).toEqual([
+    { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: node?.metadata.uid },
+  ])
 })
 
 test('the events of a node that registers', async () => {
