@@ -32,13 +32,15 @@ export function serveCustomResources(store: Store, scheme: Scheme): void {
   const { items, revision } = store.list(PATH)
   for (const object of items) serve(object, false)
   store.watch(PATH, revision, ({ type, object, previous }) => {
-    const changesNothing =
-      type === 'MODIFIED' &&
-      (previous as CustomResourceDefinition).spec === (object as CustomResourceDefinition).spec &&
-      isTrue(previous as CustomResourceDefinition, 'Established') ===
-        isTrue(object as CustomResourceDefinition, 'Established')
-    if (!changesNothing) serve(object, type === 'DELETED')
+    const isSame =
+      type === 'MODIFIED' && isServedAlike(object as CustomResourceDefinition, previous as CustomResourceDefinition)
+    if (!isSame) serve(object, type === 'DELETED')
   })
+}
+
+function isServedAlike(one: CustomResourceDefinition, other: CustomResourceDefinition): boolean {
+  const conditions = ['Established', 'Terminating'] as const
+  return one.spec === other.spec && conditions.every((type) => isTrue(one, type) === isTrue(other, type))
 }
 
 /**

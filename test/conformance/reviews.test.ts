@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ServedApi, type Wire } from './served-api.ts'
 
@@ -48,6 +49,21 @@ describe('POST serviceaccounts/token', () => {
     const reply = await api.post('/api/v1/namespaces/shop/serviceaccounts/nobody/token', { spec: {} })
     expect([reply.status, reply.json.message]).toEqual([404, 'serviceaccounts "nobody" not found'])
   })
+})
+
+test('others verify tokens by the keys that the server publishes', async () => {
+  const { token } = (await tokenFor({})).status
+  const { json: discovery } = await api.get('/.well-known/openid-configuration')
+  expect(discovery).toMatchObject({ issuer: AUDIENCE, jwks_uri: `${AUDIENCE}/openid/v1/jwks` })
+  const { json, headers } = await api.get('/openid/v1/jwks')
+  expect(headers['content-type']).toBe('application/jwk-set+json')
+  const [head, body, signature] = token.split('.')
+  const { kid, alg } = JSON.parse(Buffer.from(head, 'base64url').toString('utf8'))
+  expect(discovery.id_token_signing_alg_values_supported).toContain(alg)
+  const key = createPublicKey({ key: json.keys.find((one: Wire) => one.kid === kid), format: 'jwk' })
+  const digest = alg === 'EdDSA' ? null : 'sha256'
+  const bytes = Buffer.from(signature, 'base64url')
+  expect(verify(digest, Buffer.from(`${head}.${body}`), { key, dsaEncoding: 'ieee-p1363' }, bytes)).toBe(true)
 })
 
 describe('POST tokenreviews', () => {

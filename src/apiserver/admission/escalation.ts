@@ -4,7 +4,7 @@ import type { UserInfo } from '../../api/request.ts'
 import type { ClusterRole, PolicyRule, Role, RoleBinding, RoleRef } from '../../api/types.generated.ts'
 import { deepEqual } from '../../base/equal.ts'
 import type { Store } from '../../store/store.ts'
-import type { RbacAuthorizer } from '../authz/rbac.ts'
+import { printAggregate, type RbacAuthorizer } from '../authz/rbac.ts'
 import { uncovered } from '../authz/rules.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 import { printMissingRules } from './escalation/missing-rules.ts'
@@ -80,7 +80,7 @@ function checkRules(rules: readonly PolicyRule[], { request, authorizer, store }
   const groups = (user.groups ?? []).map((group) => JSON.stringify(group)).join(' ')
   const who = `user ${JSON.stringify(user.username)} (groups=[${groups}])`
   const unresolved = unresolvedRoles(user, { namespace, authorizer, store })
-  const errors = unresolved.length === 0 ? '' : `; resolution errors: [${printErrors(unresolved)}]`
+  const errors = unresolved.length === 0 ? '' : `; resolution errors: [${printAggregate(unresolved)}]`
   const what = 'is attempting to grant RBAC permissions not currently held'
   throw refused(request, `${who} ${what}:\n${printMissingRules(missing)}${errors}`)
 }
@@ -95,11 +95,6 @@ function unresolvedRoles(
     const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles'
     return [notFound({ group: GROUP, resource }, roleRef.name).message]
   })
-}
-
-function printErrors(messages: readonly string[]): string {
-  const distinct = [...new Set(messages)]
-  return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`
 }
 
 function roleOf({ kind, name }: RoleRef, namespace: string | undefined, store: Store): Role | ClusterRole | undefined {

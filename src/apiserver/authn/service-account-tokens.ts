@@ -1,6 +1,7 @@
 import { notFound } from '../../api/errors.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { UserInfo } from '../../api/request.ts'
+import { goQuote } from '../../base/go-quote.ts'
 import type { ResourcePath } from '../../store/engine.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../../world/clock.ts'
@@ -48,7 +49,7 @@ export function verifyToken(token: string, { signer, store, clock, audiences }: 
 
 /** A list as Go's %q prints it. */
 function printList(items: readonly string[]): string {
-  return `[${items.map((item) => JSON.stringify(item)).join(' ')}]`
+  return `[${items.map(goQuote).join(' ')}]`
 }
 
 type Bindings = Pick<Verification, 'store' | 'clock'>

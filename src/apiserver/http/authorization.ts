@@ -1,4 +1,5 @@
 import { forbidden, StatusError } from '../../api/errors.ts'
+import { goQuote } from '../../base/go-quote.ts'
 import type { Attributes, Authorizer } from './authentication.ts'
 
 /** Throws 403 unless the authorizer allows it. */
@@ -24,5 +25,5 @@ function refusal({ user, verb, resource, path }: Attributes, reason: string): St
 /** Quoted, and without anything that a browser could take for HTML. */
 function quoted(text: string): string {
   const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return JSON.stringify(safe)
+  return goQuote(safe)
 }

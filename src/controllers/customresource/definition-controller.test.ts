@@ -52,6 +52,9 @@ describe('a definition on its way out', () => {
     await clock.advance(60_000)
     const conditions = (await definition())?.status?.conditions ?? []
     expect(conditions.find(({ type }) => type === 'Terminating')?.status).toBe('True')
+    await expect(client.create(box('late'))).rejects.toThrow(
+      'create not allowed while custom resource definition is terminating',
+    )
     const kind = scheme.byKind('example.com/v1', 'Box')
     for (const { metadata } of held) {
       expect(await definition()).toBeDefined()

@@ -1,4 +1,4 @@
-import { internalError } from '../../errors.ts'
+import { internalError, StatusError } from '../../errors.ts'
 import type { Kind, SelectableField, Subresource } from '../../kind.ts'
 import type { ApiObject } from '../../object.ts'
 import { applyDefaults } from '../../schema/defaults.ts'
@@ -11,6 +11,7 @@ import type {
   CustomResourceDefinitionVersion,
 } from '../../types.generated.ts'
 import { validateQualifiedName } from '../../names/labels.ts'
+import { isTrue } from './definition-status.ts'
 import { compileJsonPath } from './json-path.ts'
 import { printerColumns, textOf } from './printer-columns.ts'
 import { structureOf } from './schema-search.ts'
@@ -36,7 +37,20 @@ export function kindsOf(definition: CustomResourceDefinition): readonly Kind[] {
   if (storage === undefined) return []
   const stored = storedKind(definition, storage)
   const kinds = versions.map((version) => (version === storage ? stored : convertedKind(definition, version, stored)))
-  return kinds.filter((_kind, index) => versions[index]?.served === true)
+  const served = kinds.filter((_kind, index) => versions[index]?.served === true)
+  return isTrue(definition, 'Terminating') ? served.map(closed) : served
+}
+
+/** A kind whose definition is on its way out: what there is may still change and go, but nothing comes any more. */
+function closed(kind: Kind): Kind {
+  return {
+    ...kind,
+    prepareForCreate: () => {
+      const message = 'create not allowed while custom resource definition is terminating'
+      const about = { group: kind.group, kind: kind.plural }
+      throw new StatusError(405, 'MethodNotAllowed', message, about)
+    },
+  }
 }
 
 /**
