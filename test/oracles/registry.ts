@@ -7,7 +7,11 @@ export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
   alertmanager: {
     config: () => import('./alertmanager/config.ts'),
+    inhibit: () => import('./alertmanager/inhibit.ts'),
+    logic: () => import('./alertmanager/logic.ts'),
     matchers: () => import('./alertmanager/matchers.ts'),
+    routes: () => import('./alertmanager/routes.ts'),
+    timeintervals: () => import('./alertmanager/timeintervals.ts'),
   },
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),
