@@ -4,7 +4,7 @@ import { describe, test } from 'vitest'
 import { playTranscript } from './play-transcript.ts'
 import { ServedCluster } from './served-cluster.ts'
 
-const TRANSCRIPTS = fileURLToPath(new URL('helm/', import.meta.url))
+const TRANSCRIPTS = fileURLToPath(new URL('helm', import.meta.url))
 const KUBECTL = '1.35'
 
 // The releases are of the chart in fixtures/chart. Each transcript has a cluster of its own, on the wall clock: on a busy

@@ -1,0 +1,3 @@
+import { testKubectl } from './kubectl-transcripts.ts'
+
+testKubectl('1.35')
