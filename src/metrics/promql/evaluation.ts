@@ -8,7 +8,7 @@ import type { Grid } from './grid.ts'
 import { histogramStats } from './histogram-stats.ts'
 import type { PreparedQuery } from './prepare.ts'
 import { canceled, timedOut, tooManySamples } from './query-error.ts'
-import { SampleCounts } from './stats.ts'
+import type { SampleCounts } from './stats.ts'
 import type { Expr, VectorSelector } from './syntax/ast.ts'
 
 /**

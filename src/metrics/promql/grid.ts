@@ -17,3 +17,10 @@ export function firstStep({ startMs, stepMs, steps }: Grid): Grid {
 export function timeAt({ startMs, stepMs }: Grid, step: number): number {
   return startMs + step * stepMs
 }
+
+/** The time of every step. */
+export function timesOf(grid: Grid): Float64Array {
+  const times = new Float64Array(grid.steps)
+  for (let step = 0; step < grid.steps; step++) times[step] = timeAt(grid, step)
+  return times
+}

@@ -2,9 +2,9 @@ import type { Labels } from '../model/labels.ts'
 import { possibleNonCounter, possibleNonCounterType } from './annotations.ts'
 import { Collector, type Column, FLOAT, type Sink } from './column.ts'
 import type { Evaluation, StreamTarget } from './evaluation.ts'
-import type { RangeCall, RangeFunction } from './functions/range-function.ts'
+import type { RangeCall, RangeFunction, Slide, WindowCounts } from './functions/range-function.ts'
 import { RANGE_FUNCTIONS, rangeFunction } from './functions/range-functions.ts'
-import { timeAt } from './grid.ts'
+import { timesOf } from './grid.ts'
 import { requireDistinct, weightOf, withoutMetadata } from './labels-of-results.ts'
 import { executionError } from './query-error.ts'
 import { RangeWindow } from './range-window.ts'
@@ -98,25 +98,23 @@ class RangeRun {
   async #overSelector({ selector }: MatrixSelector, { grid, sink }: StreamTarget): Promise<void> {
     const evaluation = this.#evaluation
     const { startTimestamps } = evaluation.settings
-    const ends = lookupTimes(selector, grid)
-    const now = timesOf(grid)
+    const slide = { ends: lookupTimes(selector, grid), times: timesOf(grid) }
     for (const series of evaluation.selectedBy(selector).series) {
       const samples = evaluation.samplesOf(selector, series)
       this.#window.samples.load(samples, startTimestamps && this.#function.wantsStarts === true)
-      this.#emit({ labels: series.labels, dropName: false, ends, now, sink, isRead: true })
+      this.#emit({ labels: series.labels, dropName: false, slide, sink, isRead: true })
       if (evaluation.spend(samples.length + 4 * grid.steps)) await evaluation.pause()
     }
   }
 
   async #overSubquery(subquery: SubqueryExpr, { grid, sink }: StreamTarget): Promise<void> {
     const evaluation = this.#evaluation
-    const ends = lookupTimes(subquery, grid)
-    const now = timesOf(grid)
+    const slide = { ends: lookupTimes(subquery, grid), times: timesOf(grid) }
     const inner = subqueryGrid(subquery, grid, evaluation.settings)
     const before = evaluation.held
     for (const { labels, column, dropName } of await evaluation.vector(subquery.expr, inner)) {
       this.#window.samples.loadColumn(column, inner)
-      this.#emit({ labels, dropName, ends, now, sink, isRead: false })
+      this.#emit({ labels, dropName, slide, sink, isRead: false })
       if (evaluation.spend(inner.steps + 4 * grid.steps)) await evaluation.pause()
     }
     evaluation.settle(before, 0)
@@ -125,8 +123,7 @@ class RangeRun {
   #emit(of: {
     readonly labels: Labels
     readonly dropName: boolean
-    readonly ends: Float64Array
-    readonly now: Float64Array
+    readonly slide: Slide
     readonly sink: Sink
     readonly isRead: boolean
   }): void {
@@ -135,7 +132,7 @@ class RangeRun {
     const column = sink.column()
     this.#window.start(labels)
     this.#function.prepare?.(this.#window, this.#call)
-    const { seen, most } = this.#slide(column, of.ends, of.now)
+    const { seen, most } = this.#slide(column, of.slide)
     evaluation.counts.total += seen
     if (of.isRead) evaluation.counts.read += this.#window.samples.floats + this.#window.samples.histograms.length
     if (column.count === 0) return
@@ -149,10 +146,14 @@ class RangeRun {
     sink.accept(isDroppedNow ? withoutMetadata(labels) : labels, column, dropName)
   }
 
-  #slide(column: Column, ends: Float64Array, now: Float64Array): { seen: number; most: number } {
+  #slide(column: Column, slide: Slide): WindowCounts {
     const window = this.#window
     const call = this.#call
-    const { apply } = this.#function
+    const { apply, fill } = this.#function
+    const { samples } = window
+    const isPlain = samples.histograms.length === 0 && samples.starts === undefined && !call.anchored && !call.smoothed
+    if (fill !== undefined && isPlain) return fill(window, slide, column, call)
+    const { ends, times } = slide
     const { rangeMs } = call
     const hasHistograms = window.samples.histograms.length > 0
     let seen = 0
@@ -161,7 +162,7 @@ class RangeRun {
       const endMs = ends[step] as number
       window.rangeEndMs = endMs
       window.rangeStartMs = endMs - rangeMs
-      window.nowMs = now[step] as number
+      window.nowMs = times[step] as number
       window.moveTo(endMs - rangeMs - this.#backMs, endMs + this.#aheadMs)
       if (window.isEmpty) continue
       const weight = hasHistograms ? window.weight : window.to - window.from
@@ -188,8 +189,4 @@ class RangeRun {
 
 function hasFloats(column: Column): boolean {
   return column.histograms === undefined || column.kinds.includes(FLOAT)
-}
-
-function timesOf(grid: { readonly startMs: number; readonly stepMs: number; readonly steps: number }): Float64Array {
-  return Float64Array.from({ length: grid.steps }, (_, step) => timeAt(grid, step))
 }

@@ -2,7 +2,6 @@ import type { FloatHistogram } from '../model/histogram.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Samples } from '../model/samples.ts'
 import { ABSENT, type Column, type Series } from './column.ts'
-import { type Grid, timeAt } from './grid.ts'
 import type { QueryStats } from './stats.ts'
 
 /** What a query evaluates to. */
@@ -62,12 +61,6 @@ export function vectorSample({ labels, column }: Series): VectorSample {
 /** The steps of a series that have a sample. */
 export function matrixSeries({ labels, column }: Series, times: Float64Array): MatrixSeries {
   return { labels, samples: samplesOf(column, times) }
-}
-
-export function timesOf(grid: Grid): Float64Array {
-  const times = new Float64Array(grid.steps)
-  for (let step = 0; step < grid.steps; step++) times[step] = timeAt(grid, step)
-  return times
 }
 
 function samplesOf(column: Column, times: Float64Array): Samples {

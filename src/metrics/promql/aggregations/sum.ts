@@ -19,8 +19,12 @@ export class SumFold implements Fold {
 
   add(column: Column, labels: Labels): void {
     if (column.histograms !== undefined) this.#addHistograms(column, labels.metricName)
-    const { kinds, values } = column
     const out = this.#out
+    if (column.count === column.steps && out.count === out.steps && column.histograms === undefined) {
+      this.#addFull(column.values)
+      return
+    }
+    const { kinds, values } = column
     const outKinds = out.kinds
     const outValues = out.values
     const lost = this.#lost
@@ -41,6 +45,23 @@ export class SumFold implements Fold {
         lost[step] = (lost[step] as number) + taken
       }
       outValues[step] = next
+    }
+  }
+
+  /** The usual case: no step is without a float, here and in what was added before. */
+  #addFull(values: Float64Array): void {
+    const sums = this.#out.values
+    const lost = this.#lost
+    for (let step = 0; step < values.length; step++) {
+      const value = values[step] as number
+      const sum = sums[step] as number
+      const next = sum + value
+      if (next === Infinity || next === -Infinity) lost[step] = 0
+      else {
+        const taken = Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+        lost[step] = (lost[step] as number) + taken
+      }
+      sums[step] = next
     }
   }
 

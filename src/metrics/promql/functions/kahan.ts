@@ -30,7 +30,7 @@ export function isInfinite(value: number): boolean {
  * A mean that does not overflow where its sum would. The plain mean is the more exact one; it turns to adding up shares when
  * the sum leaves the range of floats (prometheus/prometheus promql/engine.go, AVG).
  */
-export class KahanMean {
+class KahanMean {
   readonly #sum = new KahanSum()
   #count = 0
   #isIncremental = false
@@ -64,4 +64,39 @@ export class KahanMean {
     const { value, lost } = this.#sum
     return this.#isIncremental ? value + lost : value / this.#count + lost / this.#count
   }
+}
+
+/** The sum of a stretch of values; an infinite one has lost nothing. */
+export function compensatedSum(values: Float64Array, from: number, to: number): number {
+  let sum = 0
+  let lost = 0
+  for (let index = from; index < to; index++) {
+    const value = values[index] as number
+    const next = sum + value
+    if (next === Infinity || next === -Infinity) lost = 0
+    else lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+    sum = next
+  }
+  return isInfinite(sum) ? sum : sum + lost
+}
+
+/** The mean of a stretch of values. */
+export function compensatedMean(values: Float64Array, from: number, to: number): number {
+  let sum = values[from] as number
+  let lost = 0
+  for (let index = from + 1; index < to; index++) {
+    const value = values[index] as number
+    const next = sum + value
+    if (next === Infinity || next === -Infinity) return meanOfLarge(values, from, to)
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+    sum = next
+  }
+  const count = to - from
+  return sum / count + lost / count
+}
+
+function meanOfLarge(values: Float64Array, from: number, to: number): number {
+  const mean = new KahanMean()
+  for (let index = from; index < to; index++) mean.add(values[index] as number)
+  return mean.mean
 }

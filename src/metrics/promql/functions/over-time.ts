@@ -17,12 +17,11 @@ import {
   mixedFloatsHistograms,
 } from '../annotations.ts'
 import type { RangeWindow } from '../range-window.ts'
-import { isInfinite, KahanMean, KahanSum } from './kahan.ts'
+import { compensatedMean, compensatedSum, KahanSum } from './kahan.ts'
 import { quantileOf } from './quantile-of.ts'
 import type { RangeCall, RangeFunction } from './range-function.ts'
 
 const sum = new KahanSum()
-const mean = new KahanMean()
 
 const sumOverTime: RangeFunction = {
   apply: (window, step, out, call) => {
@@ -32,10 +31,7 @@ const sumOverTime: RangeFunction = {
       if (total !== undefined) out.setHistogram(step, total.sum)
       return
     }
-    const { values } = window.samples
-    sum.reset()
-    for (let index = window.from; index < window.to; index++) sum.add(values[index] as number)
-    out.setFloat(step, isInfinite(sum.value) ? sum.value : sum.total)
+    out.setFloat(step, compensatedSum(window.samples.values, window.from, window.to))
   },
 }
 
@@ -47,10 +43,7 @@ const avgOverTime: RangeFunction = {
       if (total !== undefined) out.setHistogram(step, total.mean())
       return
     }
-    const { values } = window.samples
-    mean.reset()
-    for (let index = window.from; index < window.to; index++) mean.add(values[index] as number)
-    out.setFloat(step, mean.mean)
+    out.setFloat(step, compensatedMean(window.samples.values, window.from, window.to))
   },
 }
 

@@ -6,6 +6,7 @@ import type { FloatHistogram } from '../../model/histogram.ts'
 import { extendedRate } from './extended-rate.ts'
 import { histogramIncrease } from './histogram-rate.ts'
 import type { RangeCall, RangeFunction } from './range-function.ts'
+import { fillRate } from './rate-fast.ts'
 import { isStartOverlap, isStartReset } from './start-times.ts'
 
 /** `rate`, `increase` and `delta` are one function. */
@@ -16,7 +17,7 @@ export interface RateKind {
 }
 
 /** How much farther than the usual distance between samples an edge may be to count as covered. */
-const EXTRAPOLATION_FACTOR = 1.1
+export const EXTRAPOLATION_FACTOR = 1.1
 
 export function rateFunction(kind: RateKind): RangeFunction {
   return {
@@ -32,6 +33,7 @@ export function rateFunction(kind: RateKind): RangeFunction {
         floatRate(window, { step, out, call, kind })
       }
     },
+    fill: (window, slide, out, call) => fillRate(window, slide, out, call, kind),
     wantsStarts: kind.isCounter,
     modifiers: ['anchored', 'smoothed'],
   }
