@@ -70,7 +70,7 @@ function isSimple(body: RegexTree): boolean {
 function sourceOf(tree: RegexTree): string {
   switch (tree.type) {
     case 'literal':
-      return folded(tree.text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), tree.isFolded)
+      return folded(literalSource(tree.text), tree.isFolded)
     case 'set':
       return folded(tree.source, tree.isFolded)
     case 'sequence':
@@ -82,6 +82,11 @@ function sourceOf(tree: RegexTree): string {
     case 'anchor':
       return tree.side
   }
+}
+
+/** V8 forgets to fold single characters beyond ASCII in `(?i:ſ)`, and remembers in `(?i:[ſ])`. */
+function literalSource(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll(/[^ -~\s]/gu, '[$&]')
 }
 
 function folded(source: string, isFolded: boolean): string {

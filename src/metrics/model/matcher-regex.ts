@@ -21,7 +21,8 @@ export class RegexError extends Error {
  */
 export function valueRegex(source: string): ValueRegex {
   const problem = patternProblem(source)
-  if (problem !== undefined) throw new RegexError(problem)
+  // Go always quotes the part that is wrong, even where that is nothing.
+  if (problem !== undefined) throw new RegexError(problem.endsWith('`') ? problem : `${problem}: \`\``)
   const tree = readRegex(source)
   if (tree === undefined) return { matches: linear(source) }
   const forms = piecesOf(tree)

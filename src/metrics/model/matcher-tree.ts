@@ -190,10 +190,10 @@ class Reader {
   #escape(): RegexTree {
     const letter = this.#next()
     const set = ESCAPED_SETS[letter.toLowerCase()]
-    if (set !== undefined) {
-      return { type: 'set', source: letter === letter.toLowerCase() ? `[${set}]` : `[^${set}]`, isFolded: false }
-    }
-    return this.#literal(escapedCharacter(letter))
+    if (set === undefined) return this.#literal(escapedCharacter(letter))
+    const isNegated = letter !== letter.toLowerCase()
+    if (isNegated && this.#isFolded) throw new Unread()
+    return { type: 'set', source: `[${isNegated ? '^' : ''}${set}]`, isFolded: this.#isFolded }
   }
 
   #set(): RegexTree {
@@ -206,8 +206,6 @@ class Reader {
     do {
       const item = this.#setItem()
       source += item.source
-      // RE2 folds the letters of a set, and not those of \w in it.
-      if (item.members === undefined && this.#isFolded) throw new Unread()
       if (item.members === undefined || members.length + item.members.length > MEMBERS_MAX) isCountable = false
       else members.push(...item.members)
     } while (this.#peek() !== ']')

@@ -31,8 +31,7 @@ const EMPTY: FloatHistogram = {
 export function parseHistogram(tokens: TokenStream): HistogramReading {
   tokens.expect('{{')
   const description = new Description(tokens)
-  tokens.accept('space')
-  if (tokens.peek().type !== '}}') {
+  if (tokens.accept('space') === undefined && tokens.peek().type !== '}}') {
     description.read()
     tokens.enterContext(KEY_EXPECTED)
     while (tokens.peek().type !== '}}') {

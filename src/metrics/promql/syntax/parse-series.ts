@@ -80,21 +80,17 @@ class SequenceParser {
   #floats(): void {
     const tokens = this.#tokens
     const start = this.#start()
+    this.#values.push(start)
     const { type } = tokens.peek()
     const isSloped = type === '+' || type === '-'
+    if (!isSloped && type !== 'x') return
     const slope = isSloped ? this.#signed() : 0
-    if (!isSloped && type !== 'x') {
-      this.#values.push(start)
-      return
-    }
     tokens.expect('x')
     const steps = this.#count()
-    if (start.type === 'stale') {
-      for (let step = 0; step <= steps; step++) this.#values.push(start)
-      return
-    }
-    // Added up one by one, as Prometheus does: a multiplication would round differently.
-    for (let step = 0, value = start.value; step <= steps; step++, value += slope) {
+    let value = start.type === 'stale' ? Number.NaN : start.value
+    for (let step = 0; step < steps; step++) {
+      // Added up one by one, as Prometheus does: a multiplication would round differently.
+      value += slope
       this.#values.push({ type: 'float', value })
     }
   }
@@ -104,7 +100,6 @@ class SequenceParser {
     const { type, text } = tokens.peek()
     if (type === '+' || type === '-') return { type: 'float', value: this.#signed() }
     if (type === 'number') return { type: 'float', value: numberOf(tokens, tokens.next()) }
-    if (type !== 'identifier') return tokens.fail()
     if (text !== 'stale') return tokens.fail(NUMBER_EXPECTED)
     tokens.next()
     return { type: 'stale' }

@@ -3,16 +3,12 @@
  * errors and annotations count bytes. The same text when all of it is ASCII.
  */
 export function bytesOf(text: string): string {
-  if (!BEYOND_ASCII.test(text)) return text
-  let bytes = ''
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte)
-  return bytes
+  return BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
 
 /** The other way round. */
 export function textOf(bytes: string): string {
-  if (!BEYOND_ASCII.test(bytes)) return bytes
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
+  return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
 }
 
 // oxlint-disable-next-line no-control-regex -- the range of ASCII begins with them
