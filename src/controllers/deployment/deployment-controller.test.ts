@@ -84,6 +84,18 @@ describe('a new Deployment', () => {
     expect(cluster.errors).toEqual([])
   })
 
+  test('has its revision from whoever writes its status', async () => {
+    await using cluster = await workloadCluster()
+    await cluster.client.create(deployment(1))
+    await cluster.until(() => isRolledOut(cluster))
+    const { annotations, managedFields } = current(cluster).metadata
+    expect(annotations?.['deployment.kubernetes.io/revision']).toBe('1')
+    const ofStatus = managedFields?.find(({ subresource }) => subresource === 'status')
+    expect(ofStatus?.fieldsV1).toMatchObject({
+      'f:metadata': { 'f:annotations': { 'f:deployment.kubernetes.io/revision': {} } },
+    })
+  })
+
   test('shares the containers of its template with all its pods', async () => {
     await using cluster = await workloadCluster()
     const container = { name: 'web', image: 'web:1', imagePullPolicy: 'IfNotPresent', resources: {} }

@@ -155,14 +155,13 @@ export class DeploymentController implements Controller {
     this.#state(round, { type: 'Progressing', status: 'True', reason: 'FoundNewReplicaSet', message })
   }
 
+  /** As upstream, through the status: to those who apply Deployments the annotation is a part of it. */
   async #setRevision(round: Round, revision: string): Promise<void> {
     const { deployment } = round
     if (deployment.metadata.annotations?.[REVISION] === revision) return
     const annotations = { ...deployment.metadata.annotations, [REVISION]: revision }
     const metadata = { ...deployment.metadata, annotations }
-    const written = await this.#deps.client.update({ ...deployment, metadata })
-    const { status } = deployment
-    round.deployment = { ...written, ...(status === undefined ? {} : { status }) }
+    round.deployment = await this.#deps.client.updateStatus({ ...deployment, metadata }, deployment.status ?? {})
   }
 
   /** Being paused says nothing about progress: the deadline starts anew when it goes on. */
