@@ -1,0 +1,68 @@
+import { STATUS_CODES } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import type { ScrapeResponse } from './transport.ts'
+
+/** A request that did not get what it asked for. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+}
+
+/** A body is longer than it may be. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError'
+
+  constructor() {
+    super('body size limit exceeded')
+  }
+}
+
+/** `404 Not Found`. */
+export function statusText(status: number): string {
+  const reason = STATUS_CODES[status]
+  return reason === undefined ? String(status) : `${status} ${reason}`
+}
+
+/** The whole body, unpacked. Ends when the signal does, whatever the sender does. */
+export async function collectBody(
+  response: ScrapeResponse,
+  options: { bytesMax: number; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const { bytesMax, signal } = options
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const iterator = response.body[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const step = await untilAborted(iterator.next(), signal)
+      if (step.done === true) break
+      size += step.value.byteLength
+      if (size > bytesMax) throw new BodyTooLargeError()
+      chunks.push(step.value)
+    }
+  } finally {
+    // Not awaited: a sender that never answers is not waited for.
+    iterator.return?.().catch(() => undefined)
+  }
+  const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+  if (response.headers['content-encoding']?.toLowerCase() !== 'gzip') return body
+  return unpack(body, bytesMax)
+}
+
+function unpack(body: Uint8Array, bytesMax: number): Uint8Array {
+  try {
+    return gunzipSync(body, { maxOutputLength: bytesMax })
+  } catch (failure) {
+    if (failure instanceof RangeError) throw new BodyTooLargeError()
+    throw new RequestError(failure instanceof Error ? `gzip: ${failure.message}` : String(failure), { cause: failure })
+  }
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
