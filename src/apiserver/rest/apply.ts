@@ -1,4 +1,4 @@
-import { badRequest, invalid, required } from '../../api/errors.ts'
+import { badRequest, conflict, invalid, required } from '../../api/errors.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
 import type { ApiRequest } from '../../api/request.ts'
@@ -6,7 +6,7 @@ import type { ServerContext } from '../context.ts'
 import { judgeConfiguration, patchedObject } from './body.ts'
 import { createAs } from './create.ts'
 import { fieldManagerOf, writer } from './field-management.ts'
-import { keyOfRequest, placed, storagePathOf } from './meta.ts'
+import { checkName, groupResourceOf, keyOfRequest, placed, storagePathOf } from './meta.ts'
 import { modify } from './update.ts'
 
 /**
@@ -25,11 +25,20 @@ export async function apply(request: ApiRequest, context: ServerContext): Promis
   }
   const exists = context.store.get(storagePathOf(kind), keyOfRequest(request)) !== undefined
   if (!exists && request.subresource === undefined) {
+    refuseUid(request, config)
     const created = applyTo(undefined)
     request.creates?.()
     return createAs(request, created, context)
   }
   return modify(request, context, applyTo)
+}
+
+/** Who names a UID means an object that there was (pkg/endpoints/handlers/patch.go). */
+function refuseUid({ kind, name = '' }: ApiRequest, config: JsonObject): void {
+  const { uid = '' } = config['metadata'] as { uid?: string }
+  if (uid === '') return
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+  throw conflict(groupResourceOf(kind), name, why)
 }
 
 /** As Go says it of what it cannot put into a map. */
@@ -45,13 +54,7 @@ export function configOf(request: ApiRequest): JsonObject {
     throw invalid('meta.k8s.io', 'PatchOptions', '', [required('fieldManager', 'is required for apply patch')])
   }
   if (!isObject(body)) throw badRequest(`error decoding patch: ${notAnObject(body)}`)
-  const name = (body['metadata'] as { name?: unknown } | undefined)?.name
-  if (name !== undefined && name !== request.name) {
-    throw badRequest(
-      `the name of the object (${JSON.stringify(name)}) does not match the name on the URL (${request.name ?? ''})`,
-    )
-  }
-  const metadata = { ...(body['metadata'] as object | undefined), name: request.name ?? '' }
-  const config = { ...body, metadata } as unknown as ApiObject
+  const config = { ...body, metadata: body['metadata'] ?? {} } as unknown as ApiObject
+  checkName(request, config)
   return placed({ ...request, kind }, config) as unknown as JsonObject
 }
