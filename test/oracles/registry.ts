@@ -7,10 +7,12 @@ export type OracleImport = () => Promise<{ readonly oracle: Oracle }>
 export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImport>>>> = {
   alertmanager: {
     config: () => import('./alertmanager/config.ts'),
+    'default-templates': () => import('./alertmanager/default-templates.ts'),
     inhibit: () => import('./alertmanager/inhibit.ts'),
     logic: () => import('./alertmanager/logic.ts'),
     matchers: () => import('./alertmanager/matchers.ts'),
     routes: () => import('./alertmanager/routes.ts'),
+    templates: () => import('./alertmanager/templates.ts'),
     timeintervals: () => import('./alertmanager/timeintervals.ts'),
   },
   kubernetes: {
