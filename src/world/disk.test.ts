@@ -119,7 +119,7 @@ describe('a power cut', () => {
       await file.append(bytes('at risk'))
       disk.cutPower(random)
       expect(await disk.readText('/log')).toMatch(/^safe\.(a(t( (r(i(sk?)?)?)?)?)?)?\0*$/)
-      await expect(file.append(bytes('x'))).rejects.toThrow('open when the power went')
+      await expect(file.append(bytes('x'))).rejects.toThrow('open before the process or the power went')
     }
   })
 })

@@ -102,9 +102,7 @@ export class RehearsedDisk implements Disk {
 
   /** The machine goes dark and comes up again: what was not synced is at the mercy of the dice. */
   cutPower(random: Random): void {
-    this.#epoch++
-    this.#locks.clear()
-    this.#writesLeft = Infinity
+    this.killProcess()
     for (const content of this.#files.values()) {
       const atRisk = content.length - content.syncedBytes
       if (atRisk === 0) continue
@@ -115,7 +113,14 @@ export class RehearsedDisk implements Disk {
     }
   }
 
-  /** Lets so many more writes succeed. The next one tears, and everything fails until `cutPower`. */
+  /** The process is gone and its locks with it; the system keeps all that was written. */
+  killProcess(): void {
+    this.#epoch++
+    this.#locks.clear()
+    this.#writesLeft = Infinity
+  }
+
+  /** Lets so many more writes succeed. The next one tears, and everything fails until the power or the process is back. */
   failAfter(writes: number, random: Random): void {
     this.#writesLeft = writes
     this.#random = random
@@ -124,7 +129,7 @@ export class RehearsedDisk implements Disk {
   #handle(content: Content): DiskFile {
     const epoch = this.#epoch
     const check = (): void => {
-      if (epoch !== this.#epoch) throw new Error('the file was open when the power went')
+      if (epoch !== this.#epoch) throw new Error('the file was open before the process or the power went')
     }
     return {
       read: async (into, position) => {

@@ -7,6 +7,7 @@ import type { TsdbStatistics } from './statistics.ts'
 
 export type { SeriesExemplars, StoredExemplar } from './exemplars.ts'
 export type { NamedCount, TsdbStatistics } from './statistics.ts'
+export { type DiskTsdb, type DiskTsdbOptions, openTsdb } from './disk-tsdb.ts'
 export { type MemoryTsdbOptions, memoryTsdb } from './memory-tsdb.ts'
 
 /** A time series database with Prometheus' data model. */

@@ -57,6 +57,10 @@ export class ChunkTable {
     return this.#next[index] ?? NONE
   }
 
+  link(index: number, next: number): void {
+    this.#next[index] = next
+  }
+
   minTime(index: number): number {
     return this.#minTime[index] ?? 0
   }

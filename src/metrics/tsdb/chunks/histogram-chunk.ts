@@ -214,10 +214,8 @@ export function decodeHistograms(
     if (!isStale) for (let field = 2; field < fields; field++) readField(field)
     if (time.value > range.maxMs) break
     if (time.value < range.minMs) continue
-    if (isStale) {
-      into.pushHistogram(time.value, STALE_HISTOGRAM)
-      into.markStale(into.length - 1)
-    } else into.pushHistogram(time.value, histogramNow(index === 0))
+    if (isStale) into.pushStaleHistogram(time.value, STALE_HISTOGRAM)
+    else into.pushHistogram(time.value, histogramNow(index === 0))
 
     function readField(field: number): void {
       const whole = wholes[field]

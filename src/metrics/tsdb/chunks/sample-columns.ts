@@ -1,4 +1,5 @@
 import type { FloatHistogram } from '../../model/histogram.ts'
+import { STALE_HIGH, STALE_LOW } from './float-bits.ts'
 import type { Samples } from '../../model/samples.ts'
 import type { SampleBuffer } from '../../model/storage.ts'
 
@@ -60,6 +61,14 @@ export class SampleColumns implements Samples {
     this.histograms ??= []
     this.histograms[this.length] = histogram
     this.length++
+  }
+
+  /** A stale marker among histograms. */
+  pushStaleHistogram(timestampMs: number, histogram: FloatHistogram): void {
+    this.pushHistogram(timestampMs, histogram)
+    this.halves[this.length * 2 - 2 + HIGH_HALF] = STALE_HIGH
+    this.halves[this.length * 2 - 1 - HIGH_HALF] = STALE_LOW
+    this.markStale(this.length - 1)
   }
 
   markStale(index: number): void {

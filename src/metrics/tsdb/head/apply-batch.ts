@@ -3,20 +3,13 @@ import type { BitSample } from '../chunks/encode-runs.ts'
 import { type Batch, FLOAT, INTEGER_HISTOGRAM, STALE } from './batch.ts'
 import type { Head } from './head.ts'
 
-/** What became of a batch's samples. */
-export interface Applied {
-  appended: number
-  /** Rows that came late and were taken as such. */
-  readonly late: number[]
-}
-
 /**
  * Puts a batch's samples into their series. Another batch may have come in between the check and now, and one batch may name
  * an instant twice: what is no longer newer than its series goes among the late samples, or nowhere when there is no window
- * for those.
+ * for those. Returns the rows that came late and were taken.
  */
-export function applyBatch(head: Head, batch: Batch): Applied {
-  const applied: Applied = { appended: 0, late: [] }
+export function applyBatch(head: Head, batch: Batch): readonly number[] {
+  const late: number[] = []
   const { slots, times, values, kinds, length } = batch
   const headMaxMs = head.maxMs
   for (let row = 0; row < length; row++) {
@@ -24,19 +17,18 @@ export function applyBatch(head: Head, batch: Batch): Applied {
     const time = times[row] ?? 0
     const kind = kinds[row] ?? FLOAT
     if (time <= head.maxTime(slot) || time < head.minValidMs) {
-      if (isLate(head, { slot, time, headMaxMs }) && head.appendLate(slot, sampleOf(batch, row))) applied.late.push(row)
+      if (isLate(head, { slot, time, headMaxMs }) && head.appendLate(slot, sampleOf(batch, row))) late.push(row)
       continue
     }
     const value = values[row] ?? 0
     if (kind === FLOAT) head.appendFloat(slot, time, highBits(value), lowBits(value))
     else if (kind === STALE) head.appendFloat(slot, time, STALE_HIGH, STALE_LOW)
     else head.appendHistogram(slot, sampleOf(batch, row))
-    applied.appended++
     if (batch.starts.size > 0 || head.startTimes.isKnown(slot)) {
       head.startTimes.note(slot, time, batch.starts.get(row) ?? 0)
     }
   }
-  return applied
+  return late
 }
 
 function isLate(head: Head, at: { slot: number; time: number; headMaxMs: number }): boolean {
@@ -45,7 +37,7 @@ function isLate(head: Head, at: { slot: number; time: number; headMaxMs: number 
   return outOfOrderWindowMs > 0 && !isNewestAgain && at.time >= at.headMaxMs - outOfOrderWindowMs
 }
 
-export function sampleOf(batch: Batch, row: number): BitSample {
+function sampleOf(batch: Batch, row: number): BitSample {
   const kind = batch.kinds[row] ?? FLOAT
   const value = batch.values[row] ?? 0
   return {

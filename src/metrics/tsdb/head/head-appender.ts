@@ -11,19 +11,14 @@ import {
   type SeriesRef,
 } from '../../model/storage.ts'
 import { floatOf, highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
-import type { ExemplarStore } from '../exemplars.ts'
 import { type Batch, FLOAT, FLOATS_HISTOGRAM, INTEGER_HISTOGRAM, STALE } from './batch.ts'
 import { formatFloat } from '../../templates/go-numbers.ts'
 import type { Head } from './head.ts'
+import type { HeadStore } from './head-store.ts'
 import { checkHistogram } from './check-histogram.ts'
 
-/** Where an appender's batch goes. */
-export interface BatchSink {
-  readonly head: Head
-  readonly exemplarStore: ExemplarStore
-  /** The slot of a series, made if it is new. */
-  slotOf(labels: Labels): number
-  /** Takes the batch; it is the sink's from here on. */
+/** Takes what an appender has gathered; the batch is the taker's from then on. */
+export interface BatchTaker {
   commit(batch: Batch): Promise<void>
   discard(batch: Batch): void
 }
@@ -33,18 +28,20 @@ export interface BatchSink {
  * ones as one batch.
  */
 export class HeadAppender implements Appender {
-  readonly #sink: BatchSink
+  readonly #store: HeadStore
+  readonly #taker: BatchTaker
   readonly #head: Head
-  #batch: Batch
+  readonly #batch: Batch
   /** The head's newest sample when the batch was begun: all of the batch is judged by it. */
   #headMaxMs: number
   #minValidMs: number
   #isClosed = false
 
-  constructor(sink: BatchSink, batch: Batch) {
-    this.#sink = sink
-    this.#head = sink.head
-    this.#batch = batch
+  constructor(store: HeadStore, taker: BatchTaker) {
+    this.#store = store
+    this.#taker = taker
+    this.#head = store.head
+    this.#batch = store.batches.open()
     this.#headMaxMs = this.#head.maxMs
     this.#minValidMs = this.#minValid()
   }
@@ -83,15 +80,14 @@ export class HeadAppender implements Appender {
 
   appendExemplar(ref: SeriesRef, labels: Labels, exemplar: Exemplar): void {
     const { series } = this.#head
-    if (!this.#sink.exemplarStore.isEnabled) return
+    if (!this.#store.exemplars.isEnabled) return
     const slot = series.slotOf(ref) ?? series.find(labels)
     if (slot === undefined)
       throw new AppendError('invalid labels', `unknown HeadSeriesRef when trying to add exemplar: ${ref}`)
     // Without a time of its own it has that of the sample it came with.
     const timestampMs = exemplar.timestampMs ?? this.#batch.times[this.#batch.length - 1] ?? this.#head.maxMs
     const timed = { ...exemplar, timestampMs }
-    if (this.#sink.exemplarStore.accepts(series.labels(slot), timed))
-      this.#batch.exemplars.push({ slot, exemplar: timed })
+    if (this.#store.exemplars.accepts(series.labels(slot), timed)) this.#batch.exemplars.push({ slot, exemplar: timed })
   }
 
   setMetadata(ref: SeriesRef, labels: Labels, metadata: MetricMetadata): void {
@@ -109,13 +105,13 @@ export class HeadAppender implements Appender {
   commit(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new Error('appender closed'))
     this.#isClosed = true
-    return this.#sink.commit(this.#batch)
+    return this.#taker.commit(this.#batch)
   }
 
   rollback(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#sink.discard(this.#batch)
+    this.#taker.discard(this.#batch)
   }
 
   #slot(ref: SeriesRef, labels: Labels, timestampMs: number): number {
@@ -134,7 +130,7 @@ export class HeadAppender implements Appender {
         throw new AppendError('invalid labels', `label name "${pairs[index]}" is not unique: invalid sample`)
       }
     }
-    return this.#sink.slotOf(labels)
+    return this.#store.slotOf(labels)
   }
 
   #minValid(): number {

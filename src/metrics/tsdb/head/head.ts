@@ -1,8 +1,9 @@
 import type { FloatHistogram } from '../../model/histogram.ts'
-import type { MetricMetadata } from '../../model/storage.ts'
+import type { MetricMetadata, SeriesRef } from '../../model/storage.ts'
+import { assert } from '../../../base/assert.ts'
 import { ChunkTable, NONE } from '../chunks/chunk-table.ts'
 import type { ChunkList } from '../chunks/chunk-list.ts'
-import { type BitSample, encodeRuns } from '../chunks/encode-runs.ts'
+import type { BitSample } from '../chunks/encode-runs.ts'
 import { FLOAT_HISTOGRAM, HISTOGRAM, XOR } from '../chunks/encoding.ts'
 import { STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
 import { appendFitting, headerAfter, judge } from '../chunks/histogram-append.ts'
@@ -18,7 +19,7 @@ import {
   SAMPLES_PER_CHUNK,
   XOR_BYTES_MAX,
 } from './chunk-times.ts'
-import { OutOfOrderSamples } from './out-of-order.ts'
+import { LateSamples } from './late-samples.ts'
 import { SeriesTable } from './series-table.ts'
 import { StartTimes } from './start-times.ts'
 
@@ -59,19 +60,18 @@ export class Head {
   readonly #chunks = new ChunkTable()
   readonly #xor = new XorEncoders()
   readonly #histograms = new Map<number, HistogramChunk>()
-  readonly #late = new Map<number, OutOfOrderSamples>()
-  readonly #lateChunks = new Map<number, { first: number; last: number }>()
+  #late: LateSamples
+  /** Late samples that are being written to a block: readers still find them here. */
+  #parting: LateSamples | undefined
   #first = new Int32Array(0)
   #last = new Int32Array(0)
   #chunkStart = new Float64Array(0)
   #chunkEnd = new Float64Array(0)
   #maxTime = new Float64Array(0)
-  /** Bounds of the late samples. */
-  lateMinMs = Infinity
-  lateMaxMs = NEVER
 
   constructor(options: HeadOptions) {
     this.options = options
+    this.#late = new LateSamples(this.#chunks, options.outOfOrderSamplesMax)
   }
 
   get chunkCount(): number {
@@ -85,8 +85,15 @@ export class Head {
     return this.#chunks.sizeBytes
   }
 
-  get hasLateSamples(): boolean {
-    return this.#late.size > 0 || this.#lateChunks.size > 0
+  /** The late samples that are not being written to a block. */
+  get late(): LateSamples {
+    return this.#late
+  }
+
+  /** Whether there may be samples in the range. */
+  overlaps({ minMs, maxMs }: TimeRange): boolean {
+    if (maxMs >= this.minMs && minMs <= this.maxMs) return true
+    return [this.#late, this.#parting].some((late) => late !== undefined && maxMs >= late.minMs && minMs <= late.maxMs)
   }
 
   /** Makes room in the columns for a new slot. */
@@ -182,14 +189,7 @@ export class Head {
 
   /** Takes a late sample. Returns false when its instant is already among the late ones. */
   appendLate(slot: number, sample: BitSample): boolean {
-    let late = this.#late.get(slot)
-    if (late === undefined) this.#late.set(slot, (late = new OutOfOrderSamples()))
-    if (!late.insert(sample)) return false
-    if (late.samples.length >= this.options.outOfOrderSamplesMax) this.#sealLate(slot, late)
-    this.lateMinMs = Math.min(this.lateMinMs, sample.timestampMs)
-    this.lateMaxMs = Math.max(this.lateMaxMs, sample.timestampMs)
-    this.minMs = Math.min(this.minMs, sample.timestampMs)
-    return true
+    return this.#late.add(slot, sample)
   }
 
   /** Adds the series' in-order chunks that overlap the range; open ones as copies. */
@@ -211,26 +211,50 @@ export class Head {
 
   /** Adds the chunks of late samples. */
   collectLate(slot: number, range: TimeRange, into: ChunkList): void {
-    const chunks = this.#lateChunks.get(slot)
-    if (chunks !== undefined) this.#chunks.collect(chunks.first, range, into)
-    const late = this.#late.get(slot)
-    if (late === undefined) return
-    for (const chunk of encodeRuns(late.samples)) {
-      if (chunk.maxMs >= range.minMs && chunk.minMs <= range.maxMs) into.push(chunk)
+    if (this.#late.isEmpty && this.#parting === undefined) return
+    this.#parting?.collect(slot, range, into)
+    this.#late.collect(slot, range, into)
+  }
+
+  /** Sets the late samples apart, so that they can be written while others come. */
+  partWithLate(): LateSamples {
+    assert(this.#parting === undefined, 'late samples are written once at a time')
+    this.#parting = this.#late
+    this.#late = new LateSamples(this.#chunks, this.options.outOfOrderSamplesMax)
+    return this.#parting
+  }
+
+  /** Takes back the late samples that were set apart, with those that came since. */
+  takeBackLate(): void {
+    const parted = this.#parting
+    if (parted === undefined) return
+    for (const slot of this.#late.slots()) {
+      for (const sample of this.#late.samples(slot)) parted.add(slot, sample)
     }
+    this.#late.release()
+    this.#late = parted
+    this.#parting = undefined
+  }
+
+  /** Lets go the late samples that were set apart: they lie in a block now. */
+  dropParted(): void {
+    this.#parting?.release()
+    this.#parting = undefined
   }
 
   /**
    * Lets go what is older than `minMs`: sealed chunks that end before it, and series that have nothing left.
-   * `pending` names series that must stay: a batch that is not committed yet holds their slots.
+   * `pending` names series that must stay: a batch that is not committed yet holds their slots. Returns the references of
+   * the series that went.
    */
-  truncate(minMs: number, pending: ReadonlySet<number>): void {
+  truncate(minMs: number, pending: ReadonlySet<number>): readonly SeriesRef[] {
     const gone: number[] = []
+    let oldest = Infinity
     for (let slot = 0; slot < this.series.slotsEnd; slot++) {
       if (!this.series.isUsed(slot)) continue
-      this.#truncateSeries(slot, minMs)
-      const isEmpty = this.#first[slot] === NONE && this.#xor.count(slot) === 0 && !this.#histograms.has(slot)
-      const hasLate = this.#late.has(slot) || this.#lateChunks.has(slot)
+      oldest = Math.min(oldest, this.#truncateSeries(slot, minMs))
+      const isEmpty = this.#first[slot] === NONE && !this.#hasOpenChunk(slot)
+      const hasLate = this.#late.has(slot) || this.#parting?.has(slot) === true
       if (isEmpty && !hasLate && !pending.has(slot)) gone.push(slot)
     }
     for (const slot of gone) {
@@ -238,23 +262,15 @@ export class Head {
       this.metadata.delete(slot)
       this.startTimes.forget(slot)
     }
+    const references = gone.map((slot) => this.series.ref(slot))
     this.series.remove(gone)
-    this.minMs = this.maxMs === NEVER ? Infinity : Math.max(this.minMs, Math.min(minMs, this.maxMs))
+    this.minMs = oldest
     this.minValidMs = Math.max(this.minValidMs, minMs)
+    return references
   }
 
-  /** Lets go all late samples: they lie in blocks now. */
-  dropLate(): void {
-    for (const { first } of this.#lateChunks.values()) {
-      for (let chunk = first; chunk !== NONE; chunk = this.#chunks.next(chunk)) this.#chunks.release(chunk)
-    }
-    this.#lateChunks.clear()
-    this.#late.clear()
-    this.lateMinMs = Infinity
-    this.lateMaxMs = NEVER
-  }
-
-  #truncateSeries(slot: number, minMs: number): void {
+  /** Returns where the series begins now. */
+  #truncateSeries(slot: number, minMs: number): number {
     let chunk = this.#first[slot] ?? NONE
     while (chunk !== NONE && this.#chunks.maxTime(chunk) < minMs) {
       const next = this.#chunks.next(chunk)
@@ -264,9 +280,16 @@ export class Head {
     this.#first[slot] = chunk
     if (chunk === NONE) this.#last[slot] = NONE
     this.startTimes.truncate(slot, minMs)
-    if (this.maxTime(slot) >= minMs) return
-    this.#xor.clear(slot)
-    this.#histograms.delete(slot)
+    if (this.maxTime(slot) < minMs) {
+      this.#xor.clear(slot)
+      this.#histograms.delete(slot)
+    }
+    if (chunk !== NONE) return this.#chunks.minTime(chunk)
+    return this.#hasOpenChunk(slot) ? (this.#chunkStart[slot] ?? 0) : Infinity
+  }
+
+  #hasOpenChunk(slot: number): boolean {
+    return this.#xor.count(slot) > 0 || this.#histograms.has(slot)
   }
 
   #noteTime(slot: number, timestampMs: number): void {
@@ -318,17 +341,6 @@ export class Head {
     const index = this.#chunks.add(this.#last[slot] ?? NONE, chunk, fill)
     if (this.#first[slot] === NONE) this.#first[slot] = index
     this.#last[slot] = index
-  }
-
-  #sealLate(slot: number, late: OutOfOrderSamples): void {
-    for (const chunk of encodeRuns(late.samples)) {
-      const chain = this.#lateChunks.get(slot)
-      const index = this.#chunks.add(chain?.last ?? NONE, chunk, (bytes, offset) =>
-        bytes.set(chunk.bytes.subarray(0, chunk.length), offset),
-      )
-      this.#lateChunks.set(slot, { first: chain?.first ?? index, last: index })
-    }
-    this.#late.delete(slot)
   }
 
   #grow(slots: number): void {

@@ -1,7 +1,8 @@
 import { compareText } from '../../../base/compare-text.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
-import { intersect, subtract, union } from '../postings.ts'
+import { Combination, ValueMatcher, type ValueSet } from '../match-values.ts'
+import { union } from '../postings.ts'
 
 /** The series with one label value, ascending. A single one is kept without its array: most values of `pod` have few. */
 type Posting = number | number[]
@@ -12,13 +13,10 @@ interface ValueIndex {
   version: number
 }
 
-/** How many answers of regular expressions are kept. */
-const PATTERNS_MAX = 512
-
 /** Which series have which label value: name → value → series. */
 export class PostingsIndex {
   readonly #names = new Map<string, ValueIndex>()
-  readonly #patterns = new Map<string, { version: number; values: readonly string[] }>()
+  readonly #matcher = new ValueMatcher()
 
   add(series: number, labels: Labels): void {
     const { pairs } = labels
@@ -87,36 +85,17 @@ export class PostingsIndex {
 
   /** Series that satisfy every matcher, ascending. `all` answers where no matcher asks for a label to be there. */
   select(matchers: readonly Matcher[], all: () => readonly number[]): readonly number[] {
-    let found: readonly number[] | undefined
-    const excluded: (readonly number[])[] = []
+    const combination = new Combination()
     for (const matcher of matchers) {
-      if (matcher.matches('')) {
-        excluded.push(this.#postings(matcher.name, this.#valuesThat(matcher, false)))
-        continue
-      }
-      const postings = this.#postings(matcher.name, this.#valuesThat(matcher, true))
-      if (postings.length === 0) return postings
-      found = found === undefined ? postings : intersect(found, postings)
+      const { name, values, isExcluded } = this.#matcher.resolve(matcher, this.#valueSet(matcher.name))
+      if (!combination.add(this.#postings(name, values), isExcluded)) return []
     }
-    let result = found ?? all()
-    for (const postings of excluded) if (postings.length > 0) result = subtract(result, postings)
-    return result
+    return combination.result(all)
   }
 
-  /** The values in use that the matcher matches, or those that it does not. */
-  #valuesThat(matcher: Matcher, matching: boolean): readonly string[] {
-    const values = this.#names.get(matcher.name)
-    if (values === undefined) return []
-    if (matching && matcher.only !== undefined) return matcher.only
-    if (!matching && matcher.op === '!=') return [matcher.value]
-    const key = `${matcher.op}${matcher.name}\u0000${matcher.value}`
-    const known = this.#patterns.get(key)
-    if (known?.version === values.version) return known.values
-    const found: string[] = []
-    for (const value of values.postings.keys()) if (matcher.matches(value) === matching) found.push(value)
-    if (this.#patterns.size >= PATTERNS_MAX) this.#patterns.clear()
-    this.#patterns.set(key, { version: values.version, values: found })
-    return found
+  #valueSet(name: string): ValueSet | undefined {
+    const index = this.#names.get(name)
+    return index && { values: () => index.postings.keys(), version: index.version }
   }
 
   #postings(name: string, values: readonly string[]): readonly number[] {

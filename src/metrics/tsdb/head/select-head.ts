@@ -6,16 +6,15 @@ import type { Head } from './head.ts'
 
 /** Rows of the head's series that match and have chunks in the range, sorted by labels. */
 export function selectHead(head: Head, selection: Selection): readonly SeriesRow[] {
-  const { matchers, minMs, maxMs, limit = Infinity } = selection
-  if (maxMs < head.minMs || minMs > head.maxMs) return []
+  const { matchers, limit = Infinity } = selection
+  if (!head.overlaps(selection)) return []
   const list = new ChunkList()
   const rows: SeriesRow[] = []
-  const hasLate = head.hasLateSamples && maxMs >= head.lateMinMs && minMs <= head.lateMaxMs
   for (const slot of matchingSlots(head, matchers)) {
     if (rows.length >= limit) break
     const from = list.length
     head.collect(slot, selection, list)
-    if (hasLate) head.collectLate(slot, selection, list)
+    head.collectLate(slot, selection, list)
     if (list.length === from) continue
     const deleted = head.deleted.get(slot)
     if (deleted !== undefined) list.markDeleted(from, deleted)
@@ -32,7 +31,7 @@ export function matchingSlots(head: Head, matchers: Selection['matchers']): read
 
 export function headLabelNames(head: Head, selection: Selection): string[] {
   const { series } = head
-  if (selection.maxMs < head.minMs || selection.minMs > head.maxMs) return []
+  if (!head.overlaps(selection)) return []
   if (selection.matchers.length === 0) return series.postings.names()
   const names = new Set<string>()
   for (const slot of series.postings.select(selection.matchers, () => series.all())) {
@@ -43,7 +42,7 @@ export function headLabelNames(head: Head, selection: Selection): string[] {
 
 export function headLabelValues(head: Head, name: string, selection: Selection): string[] {
   const { series } = head
-  if (selection.maxMs < head.minMs || selection.minMs > head.maxMs) return []
+  if (!head.overlaps(selection)) return []
   if (selection.matchers.length === 0) return series.postings.values(name)
   const values = new Set<string>()
   for (const slot of series.postings.select(selection.matchers, () => series.all())) {
