@@ -19,9 +19,10 @@ export function valuesOfFlag(command: Command, name: string, { choices, placehol
 
 export function valuesOfOperand({ operands }: Command): Values {
   if (operands === undefined) return { from: 'nowhere' }
-  if (operands.includes('|')) return { from: 'choices', choices: operands.split('|') }
-  const prefix = /^([a-z]+\/)[A-Z]+$/.exec(operands)?.[1]
-  return prefix === undefined ? { from: 'nowhere' } : { from: 'choices', choices: [prefix] }
+  // Of `pod/NAME`, what comes before the name.
+  const choices = operands.split('|').map((operand) => operand.replace(/[A-Z]+$/, ''))
+  const isFree = choices.some((choice) => choice === '' || choice.includes(' '))
+  return isFree ? { from: 'nowhere' } : { from: 'choices', choices }
 }
 
 /** A flag as it is typed: `--name`, and `-n` where it has a short form. */

@@ -1,112 +1,38 @@
-import { apiVersionOf, type Kind } from '../../api/kind.ts'
-import { ReplicaSet } from '../../api/kinds/apps/replica-set.ts'
-import { StatefulSet } from '../../api/kinds/apps/stateful-set.ts'
-import { Namespace } from '../../api/kinds/core/namespace.ts'
-import { Node } from '../../api/kinds/core/node.ts'
-import { PersistentVolumeClaim } from '../../api/kinds/core/persistent-volume-claim.ts'
-import { PersistentVolume } from '../../api/kinds/core/persistent-volume.ts'
-import { Pod } from '../../api/kinds/core/pod.ts'
-import { ReplicationController } from '../../api/kinds/core/replication-controller.ts'
-import { Service } from '../../api/kinds/core/service.ts'
-import { PodDisruptionBudget } from '../../api/kinds/policy/pod-disruption-budget.ts'
-import { CSIDriver } from '../../api/kinds/storage/csi-driver.ts'
-import { CSINode } from '../../api/kinds/storage/csi-node.ts'
-import { StorageClass } from '../../api/kinds/storage/storage-class.ts'
-import type { ApiObject } from '../../api/object.ts'
-import { UserError } from '../../base/user-error.ts'
-import type { Client } from '../../client/client.ts'
-import { profilesOf } from '../../scheduler/config.ts'
-import { type Explanation, explain } from '../../scheduler/explain.ts'
-import { explainText } from '../../scheduler/explain-text.ts'
-import { profileOf } from '../../scheduler/profile.ts'
-import { snapshotOf } from '../../scheduler/snapshot.ts'
 import type { Output } from '../command.ts'
 import { connect, unreachable } from '../connect.ts'
 import { usage } from '../parse.ts'
-import { printStructured } from '../structured.ts'
+import { whyAutoscaler } from './why-autoscaler.ts'
+import type { WhyCall, WhyFlags } from './why-call.ts'
+import { whyPod } from './why-pod.ts'
 
-export interface WhyFlags {
-  readonly namespace: string
-  readonly name: string | undefined
-  readonly kubeconfig: string | undefined
-  readonly all: boolean
-  readonly output: string | undefined
+type Explain = (key: { namespace: string; name: string }, call: WhyCall) => Promise<number>
+
+/** What can be asked about, by the names that kubectl has for it. */
+const SUBJECTS: Readonly<Record<string, Explain>> = {
+  pod: whyPod,
+  pods: whyPod,
+  po: whyPod,
+  hpa: whyAutoscaler,
+  horizontalpodautoscaler: whyAutoscaler,
+  horizontalpodautoscalers: whyAutoscaler,
 }
 
-/** What bears on where a pod can go. */
-const KINDS = [
-  Node,
-  Pod,
-  Namespace,
-  Service,
-  ReplicationController,
-  ReplicaSet,
-  StatefulSet,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  StorageClass,
-  CSINode,
-  CSIDriver,
-  PodDisruptionBudget,
-] as readonly unknown[] as readonly Kind[]
-
-const EXIT_NO_NODE = 1
-
-/** `dabba why pod/NAME`: the scheduler's judgement of every node, from what the cluster holds now. */
+/** `dabba why KIND/NAME`. */
 export async function runWhy(operands: readonly string[], flags: WhyFlags, out: Output): Promise<number> {
-  const name = podNamed(operands)
-  const { pod, explanation } = await explained(connect(flags), { namespace: flags.namespace, name })
-  if (flags.output !== undefined) out.line(printStructured(explanation, flags.output))
-  else out.line(`${where(pod)}${explainText(explanation, { all: flags.all }).trimEnd()}`)
-  return explanation.best.length > 0 ? 0 : EXIT_NO_NODE
-}
-
-function podNamed(operands: readonly string[]): string {
-  const [operand, ...rest] = operands
-  const match = /^(?:pods?|po)\/([^/]+)$/.exec(operand ?? '')
-  if (match?.[1] !== undefined && rest.length === 0) return match[1]
-  const given = operands.length === 0 ? 'and none was given' : `not "${operands.join(' ')}"`
-  throw usage({ name: 'why' }, `\`dabba why\` takes one pod/NAME, ${given}`)
-}
-
-async function explained(
-  client: Client,
-  { namespace, name }: { namespace: string; name: string },
-): Promise<{ pod: Pod; explanation: Explanation }> {
+  const { explain, name } = subjectOf(operands)
+  const client = connect(flags)
   try {
-    const pod = await client.get(Pod, { namespace, name })
-    if (pod === undefined) throw noSuchPod(namespace, name)
-    return { pod, explanation: explain(snapshotOf(await objectsOf(client)), pod, profileFor(pod)) }
+    return await explain({ namespace: flags.namespace, name }, { client, flags, out })
   } catch (error) {
     throw unreachable(error) ?? error
   }
 }
 
-function noSuchPod(namespace: string, name: string): UserError {
-  return new UserError('DABBA_NOT_FOUND', {
-    message: `There is no pod "${name}" in namespace "${namespace}"`,
-    hint: 'See `kubectl get pods -A`, and name the namespace with -n',
-  })
-}
-
-async function objectsOf(client: Client): Promise<readonly ApiObject[]> {
-  const lists = await Promise.all(
-    KINDS.map(async (kind) => {
-      const { items } = await client.list(kind)
-      // Items of a list leave out what the list says for all of them.
-      return items.map((item) => ({ ...item, apiVersion: item.apiVersion ?? apiVersionOf(kind), kind: kind.kind }))
-    }),
-  )
-  return lists.flat()
-}
-
-function profileFor({ spec }: Pod): ReturnType<typeof profileOf> {
-  const profiles = profilesOf({})
-  const settings = profiles.find(({ schedulerName }) => schedulerName === spec.schedulerName) ?? profiles[0]
-  if (settings === undefined) throw new Error('there is always a default profile')
-  return profileOf(settings)
-}
-
-function where({ spec }: Pod): string {
-  return spec.nodeName === undefined ? '' : `It is on ${spec.nodeName}. Were it to be placed again now:\n\n`
+function subjectOf(operands: readonly string[]): { readonly explain: Explain; readonly name: string } {
+  const [operand = '', ...rest] = operands
+  const [, kind = '', name = ''] = /^([a-z]+)\/([^/]+)$/.exec(operand) ?? []
+  const explain = Object.hasOwn(SUBJECTS, kind) ? SUBJECTS[kind] : undefined
+  if (explain !== undefined && rest.length === 0) return { explain, name }
+  const given = operands.length === 0 ? 'and none was given' : `not "${operands.join(' ')}"`
+  throw usage({ name: 'why' }, `\`dabba why\` takes one pod/NAME or hpa/NAME, ${given}`)
 }
