@@ -21,11 +21,13 @@ export async function apply(request: ApiRequest, context: ServerContext): Promis
   const applyTo = (live: ApiObject | undefined): ApiObject => {
     const applied = manager.apply(live, config, { ...writer(request, context), force })
     judgeConfiguration(request)
-    return applied === live ? live : patchedObject({ ...request, duplicates: [] }, applied)
+    if (applied === live) return live
+    if (live === undefined) refuseUid(request, config)
+    checkName(request, applied as unknown as ApiObject)
+    return patchedObject({ ...request, duplicates: [] }, applied)
   }
   const exists = context.store.get(storagePathOf(kind), keyOfRequest(request)) !== undefined
   if (!exists && request.subresource === undefined) {
-    refuseUid(request, config)
     const created = applyTo(undefined)
     request.creates?.()
     return createAs(request, created, context)
@@ -47,7 +49,7 @@ function notAnObject(body: unknown): string {
   return `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`
 }
 
-/** What a request applies, with the name and the namespace that its path has. */
+/** What a request applies, in the namespace that its path has. */
 export function configOf(request: ApiRequest): JsonObject {
   const { body, kind, options } = request
   if ((options.fieldManager ?? '') === '') {
@@ -55,6 +57,5 @@ export function configOf(request: ApiRequest): JsonObject {
   }
   if (!isObject(body)) throw badRequest(`error decoding patch: ${notAnObject(body)}`)
   const config = { ...body, metadata: body['metadata'] ?? {} } as unknown as ApiObject
-  checkName(request, config)
   return placed({ ...request, kind }, config) as unknown as JsonObject
 }

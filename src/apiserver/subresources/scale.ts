@@ -62,6 +62,7 @@ function wantedScale(request: ApiRequest, before: Scale, context: ServerContext)
   const who = writer(request, context)
   if (patchType === 'application/apply-patch+yaml') {
     const applied = manager.apply(before, configOf(request), { ...who, force: options.force })
+    checkName(request, applied)
     return patchedObject({ ...request, duplicates: [] }, applied) as Scale
   }
   if (verb === 'update') {
