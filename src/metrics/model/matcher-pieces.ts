@@ -12,8 +12,11 @@ export interface Pieces {
   readonly gaps: readonly number[]
 }
 
-/** How many forms one expression may come to: what Prometheus allows sets of values. */
-const FORMS_MAX = 256
+/** How many alternatives may be written out: dashboards ask for every pod of a namespace by name. */
+const FORMS_MAX = 10_000
+
+/** How many forms parts that have several each may come to together. */
+const COMBINATIONS_MAX = 256
 
 /**
  * All that an expression matches, as a list of pieces; undefined when that is not possible, or too many.
@@ -75,7 +78,9 @@ function sequenceForms(parts: readonly RegexTree[]): readonly Pieces[] | undefin
   let all: readonly Pieces[] = [NOTHING]
   for (const part of parts) {
     const forms = formsOf(part)
-    if (forms === undefined || all.length * forms.length > FORMS_MAX) return undefined
+    const isCombined = forms !== undefined && all.length > 1 && forms.length > 1
+    const limit = isCombined ? COMBINATIONS_MAX : FORMS_MAX
+    if (forms === undefined || all.length * forms.length > limit) return undefined
     all = all.flatMap((before) => forms.map((after) => concatenated(before, after)))
   }
   return all

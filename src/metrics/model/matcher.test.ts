@@ -60,6 +60,13 @@ describe('regular expressions', () => {
     expect(matcher('label', '!~', pattern).only).toBeUndefined()
   })
 
+  test('a thousand names are told apart without trying them one by one', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `pod-${index}`)
+    const { only, matches } = matcher('pod', '=~', names.join('|'))
+    expect(only).toEqual(names)
+    expect([matches('pod-999'), matches('pod-1000')]).toEqual([true, false])
+  })
+
   test.each(['a.*', '(?i)a', '[a-z]{3}', '[0-9][0-9][0-9]', 'a+'])('%s stands for too many values', (pattern) => {
     expect(matcher('label', '=~', pattern).only).toBeUndefined()
   })

@@ -13,8 +13,11 @@ export interface Context {
 /** Thrown where a query cannot be read further; what is wrong has been reported. */
 class Abort extends Error {}
 
-/** How deep expressions may lie in one another: whoever walks over them does so on the call stack. */
-const DEPTH_MAX = 1500
+/**
+ * How deep expressions may lie in one another; `a + a + a` has three levels. Whoever walks over them does so on the call stack:
+ * evaluation, which takes most of it, fails from about 700 `sum(` on before the code is warm.
+ */
+const DEPTH_MAX = 500
 
 /**
  * Tokens with one of look-ahead, and what is wrong so far.
