@@ -1,6 +1,6 @@
 import { QueryError } from '../promql/query-error.ts'
 import { ApiError, type ApiErrorType } from './api-error.ts'
-import type { WebRequest, WebResponse } from './web.ts'
+import type { WebRequest, WebResponse } from '../../world/web.ts'
 
 /** What an endpoint has to say: JSON of its data, ready to be sent. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { MetricMetadata } from '../model/storage.ts'
 import { type Answer, answerOf } from './answer.ts'
 import { badData } from './api-error.ts'
-import { formOf, type WebRequest } from './web.ts'
+import { formOf, type WebRequest } from '../../world/web.ts'
 
 /** What targets say of the metrics that they expose. */
 export type MetadataSource = () => Iterable<readonly [metric: string, metadata: MetricMetadata]>

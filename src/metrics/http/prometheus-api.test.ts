@@ -4,7 +4,7 @@ import { labelsOf } from '../model/labels.ts'
 import { QueryEngine } from '../promql/engine.ts'
 import { memoryTsdb } from '../tsdb/tsdb.ts'
 import { prometheusApi } from './prometheus-api.ts'
-import type { WebResponse } from './web.ts'
+import type { WebResponse } from '../../world/web.ts'
 
 const { clock } = rehearsedWorld({ seed: 'api' })
 const startMs = clock.now()

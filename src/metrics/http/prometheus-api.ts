@@ -6,7 +6,7 @@ import { type QueryDeps, queryEndpoints } from './query-endpoints.ts'
 import { ruleEndpoints } from './rule-endpoints.ts'
 import { labelValuesEndpoint, seriesEndpoints } from './series-endpoints.ts'
 import { adminEndpoints, type ServerStatus, statusEndpoints } from './status-endpoints.ts'
-import { textResponse, type WebRequest, type WebResponse } from './web.ts'
+import { textResponse, type WebRequest, type WebResponse } from '../../world/web.ts'
 
 const PREFIX = '/api/v1/'
 

@@ -20,7 +20,7 @@ import {
   timeParameter,
 } from './parameters.ts'
 import { printLabels, printNumber, printSeconds, printValue } from './print-json.ts'
-import { formOf, type WebRequest } from './web.ts'
+import { formOf, type WebRequest } from '../../world/web.ts'
 
 /** More points than this for one series no display can show. */
 const POINTS_MAX = 11_000

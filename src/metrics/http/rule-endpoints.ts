@@ -6,7 +6,7 @@ import type { Rule, RuleGroup } from '../rules/rule-group.ts'
 import { type Answer, answerOf, type Endpoint } from './answer.ts'
 import { invalidParameter } from './api-error.ts'
 import { matcherSets } from './parameters.ts'
-import { formOf, type WebRequest } from './web.ts'
+import { formOf, type WebRequest } from '../../world/web.ts'
 
 /** What Go prints for a time that was never set. */
 const ZERO_TIME = '0001-01-01T00:00:00Z'

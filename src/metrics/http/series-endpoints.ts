@@ -8,7 +8,7 @@ import { type Answer, answerOf, type Endpoint } from './answer.ts'
 import { badData, invalidParameter } from './api-error.ts'
 import { limitParameter, matcherSets, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './parameters.ts'
 import { printLabels } from './print-json.ts'
-import { formOf, type WebRequest } from './web.ts'
+import { formOf, type WebRequest } from '../../world/web.ts'
 
 const TRUNCATED = 'results truncated due to limit'
 const ESCAPED_PREFIX = 'U__'

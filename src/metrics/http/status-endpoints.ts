@@ -4,7 +4,7 @@ import { answerOf, type Endpoint } from './answer.ts'
 import { ApiError, badData } from './api-error.ts'
 import { matcherSets, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './parameters.ts'
 import { printTimestamp } from './rule-endpoints.ts'
-import { formOf } from './web.ts'
+import { formOf } from '../../world/web.ts'
 
 /** The Prometheus whose language, formats and API these are: clients choose what to ask for by it. */
 export const PROMETHEUS_VERSION = '3.14.0'
