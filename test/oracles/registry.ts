@@ -34,6 +34,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     rulefmt: () => import('./prometheus/rulefmt.ts'),
     templates: () => import('./prometheus/templates.ts'),
     config: () => import('./prometheus/config.ts'),
+    'kubernetes-sd': () => import('./prometheus/kubernetes-sd.ts'),
     relabel: () => import('./prometheus/relabel.ts'),
     textparse: () => import('./prometheus/textparse.ts'),
   },
