@@ -11,6 +11,8 @@ export interface KindFixture {
   readonly object: ApiObject
   readonly change?: object
   readonly status?: object
+  /** Its controller holds it for a while after its deletion. */
+  readonly isHeld?: boolean
 }
 
 /** The kinds whose objects are stored, each with its fixture. Throws where one has none. */

@@ -14,7 +14,7 @@ describe.each(
     ...fixture,
     title: `${fixture.object.apiVersion} ${fixture.object.kind}`,
   })),
-)('$title', ({ kind, object, change, status }) => {
+)('$title', ({ kind, object, change, status, isHeld }) => {
   const collection = collectionOf(kind, NAMESPACE)
   const { name } = object.metadata
   const path = `${collection}/${name}`
@@ -22,7 +22,7 @@ describe.each(
   const [key = '', value] = selector.split('=')
   const labelled = { ...object, metadata: { ...object.metadata, labels: { [key]: value } } }
 
-  afterEach(() => remove(path))
+  afterEach(() => remove(path, isHeld))
 
   test('is discovered with its verbs', async () => {
     const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`
@@ -81,7 +81,7 @@ describe.each(
     )
 
     await api.expect(200, api.delete(path))
-    await untilGone(path)
+    await untilGone(path, isHeld)
     const seen = [await watch.next()]
     while (seen.at(-1)?.type !== 'DELETED') seen.push(await watch.next())
     expect(seen[0]?.type).toBe('ADDED')
@@ -133,7 +133,7 @@ describe.each(
     expect((await api.expect(200, api.delete(spared))).items ?? []).toEqual([])
     await api.expect(200, api.get(path))
     await api.expect(200, api.delete(`${collection}?labelSelector=${selector}`))
-    await untilGone(path)
+    await untilGone(path, isHeld)
   })
 })
 
@@ -151,13 +151,14 @@ function annotated(object: Wire, by: string): Wire {
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, by } } }
 }
 
-async function remove(path: string): Promise<void> {
+async function remove(path: string, isHeld?: boolean): Promise<void> {
   const { status, text } = await api.delete(path)
   if (status !== 200 && status !== 404) throw new Error(text)
-  await untilGone(path)
+  await untilGone(path, isHeld)
 }
 
 /** What has finalizers goes when its controllers let it. */
-function untilGone(path: string): Promise<void> {
-  return eventually(async () => (await api.get(path)).status === 404)
+async function untilGone(path: string, isHeld?: boolean): Promise<void> {
+  if (isHeld === true) await api.patch(path, 'merge', { metadata: { finalizers: null } })
+  await eventually(async () => (await api.get(path)).status === 404)
 }
