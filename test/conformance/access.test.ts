@@ -207,6 +207,28 @@ describe('roles', () => {
   })
 })
 
+test('reviews answer what a request of the account itself is answered', async () => {
+  const namespace = await api.namespace('reviewed')
+  const token = await tokenOf(namespace, 'cart')
+  await role(namespace, 'lister', [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }])
+  await bind(namespace, 'lister', { kind: 'ServiceAccount', name: 'cart' })
+  const user = `system:serviceaccount:${namespace}:cart`
+  const reviews = '/apis/authorization.k8s.io/v1'
+  for (const [resource, status] of [
+    ['pods', 200],
+    ['secrets', 403],
+  ] as const) {
+    const path = `/api/v1/namespaces/${namespace}/${resource}`
+    expect((await api.get(path, { as: { token } })).status).toBe(status)
+    expect((await api.get(path, as(user))).status).toBe(status)
+    const spec = { user, resourceAttributes: { namespace, verb: 'list', resource } }
+    for (const where of ['', `namespaces/${namespace}/local`]) {
+      const { json } = await api.post(`${reviews}/${where}subjectaccessreviews`, { spec })
+      expect(json.status.allowed).toBe(status === 200)
+    }
+  }
+})
+
 describe('impersonation', () => {
   test('is refused, with the reason, to who may not', async () => {
     const token = await tokenOf(await api.namespace('no-impersonation'), 'cart')
