@@ -20,6 +20,7 @@ export class RegexError extends Error {
  * JavaScript's engine takes those on which it cannot be slow, and one of linear time the others.
  */
 export function valueRegex(source: string): ValueRegex {
+  if (!SPECIAL.test(source)) return ofValues(source.split('|'))
   const problem = patternProblem(source)
   // Go always quotes the part that is wrong, even where that is nothing.
   if (problem !== undefined) throw new RegexError(problem.endsWith('`') ? problem : `${problem}: \`\``)
@@ -31,14 +32,19 @@ export function valueRegex(source: string): ValueRegex {
   return { matches: bounded === undefined ? linear(source) : quick(source, bounded) }
 }
 
+/** What makes an expression more than texts with `|` between them. */
+const SPECIAL = /[\\^$.*+?()[\]{}]/
+
+function ofValues(values: readonly string[]): ValueRegex {
+  const known = new Set(values)
+  return { values: [...known], matches: (value) => known.has(value) }
+}
+
 function ofForms(forms: readonly Pieces[]): ValueRegex {
-  const values = [...new Set(forms.filter(({ gaps }) => gaps.length === 0).flatMap(({ texts }) => texts))]
+  const values = forms.filter(({ gaps }) => gaps.length === 0).flatMap(({ texts }) => texts)
   const open = forms.filter(({ gaps }) => gaps.length > 0).map(matcherOfPieces)
   const [first] = open
-  if (first === undefined) {
-    const known = new Set(values)
-    return { values, matches: (value) => known.has(value) }
-  }
+  if (first === undefined) return ofValues(values)
   if (values.length === 0 && open.length === 1) return { matches: first }
   const known = new Set(values)
   return { matches: (value) => known.has(value) || open.some((matches) => matches(value)) }

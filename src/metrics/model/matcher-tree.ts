@@ -173,7 +173,7 @@ class Reader {
 
   /** `?:`, `?i:`, `?P<name>` and the like, without the question mark; what ended it. Flags alone hold to the group's end. */
   #flags(): ':' | ')' {
-    if (this.#accept('P<') || this.#accept('<')) {
+    if (this.#peek() === 'P' || this.#peek() === '<') {
       while (this.#peek() !== '>' && this.#peek() !== '') this.#at++
       this.#at++
       return ':'
