@@ -134,7 +134,7 @@ interface Answer {
 
 async function query(url: string, expression: string, timeMs: number): Promise<unknown> {
   const parameters = new URLSearchParams({ query: expression, time: String(timeMs / 1000) })
-  const answer = (await (await fetch(`${url}/api/v1/query?${parameters}`)).json()) as Answer
+  const answer = (await (await fetch(`${url}/api/v1/query?${parameters.toString()}`)).json()) as Answer
   if (answer.data === undefined) throw new Error(`${expression}: ${answer.error ?? 'no data'}`)
   return answer.data.result
 }
