@@ -16,7 +16,7 @@ import type { Expr, VectorSelector } from './syntax/ast.ts'
  * millions go into a second: a slice stays well below 50 ms. Counted rather than timed, so that a rehearsal gives up its
  * turns at the same places every time.
  */
-const SLICE_UNITS = 400_000
+export const SLICE_UNITS = 400_000
 
 /** How queries are to be understood: the same for all queries of an engine. */
 export interface EvaluationSettings {

@@ -1,8 +1,8 @@
 import type { Labels } from '../model/labels.ts'
 import { possibleNonCounter, possibleNonCounterType } from './annotations.ts'
 import { Collector, type Column, FLOAT, type Sink } from './column.ts'
-import type { Evaluation, StreamTarget } from './evaluation.ts'
-import type { RangeCall, RangeFunction, Slide, WindowCounts } from './functions/range-function.ts'
+import { type Evaluation, SLICE_UNITS, type StreamTarget } from './evaluation.ts'
+import type { RangeCall, RangeFunction, Slide } from './functions/range-function.ts'
 import { RANGE_FUNCTIONS, rangeFunction } from './functions/range-functions.ts'
 import { timesOf } from './grid.ts'
 import { requireDistinct, weightOf, withoutMetadata } from './labels-of-results.ts'
@@ -69,6 +69,17 @@ function requireSafe(func: string, { anchored, smoothed }: RangeCall): void {
   throw executionError(`${modifier} modifier can only be used with: ${safe.join(', ')} - not with ${func}`)
 }
 
+/** One series as it was evaluated. */
+interface Result {
+  readonly labels: Labels
+  readonly dropName: boolean
+  readonly column: Column
+  readonly sink: Sink
+}
+
+/** Adding up histograms makes objects: much more work than numbers of the same weight. */
+const UNITS_PER_HISTOGRAM_WEIGHT = 20
+
 /** One call at work: its window goes from series to series. */
 class RangeRun {
   readonly #evaluation: Evaluation
@@ -78,6 +89,10 @@ class RangeRun {
   readonly #window = new RangeWindow()
   readonly #backMs: number
   readonly #aheadMs: number
+  /** Of the series at hand: samples in its windows, the most in one of them, and the work since others had a turn. */
+  #seen = 0
+  #most = 0
+  #units = 0
   /** The metric that a hint was given about last: most calls are about one. */
   #hinted: string | undefined
 
@@ -101,9 +116,14 @@ class RangeRun {
     const slide = { ends: lookupTimes(selector, grid), times: timesOf(grid) }
     for (const series of evaluation.selectedBy(selector).series) {
       const samples = evaluation.samplesOf(selector, series)
-      this.#window.samples.load(samples, startTimestamps && this.#function.wantsStarts === true)
-      this.#emit({ labels: series.labels, dropName: false, slide, sink, isRead: true })
-      if (evaluation.spend(samples.length + 4 * grid.steps)) await evaluation.pause()
+      const { samples: columns } = this.#window
+      columns.load(samples, startTimestamps && this.#function.wantsStarts === true)
+      evaluation.counts.read += columns.floats + columns.histograms.length
+      const column = this.#begin(series.labels, sink)
+      for (let step = this.#slide(column, slide, 0); step < grid.steps; step = this.#slide(column, slide, step))
+        await evaluation.pause()
+      this.#finish({ labels: series.labels, dropName: false, column, sink })
+      if (evaluation.spend(samples.length + 4 * grid.steps + this.#units)) await evaluation.pause()
     }
   }
 
@@ -112,53 +132,44 @@ class RangeRun {
     const slide = { ends: lookupTimes(subquery, grid), times: timesOf(grid) }
     const inner = subqueryGrid(subquery, grid, evaluation.settings)
     const before = evaluation.held
-    for (const { labels, column, dropName } of await evaluation.vector(subquery.expr, inner)) {
-      this.#window.samples.loadColumn(column, inner)
-      this.#emit({ labels, dropName, slide, sink, isRead: false })
-      if (evaluation.spend(inner.steps + 4 * grid.steps)) await evaluation.pause()
+    for (const { labels, column: points, dropName } of await evaluation.vector(subquery.expr, inner)) {
+      this.#window.samples.loadColumn(points, inner)
+      const column = this.#begin(labels, sink)
+      for (let step = this.#slide(column, slide, 0); step < grid.steps; step = this.#slide(column, slide, step))
+        await evaluation.pause()
+      this.#finish({ labels, dropName, column, sink })
+      if (evaluation.spend(inner.steps + 4 * grid.steps + this.#units)) await evaluation.pause()
     }
     evaluation.settle(before, 0)
   }
 
-  #emit(of: {
-    readonly labels: Labels
-    readonly dropName: boolean
-    readonly slide: Slide
-    readonly sink: Sink
-    readonly isRead: boolean
-  }): void {
-    const { labels, sink } = of
-    const evaluation = this.#evaluation
-    const column = sink.column()
+  #begin(labels: Labels, sink: Sink): Column {
+    this.#seen = 0
+    this.#most = 0
+    this.#units = 0
     this.#window.start(labels)
     this.#function.prepare?.(this.#window, this.#call)
-    const { seen, most } = this.#slide(column, of.slide)
-    evaluation.counts.total += seen
-    if (of.isRead) evaluation.counts.read += this.#window.samples.floats + this.#window.samples.histograms.length
-    if (column.count === 0) return
-    const held = evaluation.held
-    const weight = weightOf(column)
-    evaluation.hold(most + weight)
-    evaluation.settle(held, weight)
-    this.#hint(labels, column)
-    const dropName = this.#function.keepsName !== true || of.dropName
-    const isDroppedNow = dropName && !evaluation.settings.delayedNameRemoval
-    sink.accept(isDroppedNow ? withoutMetadata(labels) : labels, column, dropName)
+    return sink.column()
   }
 
-  #slide(column: Column, slide: Slide): WindowCounts {
+  /** Goes on from a step, and answers how far it came: to the end, unless that would keep others waiting for too long. */
+  #slide(column: Column, slide: Slide, fromStep: number): number {
     const window = this.#window
     const call = this.#call
-    const { apply, fill } = this.#function
+    const { apply, fill, unitsPerSample = 1 } = this.#function
     const { samples } = window
-    const isPlain = samples.histograms.length === 0 && samples.starts === undefined && !call.anchored && !call.smoothed
-    if (fill !== undefined && isPlain) return fill(window, slide, column, call)
+    const hasHistograms = samples.histograms.length > 0
+    const isPlain = !hasHistograms && samples.starts === undefined && !call.anchored && !call.smoothed
     const { ends, times } = slide
+    if (fill !== undefined && isPlain) {
+      const { seen, most } = fill(window, slide, column, call)
+      this.#seen = seen
+      this.#most = most
+      return ends.length
+    }
     const { rangeMs } = call
-    const hasHistograms = window.samples.histograms.length > 0
-    let seen = 0
-    let most = 0
-    for (let step = 0; step < ends.length; step++) {
+    this.#units = 0
+    for (let step = fromStep; step < ends.length; step++) {
       const endMs = ends[step] as number
       window.rangeEndMs = endMs
       window.rangeStartMs = endMs - rangeMs
@@ -166,11 +177,27 @@ class RangeRun {
       window.moveTo(endMs - rangeMs - this.#backMs, endMs + this.#aheadMs)
       if (window.isEmpty) continue
       const weight = hasHistograms ? window.weight : window.to - window.from
-      seen += weight
-      if (weight > most) most = weight
+      this.#seen += weight
+      if (weight > this.#most) this.#most = weight
       apply(window, step, column, call)
+      this.#units += hasHistograms ? weight * UNITS_PER_HISTOGRAM_WEIGHT : weight * unitsPerSample
+      if (this.#units > SLICE_UNITS) return step + 1
     }
-    return { seen, most }
+    return ends.length
+  }
+
+  #finish({ labels, dropName, column, sink }: Result): void {
+    const evaluation = this.#evaluation
+    evaluation.counts.total += this.#seen
+    if (column.count === 0) return
+    const held = evaluation.held
+    const weight = weightOf(column)
+    evaluation.hold(this.#most + weight)
+    evaluation.settle(held, weight)
+    this.#hint(labels, column)
+    const isDropped = this.#function.keepsName !== true || dropName
+    const isDroppedNow = isDropped && !evaluation.settings.delayedNameRemoval
+    sink.accept(isDroppedNow ? withoutMetadata(labels) : labels, column, isDropped)
   }
 
   #hint(labels: Labels, column: Column): void {

@@ -7,6 +7,8 @@ import type { AggregateExpr } from '../syntax/ast.ts'
 import { Grouping } from './grouping.ts'
 import { groupsOf, parameters } from './groups.ts'
 
+const UNITS_PER_SORTED_VALUE = 30
+
 /** `quantile(q, v)` across the series of a group. */
 export async function quantileByGroup(evaluation: Evaluation, expr: AggregateExpr, grid: Grid): Promise<Series[]> {
   const quantiles = await parameters(evaluation, expr, grid)
@@ -23,10 +25,10 @@ export async function quantileByGroup(evaluation: Evaluation, expr: AggregateExp
           evaluation.annotate(histogramIgnoredInAggregation('quantile', expr.expr.pos))
       }
       if (count > 0) out.setFloat(step, quantileOf(quantiles[step] as number, values.subarray(0, count)))
+      if (evaluation.spend(UNITS_PER_SORTED_VALUE * members.length)) await evaluation.pause()
     }
     const dropName = members.some((member) => member.dropName)
     if (out.count > 0) results.push({ labels, column: out, dropName })
-    if (evaluation.spend(8 * members.length * grid.steps)) await evaluation.pause()
   }
   return results
 }

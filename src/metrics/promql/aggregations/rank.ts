@@ -5,7 +5,7 @@ import type { Grid } from '../grid.ts'
 import { executionError } from '../query-error.ts'
 import type { AggregateExpr } from '../syntax/ast.ts'
 import { Grouping } from './grouping.ts'
-import { groupsOf, parameters, type SeriesGroup } from './groups.ts'
+import { groupsOf, parameters } from './groups.ts'
 
 const INT64_MAX = 9_223_372_036_854_774_784
 const INT64_MIN = -9_223_372_036_854_775_808
@@ -16,9 +16,13 @@ export async function rankSeries(evaluation: Evaluation, expr: AggregateExpr, gr
   const input = await evaluation.vector(expr.expr, grid)
   if (!isAnyWanted(sizes)) return []
   const results: Series[] = []
-  for (const group of groupsOf(input, new Grouping(expr))) {
-    results.push(...rankGroup(evaluation, group, { expr, grid, sizes }))
-    if (evaluation.spend(2 * group.members.length * grid.steps)) await evaluation.pause()
+  for (const { members } of groupsOf(input, new Grouping(expr))) {
+    const ranking = new Ranking(evaluation, expr, members)
+    for (let step = 0; step < grid.steps; step++) {
+      ranking.rank(step, sizes[step] as number)
+      if (evaluation.spend(3 * members.length)) await evaluation.pause()
+    }
+    results.push(...ranking.finish())
   }
   return results
 }
@@ -34,33 +38,46 @@ export function isAnyWanted(sizes: Float64Array): boolean {
   return true
 }
 
-interface Ranking {
-  readonly expr: AggregateExpr
-  readonly grid: Grid
-  readonly sizes: Float64Array
-}
+/** One group, step by step. */
+class Ranking {
+  readonly #evaluation: Evaluation
+  readonly #expr: AggregateExpr
+  readonly #members: readonly Series[]
+  readonly #kinds: readonly Uint8Array[]
+  readonly #values: readonly Float64Array[]
+  readonly #best: BestFew
+  readonly #columns = new Map<number, Column>()
 
-function rankGroup(evaluation: Evaluation, { members }: SeriesGroup, { expr, grid, sizes }: Ranking): Series[] {
-  const best = new BestFew(expr.op === 'topk')
-  const columns: (Column | undefined)[] = []
-  const order: number[] = []
-  for (let step = 0; step < grid.steps; step++) {
-    best.start(Math.min(Math.trunc(sizes[step] as number), members.length))
-    for (let index = 0; index < members.length; index++) {
-      const column = (members[index] as Series).column
-      if (column.kinds[step] === FLOAT) best.offer(column.values[step] as number, index)
-      else if (column.kinds[step] === HISTOGRAM) evaluation.annotate(histogramIgnoredInAggregation(expr.op, expr.pos))
+  constructor(evaluation: Evaluation, expr: AggregateExpr, members: readonly Series[]) {
+    this.#evaluation = evaluation
+    this.#expr = expr
+    this.#members = members
+    this.#kinds = members.map(({ column }) => column.kinds)
+    this.#values = members.map(({ column }) => column.values)
+    this.#best = new BestFew(expr.op === 'topk')
+  }
+
+  rank(step: number, size: number): void {
+    const best = this.#best
+    best.start(Math.min(Math.trunc(size), this.#members.length))
+    for (let index = 0; index < this.#kinds.length; index++) {
+      const kind = (this.#kinds[index] as Uint8Array)[step]
+      if (kind === FLOAT) best.offer((this.#values[index] as Float64Array)[step] as number, index)
+      else if (kind === HISTOGRAM)
+        this.#evaluation.annotate(histogramIgnoredInAggregation(this.#expr.op, this.#expr.pos))
     }
     for (const index of best.inOrder()) {
-      let column = columns[index]
-      if (column === undefined) {
-        columns[index] = column = new Column(grid.steps)
-        order.push(index)
-      }
-      column.setFloat(step, (members[index] as Series).column.values[step] as number)
+      const values = this.#values[index] as Float64Array
+      let column = this.#columns.get(index)
+      if (column === undefined) this.#columns.set(index, (column = new Column(values.length)))
+      column.setFloat(step, values[step] as number)
     }
   }
-  return order.map((index) => ({ ...(members[index] as Series), column: columns[index] as Column }))
+
+  /** The series that were among the best at any step, in the order in which they came to be. */
+  finish(): Series[] {
+    return Array.from(this.#columns, ([index, column]) => ({ ...(this.#members[index] as Series), column }))
+  }
 }
 
 /**

@@ -10,6 +10,9 @@ import { ClassicBuckets } from './classic-buckets.ts'
 
 const BUCKET_LABEL: ReadonlySet<string> = new Set(['le'])
 
+/** What it is to take a series' labels apart, in terms of samples. */
+const UNITS_PER_LABELS = 50
+
 /** What one histogram is at a step. */
 export interface HistogramAtStep {
   readonly native?: FloatHistogram
@@ -45,6 +48,7 @@ export async function histogramsOf(
     let group = classics.get(labels.key)
     if (group === undefined) classics.set(labels.key, (group = new ClassicGroup(labels)))
     group.buckets.push({ bound, column: one.column })
+    if (evaluation.spend(UNITS_PER_LABELS)) await evaluation.pause()
   }
   for (const group of classics.values()) group.sort()
   for (const native of natives) {

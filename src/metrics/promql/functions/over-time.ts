@@ -23,6 +23,8 @@ import type { RangeCall, RangeFunction } from './range-function.ts'
 
 const sum = new KahanSum()
 
+const UNITS_PER_SORTED_SAMPLE = 30
+
 const sumOverTime: RangeFunction = {
   apply: (window, step, out, call) => {
     if (isMixed(window, call)) return
@@ -129,6 +131,7 @@ function variance(window: RangeWindow): number {
 }
 
 const quantileOverTime: RangeFunction = {
+  unitsPerSample: UNITS_PER_SORTED_SAMPLE,
   apply: (window, step, out, call) => {
     if (window.floats === 0) return
     const q = call.scalars[0]?.[step] ?? Number.NaN
@@ -229,5 +232,5 @@ export const OVER_TIME_FUNCTIONS: Readonly<Record<string, RangeFunction>> = {
   stddev_over_time: overFloats((window) => Math.sqrt(variance(window))),
   stdvar_over_time: overFloats(variance),
   quantile_over_time: quantileOverTime,
-  mad_over_time: madOverTime,
+  mad_over_time: { ...madOverTime, unitsPerSample: 2 * UNITS_PER_SORTED_SAMPLE },
 }

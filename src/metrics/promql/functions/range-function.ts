@@ -37,6 +37,8 @@ export interface RangeFunction {
   readonly apply: (window: RangeWindow, step: number, out: Column, call: RangeCall) => void
   /** All steps at once, of a series of nothing but floats without start times, in a range that is what it says. */
   readonly fill?: (window: RangeWindow, slide: Slide, out: Column, call: RangeCall) => WindowCounts
+  /** How much more work a sample is than one that is only looked at. */
+  readonly unitsPerSample?: number
   /** The metric is still the same: its name stays. */
   readonly keepsName?: boolean
   /** Looks at start timestamps, where the engine does. */
