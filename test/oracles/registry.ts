@@ -12,6 +12,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     logic: () => import('./alertmanager/logic.ts'),
     matchers: () => import('./alertmanager/matchers.ts'),
     routes: () => import('./alertmanager/routes.ts'),
+    scenarios: () => import('./alertmanager/scenarios.ts'),
     templates: () => import('./alertmanager/templates.ts'),
     timeintervals: () => import('./alertmanager/timeintervals.ts'),
   },

@@ -1,0 +1,25 @@
+import { ConfigError, type ReceiverConfig } from './config/alertmanager-config.ts'
+import { IMPLEMENTED, INTEGRATIONS, type IntegrationName } from './config/integrations.ts'
+import { checkHttpConfig } from './notify/http-post.ts'
+import type { IntegrationContext } from './notify/integration-context.ts'
+import type { Integration } from './notify/notifier.ts'
+import { SlackIntegration } from './notify/slack.ts'
+import { WebhookIntegration } from './notify/webhook.ts'
+
+/** Every way to tell a receiver. Throws a `ConfigError` that names what is not there. */
+export function integrationsOf(receiver: ReceiverConfig, context: IntegrationContext): readonly Integration[] {
+  const where = `receiver ${JSON.stringify(receiver.name)}`
+  for (const name of Object.keys(INTEGRATIONS) as IntegrationName[]) {
+    const isUsed = (receiver[name] ?? []).length > 0
+    if (isUsed && !IMPLEMENTED.includes(name)) throw new ConfigError(`${where}: ${name} is not supported here`)
+  }
+  const webhooks = (receiver.webhook_configs ?? []).map((config = {}, index) => {
+    checkHttpConfig(config.http_config ?? {}, where)
+    return new WebhookIntegration(config, index, context)
+  })
+  const slacks = (receiver.slack_configs ?? []).map((config = {}, index) => {
+    checkHttpConfig(config.http_config ?? {}, where)
+    return new SlackIntegration(config, index, context)
+  })
+  return [...webhooks, ...slacks]
+}
