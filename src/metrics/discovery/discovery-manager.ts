@@ -9,6 +9,7 @@ export class DiscoveryManager {
   readonly #clock: Clock
   readonly #onGroups: (set: string, groups: readonly TargetGroup[]) => void
   readonly #sets = new Map<string, DiscoverySet>()
+  readonly #endings = new Set<Promise<void>>()
 
   constructor(clock: Clock, onGroups: (set: string, groups: readonly TargetGroup[]) => void) {
     this.#clock = clock
@@ -38,21 +39,17 @@ export class DiscoveryManager {
   }
 
   async stop(): Promise<void> {
-    const sets = [...this.#sets.values()]
-    this.#sets.clear()
-    await Promise.all(sets.map((set) => set.stop()))
-  }
-
-  #end(set: string): void {
-    const running = this.#sets.get(set)
-    if (running !== undefined) this.#ending(running)
+    const sets = [...this.#sets.keys()]
+    for (const set of sets) this.remove(set)
+    await Promise.all(this.#endings)
   }
 
   /** Whatever it still does is not heard any more. */
-  #ending(set: DiscoverySet): void {
-    set.stop().catch((failure: unknown) => {
-      throw failure
-    })
+  #end(set: string): void {
+    const running = this.#sets.get(set)
+    if (running === undefined) return
+    const ending = running.stop().finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
   }
 }
 

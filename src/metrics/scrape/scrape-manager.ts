@@ -20,7 +20,7 @@ export interface ScrapeManagerOptions {
   readonly transport: ScrapeTransport
   /** Reads files with tokens and certificates. */
   readText(path: string): Promise<string>
-  /** What finds the targets of a job. */
+  /** What finds the targets of a job; throws a `ConfigError` when nothing here can. */
   discoverers(config: ScrapeConfig): readonly Discoverer[]
   /** Two that scrape the same targets differ in it, and scrape at other times. */
   readonly offsetSeed?: string
@@ -54,9 +54,10 @@ export class ScrapeManager {
    */
   apply(jobs: readonly ScrapeConfig[]): void {
     for (const job of jobs) checkSupported(job)
+    const discoverers = jobs.map((job) => this.#options.discoverers(job))
     const names = new Set(jobs.map((job) => job.job_name))
     for (const [name, { pool }] of this.#pools) if (!names.has(name)) this.#remove(name, pool)
-    for (const job of jobs) this.#applyJob(job)
+    for (const [index, job] of jobs.entries()) this.#applyJob(job, discoverers[index] ?? [])
   }
 
   /** Names of the pools: one for each job, in order. */
@@ -101,7 +102,7 @@ export class ScrapeManager {
     return name === undefined ? pools : pools.filter((pool) => pool.name === name)
   }
 
-  #applyJob(job: ScrapeConfig): void {
+  #applyJob(job: ScrapeConfig, discoverers: readonly Discoverer[]): void {
     const name = job.job_name
     const identity = JSON.stringify(SCRAPE_CONFIG.print(job)) + secretsOf(job)
     const known = this.#pools.get(name)
@@ -114,7 +115,7 @@ export class ScrapeManager {
       const pool = new ScrapePool(job, { ports, shutdown: this.#shutdown.signal })
       this.#pools.set(name, { pool, identity })
     }
-    this.#discovery.apply(name, this.#options.discoverers(job))
+    this.#discovery.apply(name, discoverers)
   }
 
   #portsFor(job: ScrapeConfig): ScrapePorts {
