@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { rehearsedWorld } from '../../world/rehearsed-world.ts'
+import type { WebResponse } from '../../world/web.ts'
+import { staticDiscovery } from '../discovery/static-discovery.ts'
+import type { ScrapeResponse } from '../scrape/transport.ts'
+import { memoryTsdb } from '../tsdb/tsdb.ts'
+import { FlagReader, parseProgramFlags } from './program-flags.ts'
+import { PROMETHEUS_FLAGS } from './prometheus-flags.ts'
+import { PrometheusServer } from './prometheus-server.ts'
+import { prometheusSettings } from './prometheus-settings.ts'
+
+const CONFIG = `
+global: {scrape_interval: 15s, evaluation_interval: 15s, external_labels: {cluster: bazaar}}
+rule_files: [rules/*.yml]
+alerting: {alertmanagers: [{static_configs: [{targets: ['alertmanager:9093']}]}]}
+scrape_configs:
+- job_name: checkout
+  static_configs: [{targets: ['checkout:8080']}]
+`
+const RULES = `
+groups:
+- name: shop
+  rules:
+  - record: job:orders:rate1m
+    expr: sum by (job) (rate(orders_total[1m]))
+  - alert: CheckoutSlow
+    expr: job:orders:rate1m < 5
+    for: 30s
+    labels: {severity: page}
+    annotations: {summary: '{{ $labels.job }} takes {{ $value | humanize }} orders a second'}
+`
+
+async function started(files: Record<string, string> = { 'prometheus.yml': CONFIG, 'rules/shop.yml': RULES }) {
+  const { clock } = rehearsedWorld({ seed: 'prometheus' })
+  const flags = new FlagReader(parseProgramFlags(PROMETHEUS_FLAGS, ['--web.enable-lifecycle']))
+  const posted: unknown[] = []
+  const load = { ordersPerSecond: 10, orders: 0 }
+  const server = new PrometheusServer(prometheusSettings(flags), {
+    flags: flags.all(),
+    ports: {
+      clock,
+      tsdb: memoryTsdb(),
+      files: {
+        async readText(path) {
+          const text = files[path]
+          if (text === undefined) throw new Error(`open ${path}: no such file or directory`)
+          return text
+        },
+        match: async (pattern) => {
+          const [head = '', tail = ''] = pattern.split('*')
+          return Object.keys(files).filter((path) => path.startsWith(head) && path.endsWith(tail))
+        },
+      },
+      discoverers: ({ static_configs }) => [staticDiscovery(static_configs)],
+      log: () => undefined,
+      async transport({ url, body }): Promise<ScrapeResponse> {
+        if (url.startsWith('http://alertmanager')) {
+          posted.push(...(JSON.parse(String(body)) as unknown[]))
+          return response(200, '')
+        }
+        load.orders += load.ordersPerSecond * 15
+        return response(200, `orders_total ${load.orders}\n`)
+      },
+    },
+  })
+  await server.start()
+  const get = async (path: string, query = ''): Promise<WebResponse> =>
+    server.handle({
+      method: 'GET',
+      path,
+      query: new URLSearchParams(query),
+      headers: {},
+      body: async () => new Uint8Array(),
+    })
+  const query = async (expr: string): Promise<unknown> => {
+    const { body } = await get('/api/v1/query', `query=${encodeURIComponent(expr)}`)
+    return (JSON.parse(String(body)) as { data: { result: unknown } }).data.result
+  }
+  return { server, clock, files, posted, load, get, query, [Symbol.asyncDispose]: () => stop(server, clock) }
+}
+
+async function stop(server: PrometheusServer, clock: { advance(ms: number): Promise<void> }): Promise<void> {
+  const stopping = server.stop()
+  await clock.advance(60_000)
+  await stopping
+}
+
+function response(status: number, text: string): ScrapeResponse {
+  const body = (async function* () {
+    yield new TextEncoder().encode(text)
+  })()
+  return { status, headers: { 'content-type': 'text/plain; version=0.0.4' }, body }
+}
+
+test('scrapes, records, alerts and tells Alertmanagers', async () => {
+  await using prometheus = await started()
+  await prometheus.clock.advance(120_000)
+  expect(await prometheus.query('up')).toMatchObject([
+    { metric: { __name__: 'up', instance: 'checkout:8080', job: 'checkout' }, value: [expect.anything(), '1'] },
+  ])
+  expect(await prometheus.query('round(job:orders:rate1m)')).toMatchObject([{ value: [expect.anything(), '10'] }])
+  expect(prometheus.posted).toEqual([])
+  prometheus.load.ordersPerSecond = 2
+  await prometheus.clock.advance(180_000)
+  expect(prometheus.posted[0]).toMatchObject({
+    labels: { alertname: 'CheckoutSlow', cluster: 'bazaar', job: 'checkout', severity: 'page' },
+  })
+})
+
+test('a broken rule file is told with its place, and the running configuration is kept', async () => {
+  await using prometheus = await started()
+  prometheus.files['rules/shop.yml'] = RULES.replace('sum by (job)', 'sum by job')
+  const reload = await prometheus.server.handle({
+    method: 'POST',
+    path: '/-/reload',
+    query: new URLSearchParams(),
+    headers: {},
+    body: async () => new Uint8Array(),
+  })
+  expect(reload.status).toBe(500)
+  expect(String(reload.body)).toContain('rules/shop.yml: ')
+  expect(String(reload.body)).toContain('parse error')
+  const { body } = await prometheus.get('/api/v1/rules')
+  expect((JSON.parse(String(body)) as { data: { groups: { name: string }[] } }).data.groups[0]?.name).toBe('shop')
+  const runtime = await prometheus.get('/api/v1/status/runtimeinfo')
+  expect(JSON.parse(String(runtime.body))).toMatchObject({ data: { reloadConfigSuccess: false } })
+})
+
+test('tells targets, Alertmanagers and its configuration', async () => {
+  await using prometheus = await started()
+  await prometheus.clock.advance(30_000)
+  const read = async (path: string): Promise<unknown> => JSON.parse(String((await prometheus.get(path)).body))
+  expect(await read('/api/v1/targets')).toMatchObject({
+    data: { activeTargets: [{ scrapePool: 'checkout', health: 'up', scrapeInterval: '15s', scrapeTimeout: '10s' }] },
+  })
+  expect(await read('/api/v1/alertmanagers')).toMatchObject({
+    data: { activeAlertmanagers: [{ url: 'http://alertmanager:9093/api/v2/alerts' }] },
+  })
+  expect(await read('/api/v1/status/config')).toMatchObject({
+    data: { yaml: expect.stringContaining('job_name: checkout') },
+  })
+  expect((await prometheus.get('/-/ready')).status).toBe(200)
+  expect((await prometheus.get('/nothing')).status).toBe(404)
+})
+
+test('a configuration that cannot be read keeps it from starting', async () => {
+  await expect(started({})).rejects.toThrow(
+    `couldn't load configuration (--config.file="prometheus.yml"): open prometheus.yml: no such file or directory`,
+  )
+})
