@@ -56,8 +56,17 @@ export class ByteWriter {
   }
 
   bits64(high: number, low: number): void {
-    this.uint32(high)
-    this.uint32(low)
+    this.reserve(8)
+    const { bytes, at } = this
+    bytes[at] = high >>> 24
+    bytes[at + 1] = high >>> 16
+    bytes[at + 2] = high >>> 8
+    bytes[at + 3] = high
+    bytes[at + 4] = low >>> 24
+    bytes[at + 5] = low >>> 16
+    bytes[at + 6] = low >>> 8
+    bytes[at + 7] = low
+    this.at = at + 8
   }
 
   float64(value: number): void {
@@ -66,6 +75,10 @@ export class ByteWriter {
 
   uvarint(value: number): void {
     this.reserve(10)
+    if (value < 128) {
+      this.bytes[this.at++] = value
+      return
+    }
     let rest = value
     while (rest >= 128) {
       this.bytes[this.at++] = (rest % 128) | 128

@@ -1,7 +1,8 @@
 import { assert } from '../../../base/assert.ts'
 
 /** Bytes of one page. An address is a page's number times this, plus the offset in it. */
-const PAGE_BYTES = 1 << 18
+const PAGE_BITS = 18
+const PAGE_BYTES = 1 << PAGE_BITS
 const CLASS_MIN = 6
 const CLASS_MAX = 12
 
@@ -22,20 +23,20 @@ export class Slab {
   }
 
   page(address: number): Uint8Array {
-    const page = this.#pages[Math.floor(address / PAGE_BYTES)]
+    const page = this.#pages[address >>> PAGE_BITS]
     assert(page !== undefined, 'an address lies in a page')
     return page
   }
 
   offset(address: number): number {
-    return address % PAGE_BYTES
+    return address & (PAGE_BYTES - 1)
   }
 
   allocate(sizeClass: number): number {
     const freed = this.#free[sizeClass]?.pop()
     if (freed !== undefined) return freed
     const size = 1 << sizeClass
-    const used = this.#nextByte % PAGE_BYTES
+    const used = this.#nextByte & (PAGE_BYTES - 1)
     if (used + size > PAGE_BYTES || used === 0) {
       this.#nextByte = this.#pages.length * PAGE_BYTES
       this.#pages.push(new Uint8Array(PAGE_BYTES))

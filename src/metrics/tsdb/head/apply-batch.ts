@@ -1,4 +1,3 @@
-import { highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
 import type { BitSample } from '../chunks/encode-runs.ts'
 import { type Batch, FLOAT, INTEGER_HISTOGRAM, STALE } from './batch.ts'
 import type { Head } from './head.ts'
@@ -10,7 +9,8 @@ import type { Head } from './head.ts'
  */
 export function applyBatch(head: Head, batch: Batch): readonly number[] {
   const late: number[] = []
-  const { slots, times, values, kinds, length } = batch
+  const { slots, times, halves, kinds, length } = batch
+  const hasStarts = batch.starts.size > 0 || !head.startTimes.isEmpty
   const headMaxMs = head.maxMs
   for (let row = 0; row < length; row++) {
     const slot = slots[row] ?? 0
@@ -20,13 +20,9 @@ export function applyBatch(head: Head, batch: Batch): readonly number[] {
       if (isLate(head, { slot, time, headMaxMs }) && head.appendLate(slot, sampleOf(batch, row))) late.push(row)
       continue
     }
-    const value = values[row] ?? 0
-    if (kind === FLOAT) head.appendFloat(slot, time, highBits(value), lowBits(value))
-    else if (kind === STALE) head.appendFloat(slot, time, STALE_HIGH, STALE_LOW)
+    if (kind <= STALE) head.appendFloat(slot, time, halves[row * 2] ?? 0, halves[row * 2 + 1] ?? 0)
     else head.appendHistogram(slot, sampleOf(batch, row))
-    if (batch.starts.size > 0 || head.startTimes.isKnown(slot)) {
-      head.startTimes.note(slot, time, batch.starts.get(row) ?? 0)
-    }
+    if (hasStarts) head.startTimes.note(slot, time, batch.starts.get(row) ?? 0)
   }
   return late
 }
@@ -38,13 +34,11 @@ function isLate(head: Head, at: { slot: number; time: number; headMaxMs: number 
 }
 
 function sampleOf(batch: Batch, row: number): BitSample {
-  const kind = batch.kinds[row] ?? FLOAT
-  const value = batch.values[row] ?? 0
   return {
     timestampMs: batch.times[row] ?? 0,
-    high: kind === STALE ? STALE_HIGH : highBits(value),
-    low: kind === STALE ? STALE_LOW : lowBits(value),
+    high: batch.halves[row * 2] ?? 0,
+    low: batch.halves[row * 2 + 1] ?? 0,
     histogram: batch.histograms.get(row),
-    isInteger: kind === INTEGER_HISTOGRAM,
+    isInteger: batch.kinds[row] === INTEGER_HISTOGRAM,
   }
 }

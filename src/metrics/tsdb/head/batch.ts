@@ -1,5 +1,7 @@
 import type { FloatHistogram } from '../../model/histogram.ts'
 import type { MetricMetadata } from '../../model/storage.ts'
+import { highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
+import { HIGH_HALF } from '../chunks/sample-columns.ts'
 import type { StoredExemplar } from '../exemplars.ts'
 
 /** What a row of a batch holds. */
@@ -8,12 +10,16 @@ export const STALE = 1
 export const INTEGER_HISTOGRAM = 2
 export const FLOATS_HISTOGRAM = 3
 
+const scratch = new Float64Array(1)
+const scratchHalves = new Int32Array(scratch.buffer)
+
 /** Samples on their way in, in columns. Filled, committed, and filled again. */
 export class Batch {
   length = 0
   slots = new Int32Array(256)
   times = new Float64Array(256)
-  values = new Float64Array(256)
+  /** Values by the halves of their bits: the upper one at 2 × row, the lower one behind it. */
+  halves = new Int32Array(512)
   kinds = new Uint8Array(256)
   /** By row, where the row is a histogram. */
   readonly histograms = new Map<number, FloatHistogram>()
@@ -22,12 +28,26 @@ export class Batch {
   readonly exemplars: { slot: number; exemplar: StoredExemplar }[] = []
   readonly metadata: { slot: number; metadata: MetricMetadata }[] = []
 
-  push(slot: number, timestampMs: number, value: number, kind: number): void {
+  pushFloat(slot: number, timestampMs: number, value: number): void {
+    scratch[0] = value
+    const isNumber = value === value
+    const high = isNumber ? (scratchHalves[HIGH_HALF] ?? 0) : highBits(value)
+    const low = isNumber ? (scratchHalves[1 - HIGH_HALF] ?? 0) : lowBits(value)
+    this.#push(slot, timestampMs, high, low, FLOAT)
+  }
+
+  /** A sample other than a float: a stale marker, or a histogram. */
+  push(slot: number, timestampMs: number, kind: number): void {
+    this.#push(slot, timestampMs, STALE_HIGH, STALE_LOW, kind)
+  }
+
+  #push(slot: number, timestampMs: number, high: number, low: number, kind: number): void {
     const row = this.length
     if (row === this.slots.length) this.#grow()
     this.slots[row] = slot
     this.times[row] = timestampMs
-    this.values[row] = value
+    this.halves[row * 2] = high
+    this.halves[row * 2 + 1] = low
     this.kinds[row] = kind
     this.length = row + 1
   }
@@ -48,7 +68,7 @@ export class Batch {
     const size = this.slots.length * 2
     this.slots = copied(this.slots, new Int32Array(size))
     this.times = copied(this.times, new Float64Array(size))
-    this.values = copied(this.values, new Float64Array(size))
+    this.halves = copied(this.halves, new Int32Array(size * 2))
     this.kinds = copied(this.kinds, new Uint8Array(size))
   }
 }

@@ -11,7 +11,7 @@ import {
   type SeriesRef,
 } from '../../model/storage.ts'
 import { floatOf, highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
-import { type Batch, FLOAT, FLOATS_HISTOGRAM, INTEGER_HISTOGRAM, STALE } from './batch.ts'
+import { type Batch, FLOATS_HISTOGRAM, INTEGER_HISTOGRAM, STALE } from './batch.ts'
 import { formatFloat } from '../../templates/go-numbers.ts'
 import type { Head } from './head.ts'
 import type { HeadStore } from './head-store.ts'
@@ -53,7 +53,7 @@ export class HeadAppender implements Appender {
       this.#checkFloat(slot, timestampMs, highBits(value), lowBits(value))
     }
     if (startTimestampMs !== undefined) this.#batch.starts.set(this.#batch.length, startTimestampMs)
-    this.#batch.push(slot, timestampMs, value, FLOAT)
+    this.#batch.pushFloat(slot, timestampMs, value)
     return this.#head.series.ref(slot)
   }
 
@@ -62,7 +62,7 @@ export class HeadAppender implements Appender {
     const isAmongHistograms = this.#head.lastHistogram(slot) !== undefined
     if (isAmongHistograms) this.#checkHistogram(slot, timestampMs, undefined)
     else this.#checkFloat(slot, timestampMs, STALE_HIGH, STALE_LOW)
-    this.#batch.push(slot, timestampMs, Number.NaN, STALE)
+    this.#batch.push(slot, timestampMs, STALE)
     return this.#head.series.ref(slot)
   }
 
@@ -74,7 +74,7 @@ export class HeadAppender implements Appender {
     const batch = this.#batch
     if (startTimestampMs !== undefined) batch.starts.set(batch.length, startTimestampMs)
     batch.histograms.set(batch.length, histogram)
-    batch.push(slot, timestampMs, 0, isInteger ? INTEGER_HISTOGRAM : FLOATS_HISTOGRAM)
+    batch.push(slot, timestampMs, isInteger ? INTEGER_HISTOGRAM : FLOATS_HISTOGRAM)
     return this.#head.series.ref(slot)
   }
 

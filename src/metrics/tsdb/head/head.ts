@@ -109,11 +109,6 @@ export class Head {
     return this.#maxTime[slot] ?? NEVER
   }
 
-  /** Whether the newest sample is a float with these bits. */
-  isLastFloat(slot: number, high: number, low: number): boolean {
-    return this.#xor.count(slot) > 0 && this.#xor.lastHigh(slot) === high && this.#xor.lastLow(slot) === low
-  }
-
   /** Halves of the newest sample's bits, when it is a float in an open chunk. */
   lastFloat(slot: number): readonly [high: number, low: number] | undefined {
     return this.#xor.count(slot) > 0 ? [this.#xor.lastHigh(slot), this.#xor.lastLow(slot)] : undefined
@@ -129,7 +124,7 @@ export class Head {
 
   /** Takes a float that is newer than the series' newest sample. */
   appendFloat(slot: number, timestampMs: number, high: number, low: number): void {
-    const histograms = this.#histograms.get(slot)
+    const histograms = this.#histograms.size === 0 ? undefined : this.#histograms.get(slot)
     if (histograms !== undefined) {
       if (high === STALE_HIGH && low === STALE_LOW) {
         this.appendHistogram(slot, { timestampMs, high, low, isInteger: histograms.isInteger })

@@ -5,6 +5,9 @@ import { PostingsIndex } from './postings-index.ts'
 /** Below this many texts it is not worth the while to look for those that nobody has any more. */
 const TEXTS_MIN = 10_000
 
+/** References from here on are looked up in a map: a table up to them would be too large. */
+const SMALL_REFS_MAX = 1 << 22
+
 /**
  * Who is who in the head: every series has a slot, its row in all columns, and a reference, its name in the write-ahead log.
  * Slots of series that went are used again, references never.
@@ -13,7 +16,9 @@ export class SeriesTable {
   readonly postings = new PostingsIndex()
   readonly #labels: (Labels | undefined)[] = []
   readonly #refs: number[] = []
-  readonly #slots = new Map<SeriesRef, number>()
+  /** Slot + 1 by reference, as far as references are small; 0: none. Nearly all are: they count from 1. */
+  #slotsBySmallRef = new Int32Array(1024)
+  readonly #slotsByRef = new Map<SeriesRef, number>()
   readonly #byKey = new Map<string, number>()
   readonly #free: number[] = []
   readonly #texts = new Map<string, string>()
@@ -39,7 +44,21 @@ export class SeriesTable {
   }
 
   slotOf(ref: SeriesRef): number | undefined {
-    return this.#slots.get(ref)
+    if (ref < this.#slotsBySmallRef.length) {
+      const slot = (this.#slotsBySmallRef[ref] ?? 0) - 1
+      return slot < 0 ? undefined : slot
+    }
+    return this.#slotsByRef.get(ref)
+  }
+
+  #setSlot(ref: SeriesRef, slot: number): void {
+    if (ref < SMALL_REFS_MAX && ref >= this.#slotsBySmallRef.length) {
+      const grown = new Int32Array(Math.min(SMALL_REFS_MAX, ref * 2))
+      grown.set(this.#slotsBySmallRef)
+      this.#slotsBySmallRef = grown
+    }
+    if (ref < this.#slotsBySmallRef.length) this.#slotsBySmallRef[ref] = slot + 1
+    else this.#slotsByRef.set(ref, slot)
   }
 
   find(labels: Labels): number | undefined {
@@ -65,7 +84,7 @@ export class SeriesTable {
     this.#labels[slot] = shared
     this.#refs[slot] = ref
     this.#lastRef = Math.max(this.#lastRef, ref)
-    this.#slots.set(ref, slot)
+    this.#setSlot(ref, slot)
     this.#byKey.set(shared.key, slot)
     this.#unranked.push(slot)
     this.postings.add(slot, shared)
@@ -74,7 +93,7 @@ export class SeriesTable {
 
   /** Another reference to a series: a log may hold two of one label set. */
   alias(ref: SeriesRef, slot: number): void {
-    this.#slots.set(ref, slot)
+    this.#setSlot(ref, slot)
     this.#lastRef = Math.max(this.#lastRef, ref)
   }
 
@@ -90,7 +109,11 @@ export class SeriesTable {
       slots.map((slot) => this.labels(slot)),
     )
     for (const slot of slots) this.#byKey.delete(this.labels(slot).key)
-    for (const [ref, slot] of this.#slots) if (gone.has(slot)) this.#slots.delete(ref)
+    for (const [ref, slot] of this.#slotsByRef) if (gone.has(slot)) this.#slotsByRef.delete(ref)
+    const small = this.#slotsBySmallRef
+    for (let ref = 1; ref < small.length && ref <= this.#lastRef; ref++) {
+      if (gone.has((small[ref] ?? 0) - 1)) small[ref] = 0
+    }
     this.#ranked = this.#ranked.filter((slot) => !gone.has(slot))
     this.#unranked = this.#unranked.filter((slot) => !gone.has(slot))
     this.#isRanked = false

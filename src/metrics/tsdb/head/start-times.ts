@@ -13,8 +13,8 @@ interface Runs {
 export class StartTimes {
   readonly #series = new Map<number, Runs>()
 
-  isKnown(slot: number): boolean {
-    return this.#series.has(slot)
+  get isEmpty(): boolean {
+    return this.#series.size === 0
   }
 
   note(slot: number, timestampMs: number, startMs: number): void {

@@ -73,22 +73,35 @@ function decodeSamples(record: Uint8Array, sink: RecordSink): void {
   const baseTime = base.int64()
   let at = base.at
   while (at < end) {
-    let byte = record[at++] ?? 0
-    let value = byte & 127
-    for (let scale = 128; byte >= 128; scale *= 128) {
-      if (at >= end) throw new ShortBytesError('invalid size')
-      byte = record[at++] ?? 0
-      value += (byte & 127) * scale
+    // One or two bytes nearly always; a reader does the rest.
+    let byte = record[at] ?? 0
+    let next = record[at + 1] ?? 0
+    let ref = baseRef
+    if (byte < 128) {
+      ref += (byte >>> 1) ^ -(byte & 1)
+      at += 1
+    } else if (next < 128) {
+      ref += (((byte & 127) | (next << 7)) >>> 1) ^ -(byte & 1)
+      at += 2
+    } else {
+      base.at = at
+      ref += base.varint()
+      at = base.at
     }
-    const ref = baseRef + (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
-    byte = record[at++] ?? 0
-    value = byte & 127
-    for (let scale = 128; byte >= 128; scale *= 128) {
-      if (at >= end) throw new ShortBytesError('invalid size')
-      byte = record[at++] ?? 0
-      value += (byte & 127) * scale
+    byte = record[at] ?? 0
+    next = record[at + 1] ?? 0
+    let time = baseTime
+    if (byte < 128) {
+      time += (byte >>> 1) ^ -(byte & 1)
+      at += 1
+    } else if (next < 128) {
+      time += (((byte & 127) | (next << 7)) >>> 1) ^ -(byte & 1)
+      at += 2
+    } else {
+      base.at = at
+      time += base.varint()
+      at = base.at
     }
-    const time = baseTime + (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
     if (at + 8 > end) throw new ShortBytesError('invalid size')
     const high =
       ((record[at] ?? 0) << 24) | ((record[at + 1] ?? 0) << 16) | ((record[at + 2] ?? 0) << 8) | (record[at + 3] ?? 0)

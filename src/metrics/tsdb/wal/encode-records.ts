@@ -3,7 +3,7 @@ import type { Labels } from '../../model/labels.ts'
 import type { MetricMetadata, SeriesRef } from '../../model/storage.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import type { TimeRange } from '../chunks/xor-decoder.ts'
-import { highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
+import { STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
 import { STALE_HISTOGRAM } from '../chunks/histogram-chunk.ts'
 import type { StoredExemplar } from '../exemplars.ts'
 import { type Batch, FLOAT, INTEGER_HISTOGRAM, STALE } from '../head/batch.ts'
@@ -47,11 +47,8 @@ export function encodeSamples(head: Head, batch: Batch, rows?: readonly number[]
     }
     writer.varint(ref - baseRef)
     writer.varint(time - baseTime)
-    if (type === SAMPLES) {
-      const value = batch.values[row] ?? 0
-      if (batch.kinds[row] === STALE) writer.bits64(STALE_HIGH, STALE_LOW)
-      else writer.bits64(highBits(value), lowBits(value))
-    } else writeHistogram(writer, batch.histograms.get(row), type === HISTOGRAMS || type === CUSTOM_HISTOGRAMS)
+    if (type === SAMPLES) writer.bits64(batch.halves[row * 2] ?? 0, batch.halves[row * 2 + 1] ?? 0)
+    else writeHistogram(writer, batch.histograms.get(row), type === HISTOGRAMS || type === CUSTOM_HISTOGRAMS)
   }
   if (open !== 0) records.push(writer.view.slice())
   return records
