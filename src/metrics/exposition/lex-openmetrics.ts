@@ -2,7 +2,7 @@ import { BRACE_OPEN, HASH, LINE_FEED, type LexerState, QUOTE, type Scanner, SPAC
 
 /** The next token of OpenMetrics 1.0, where every blank counts (prometheus: model/textparse/openmetricslex.l). */
 export function lexOpenMetrics(scanner: Scanner): Token {
-  if (scanner.at >= scanner.text.length) return 'EOF'
+  if (scanner.at >= scanner.length) return 'EOF'
   scanner.start = scanner.at
   switch (scanner.state) {
     case 'comment':

@@ -2,7 +2,7 @@ import { BRACE_OPEN, HASH, isDigit, LINE_FEED, QUOTE, type Scanner, SPACE, TAB, 
 
 /** The next token of the text format 0.0.4, blanks included (prometheus: model/textparse/promlex.l). */
 export function lexText(scanner: Scanner): Token {
-  if (scanner.at >= scanner.text.length) return 'EOF'
+  if (scanner.at >= scanner.length) return 'EOF'
   scanner.start = scanner.at
   const code = scanner.peek()
   if ((code === SPACE || code === TAB) && scanner.state !== 'metadata text') {

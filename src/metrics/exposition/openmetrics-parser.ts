@@ -75,7 +75,7 @@ export class OpenMetricsParser implements LineParser {
   }
 
   slice(start: number, end: number): string {
-    return this.#reader.scanner.text.slice(start, end)
+    return this.#reader.scanner.bytes.toString('latin1', start, end)
   }
 
   nextKnownSeries(seriesText: string): boolean {

@@ -54,17 +54,24 @@ const BRACE_CLOSE = 0x7d
  * character that does not fit, and error messages quote up to that one.
  */
 export class Scanner {
-  readonly text: ByteText
-  /** The same as bytes, where single ones are looked at fastest. */
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
+  /** Made when it is first asked for: a scrape like the one before needs it nowhere. */
+  #text: ByteText | undefined
   at = 0
   /** Where the token found last begins. */
   start = 0
   state: LexerState = 'init'
 
   constructor(bytes: Uint8Array) {
-    this.text = byteText(bytes)
-    this.bytes = bytes
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get text(): ByteText {
+    return (this.#text ??= byteText(this.bytes))
+  }
+
+  get length(): number {
+    return this.bytes.length
   }
 
   /** The text of the token found last. */

@@ -26,6 +26,9 @@ export class SeriesReader {
   nameEnd = -1
   seriesEnd = 0
   readonly labelOffsets: LabelOffsets = []
+  #window = ''
+  #windowStart = 0
+  #windowEnd = 0
 
   constructor(scanner: Scanner, format: SeriesFormat) {
     this.scanner = scanner
@@ -100,39 +103,49 @@ export class SeriesReader {
 
   /** Name and labels, decoded, in order; `type` and `unit` become labels when they are given. */
   labels(type: MetricType, metadata?: { type: MetricType; unit: string }): Labels {
-    const name = this.#decoded(this.nameStart, this.nameEnd)
-    const entries: [string, string][] = [[METRIC_NAME, name]]
+    const pairs: string[] = [METRIC_NAME, this.#decoded(this.nameStart, this.nameEnd)]
     const typeLabel = metadata === undefined || metadata.type === 'unknown' ? '' : metadata.type
     const unitLabel = metadata?.unit ?? ''
-    if (typeLabel !== '') entries.push(['__type__', typeLabel])
-    if (unitLabel !== '') entries.push(['__unit__', unitLabel])
+    if (typeLabel !== '') insertPair(pairs, '__type__', typeLabel)
+    if (unitLabel !== '') insertPair(pairs, '__unit__', unitLabel)
     const { labelOffsets } = this
     for (let index = 0; index < labelOffsets.length; index += 4) {
       const label = this.#decoded(labelOffsets[index] ?? 0, labelOffsets[index + 1] ?? 0)
       // What the exposition says of itself does not override what it says of the family.
       if (metadata !== undefined && isTaken(label, typeLabel, unitLabel)) continue
       const value = this.#decoded(labelOffsets[index + 2] ?? 0, labelOffsets[index + 3] ?? 0)
-      if (value !== '') entries.push([label, normalizeBoundary(type, label, value)])
+      if (value !== '') insertPair(pairs, label, normalizeBoundary(type, label, value))
     }
-    return sortedLabels(entries)
+    return new Labels(pairs)
   }
 
   /** A plain decimal number and a line break, from `at` on: the value, undefined when there is anything else. */
   knownSeries(seriesText: string): number | undefined {
-    const { scanner } = this
-    const { text, at } = scanner
+    const { at, bytes } = this.scanner
     const end = at + seriesText.length
-    // Comparing a slice takes half the time of `startsWith`.
-    if (scanner.bytes[end] !== SPACE || text.slice(at, end) !== seriesText) return undefined
+    if (bytes[end] !== SPACE || this.#seen(at, end) !== seriesText) return undefined
     return this.#plainNumber(end + 1)
   }
 
   knownLine(line: string): boolean {
     const { scanner } = this
     const end = scanner.at + line.length
-    if (scanner.text.slice(scanner.at, end) !== line) return false
+    if (this.#seen(scanner.at, end) !== line) return false
     scanner.at = end
     return true
+  }
+
+  /**
+   * A part of the text, out of a window that moves along. Comparing a slice takes half the time of `startsWith`, and short
+   * texts are no work for the garbage collector, which one text of all is.
+   */
+  #seen(start: number, end: number): string {
+    if (start < this.#windowStart || end > this.#windowEnd) {
+      this.#windowStart = start
+      this.#windowEnd = Math.min(Math.max(end, start + WINDOW_BYTES), this.scanner.length)
+      this.#window = this.scanner.bytes.toString('latin1', this.#windowStart, this.#windowEnd)
+    }
+    return this.#window.slice(start - this.#windowStart, end - this.#windowStart)
   }
 
   /** Numbers whose digits fit a double, scaled by a power of ten that does too, come out right by one division. */
@@ -168,12 +181,12 @@ export class SeriesReader {
   }
 
   #otherNumber(start: number): number | undefined {
-    const { text } = this.scanner
-    const end = text.indexOf('\n', start)
+    const { bytes } = this.scanner
+    const end = bytes.indexOf(LINE_FEED, start)
     if (end < 0 || end - start > NUMBER_LENGTH_MAX) return undefined
-    const value = floatOf(text.slice(start, end))
+    const value = floatOf(bytes.toString('latin1', start, end))
     // A number beyond all doubles is an error, which the full parser words.
-    if (value === undefined || (!Number.isFinite(value) && isDigit(text.charCodeAt(end - 1)))) return undefined
+    if (value === undefined || (!Number.isFinite(value) && isDigit(bytes[end - 1] ?? 0))) return undefined
     this.scanner.at = end + 1
     return value
   }
@@ -237,6 +250,8 @@ export class SeriesReader {
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
+/** Short enough for the young generation. */
+const WINDOW_BYTES = 65_536
 /** Longer texts than this are no numbers that anyone wrote. */
 const NUMBER_LENGTH_MAX = 400
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, power) => 10 ** power)
@@ -258,8 +273,17 @@ function normalizeBoundary(type: MetricType, label: string, value: string): stri
   return boundary === undefined ? value : formatOpenMetricsFloat(boundary)
 }
 
-/** Doubles are kept, for the reader of the exposition to refuse. */
-export function sortedLabels(entries: [string, string][]): Labels {
-  entries.sort(([a], [b]) => compareText(a, b))
-  return new Labels(entries.flat())
+/** Labels in order. Doubles are kept, for the storage to refuse. */
+export function sortedLabels(entries: readonly (readonly [name: string, value: string])[]): Labels {
+  const pairs: string[] = []
+  for (const [name, value] of entries) insertPair(pairs, name, value)
+  return new Labels(pairs)
+}
+
+/** Puts a label where it belongs: at the end mostly, as expositions are in order. */
+function insertPair(pairs: string[], name: string, value: string): void {
+  let at = pairs.length
+  while (at > 0 && compareText(pairs[at - 2] ?? '', name) > 0) at -= 2
+  if (at === pairs.length) pairs.push(name, value)
+  else pairs.splice(at, 0, name, value)
 }

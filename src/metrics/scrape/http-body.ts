@@ -50,12 +50,25 @@ export async function collectBody(
 
 function unpack(body: Uint8Array, bytesMax: number): Uint8Array {
   try {
-    return gunzipSync(body, { maxOutputLength: bytesMax })
+    return gunzipSync(body, { maxOutputLength: bytesMax, chunkSize: chunkSizeFor(body) })
   } catch (failure) {
     if (failure instanceof RangeError) throw new BodyTooLargeError()
     throw new RequestError(failure instanceof Error ? `gzip: ${failure.message}` : String(failure), { cause: failure })
   }
 }
+
+/** How much room to make: what the last bytes say, which need not be true, but never more than can come of so few bytes. */
+function chunkSizeFor(body: Uint8Array): number {
+  if (body.byteLength < TRAILER_BYTES) return CHUNK_BYTES_MIN
+  const said = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4).getUint32(0, true)
+  return Math.min(Math.max(said + 1, CHUNK_BYTES_MIN), body.byteLength * DEFLATE_RATIO_MAX, CHUNK_BYTES_MAX)
+}
+
+const TRAILER_BYTES = 18
+const CHUNK_BYTES_MIN = 16_384
+const CHUNK_BYTES_MAX = 64 * 1024 * 1024
+/** No deflated text is smaller than this part of it. */
+const DEFLATE_RATIO_MAX = 1_032
 
 /** The promise's outcome, or the signal's reason if that comes first. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,7 @@
+import { compareText } from '../../base/compare-text.ts'
 import { goQuote } from '../../base/go-quote.ts'
 import { LabelBuilder } from '../model/label-builder.ts'
-import { type Labels, labelsOf, METRIC_NAME } from '../model/labels.ts'
+import { Labels, labelsOf, METRIC_NAME } from '../model/labels.ts'
 import { isValidLabelName, isValidMetricName, type NameValidationScheme } from '../model/names.ts'
 import { relabelBuilder } from '../relabel/relabel.ts'
 import type { RelabelConfig } from '../relabel/relabel-config.ts'
@@ -19,6 +20,10 @@ export interface SampleLabelling {
 /** Labels of a series in the database; undefined when a rule drops it. */
 export function sampleLabels(exposed: Labels, labelling: SampleLabelling): Labels | undefined {
   const { targetLabels, honorLabels, metricRelabeling, scheme } = labelling
+  if (metricRelabeling.length === 0) {
+    const merged = merge(exposed, targetLabels)
+    if (merged !== undefined) return merged
+  }
   const builder = new LabelBuilder(exposed)
   const conflicts: (readonly [name: string, value: string])[] = []
   for (const [name, value] of targetLabels) {
@@ -39,6 +44,22 @@ export function sampleLabels(exposed: Labels, labelling: SampleLabelling): Label
   return labels.size === 0 ? undefined : labels
 }
 
+/** Both sets as one; undefined when they have a name in common. */
+function merge({ pairs: left }: Labels, { pairs: right }: Labels): Labels | undefined {
+  const pairs: string[] = []
+  let at = 0
+  for (let index = 0; index < right.length; index += 2) {
+    const name = right[index] ?? ''
+    for (; at < left.length && compareText(left[at] ?? '', name) < 0; at += 2) {
+      pairs.push(left[at] ?? '', left[at + 1] ?? '')
+    }
+    if (left[at] === name) return undefined
+    pairs.push(name, right[index + 1] ?? '')
+  }
+  for (; at < left.length; at += 2) pairs.push(left[at] ?? '', left[at + 1] ?? '')
+  return new Labels(pairs)
+}
+
 /** Labels of what is said about a scrape. */
 export function reportLabels(name: string, targetLabels: Labels): Labels {
   return labelsOf([...targetLabels, [METRIC_NAME, name]])
@@ -55,8 +76,7 @@ export interface LabelLimits {
 export function labelProblem(labels: Labels, limits: LabelLimits, scheme: NameValidationScheme): string | undefined {
   const metric = labels.metricName
   if (metric === '') return `missing metric name (${METRIC_NAME} label)`
-  const isNamed = isValidMetricName(metric, scheme)
-  if (!isNamed || [...labels].some(([name]) => !isValidLabelName(name, scheme))) {
+  if (!isValidMetricName(metric, scheme) || !hasValidNames(labels, scheme)) {
     return `invalid metric name or label names: ${printed(labels)}`
   }
   if (limits.labels > 0 && labels.size > limits.labels) {
@@ -74,6 +94,13 @@ export function labelProblem(labels: Labels, limits: LabelLimits, scheme: NameVa
     }
   }
   return undefined
+}
+
+function hasValidNames({ pairs }: Labels, scheme: NameValidationScheme): boolean {
+  for (let index = 0; index < pairs.length; index += 2) {
+    if (!isValidLabelName(pairs[index] ?? '', scheme)) return false
+  }
+  return true
 }
 
 const SHOWN_LENGTH = 50
