@@ -14,6 +14,7 @@ import { beyondRetention } from './compaction/retention.ts'
 import type { SeriesExemplars } from './exemplars.ts'
 import type { Batch } from './head/batch.ts'
 import { type BatchTaker, HeadAppender } from './head/head-appender.ts'
+import { HeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadStore } from './head/head-store.ts'
 import { headLabelNames, headLabelValues, selectHead } from './head/select-head.ts'
 import { HeadLog, type Replay } from './head-log.ts'
@@ -66,11 +67,10 @@ export async function openTsdb(options: DiskTsdbOptions): Promise<DiskTsdb> {
   const lock = await world.disk.lock(`${path}/lock`)
   try {
     const blocks = await BlockSet.open(world.disk, path)
-    const store = new HeadStore(headOptions(options))
-    store.head.minValidMs = blocks.inOrderMaxMs
+    const { store, chunks } = await openHead(options, blocks.inOrderMaxMs)
     const { log, replay } = await HeadLog.open(world, path, store)
-    await forgetOthersChunks(world.disk, path)
-    const tsdb = new OpenTsdb(options, { lock, blocks, store, log, replay })
+    store.head.dropAdopted()
+    const tsdb = new OpenTsdb(options, { lock, blocks, store, chunks, log, replay })
     tsdb.start()
     return tsdb
   } catch (error) {
@@ -79,17 +79,30 @@ export async function openTsdb(options: DiskTsdbOptions): Promise<DiskTsdb> {
   }
 }
 
-/** Chunks that Prometheus had put aside, and its snapshots: the log says it all, and will soon say other things. */
-async function forgetOthersChunks(disk: Disk, path: string): Promise<void> {
-  for (const name of (await disk.list(path)) ?? []) {
-    if (name === 'chunks_head' || name.startsWith('chunk_snapshot.')) await disk.remove(`${path}/${name}`)
+/** The head with the chunks that were put aside before, which the log does not have to fill again. */
+async function openHead(
+  options: DiskTsdbOptions,
+  minValidMs: number,
+): Promise<{ store: HeadStore; chunks: HeadChunkFiles }> {
+  const { disk } = options.world
+  // Prometheus' snapshots of its memory begin in the middle of the log: the log says it all, and will soon say other things.
+  for (const name of (await disk.list(options.path)) ?? []) {
+    if (name.startsWith('chunk_snapshot.')) await disk.remove(`${options.path}/${name}`)
   }
+  let chunks: HeadChunkFiles | undefined
+  const store = new HeadStore({ ...headOptions(options), onSealed: (ref, chunk) => chunks?.add(ref, chunk) })
+  store.head.minValidMs = minValidMs
+  const onProblem = (message: string): void => options.onProblem?.(message)
+  const at = { disk, path: `${options.path}/chunks_head`, onProblem }
+  chunks = await HeadChunkFiles.open(at, (ref, chunk) => store.head.adopt(ref, chunk))
+  return { store, chunks }
 }
 
 interface Parts {
   readonly lock: DiskLock
   readonly blocks: BlockSet
   readonly store: HeadStore
+  readonly chunks: HeadChunkFiles
   readonly log: HeadLog
   readonly replay: Replay
 }
@@ -100,6 +113,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
   readonly #lock: DiskLock
   readonly #blocks: BlockSet
   readonly #store: HeadStore
+  readonly #chunks: HeadChunkFiles
   readonly #log: HeadLog
   readonly #compactor: Compactor
   /** The end of the work on blocks that was asked for so far: one piece at a time. */
@@ -114,6 +128,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
     this.#lock = parts.lock
     this.#blocks = parts.blocks
     this.#store = parts.store
+    this.#chunks = parts.chunks
     this.#log = parts.log
     const retentionMs = options.retentionMs ?? 15 * 24 * HOUR_MS
     this.#compactor = new Compactor(options.world, options.path, {
@@ -235,6 +250,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
     this.#timer?.cancel()
     await this.#work.catch(() => undefined)
     await this.#log.close()
+    await this.#chunks.close()
     await this.#blocks.close()
     await this.#lock.release()
   }
@@ -288,6 +304,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
       await this.#compactor.write({ minTime: minMs, maxTime: endMs }, headContent(head, { minMs, maxMs: endMs - 1 }))
       await this.#blocks.reload()
       this.#log.noteGone(head.truncate(endMs, batches.slots()))
+      await this.#chunks.truncate(endMs)
       const problem = await this.#log.truncate(endMs)
       if (problem !== undefined) this.#options.onProblem?.(`the log cannot be shortened: ${problem}`)
       isCut = true

@@ -2,7 +2,7 @@ import type { FloatHistogram } from '../../model/histogram.ts'
 import type { MetricMetadata, SeriesRef } from '../../model/storage.ts'
 import { assert } from '../../../base/assert.ts'
 import { ChunkTable, NONE } from '../chunks/chunk-table.ts'
-import type { ChunkList } from '../chunks/chunk-list.ts'
+import type { Chunk, ChunkList } from '../chunks/chunk-list.ts'
 import type { BitSample } from '../chunks/encode-runs.ts'
 import { FLOAT_HISTOGRAM, HISTOGRAM, XOR } from '../chunks/encoding.ts'
 import { STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
@@ -30,6 +30,14 @@ export interface HeadOptions {
   readonly outOfOrderWindowMs: number
   /** How many late samples of a series are kept before they become a chunk. */
   readonly outOfOrderSamplesMax: number
+  /** Told of every chunk of in-order samples that is sealed. */
+  onSealed?(ref: SeriesRef, chunk: Chunk): void
+}
+
+/** Sealed chunks of a series that is not known yet. */
+interface Adopted {
+  readonly first: number
+  readonly last: number
 }
 
 /** No time yet. */
@@ -60,6 +68,7 @@ export class Head {
   readonly #chunks = new ChunkTable()
   readonly #xor = new XorEncoders()
   readonly #histograms = new Map<number, HistogramChunk>()
+  readonly #adopted = new Map<SeriesRef, Adopted>()
   #late: LateSamples
   /** Late samples that are being written to a block: readers still find them here. */
   #parting: LateSamples | undefined
@@ -154,6 +163,50 @@ export class Head {
     if (count === 0) this.#startChunk(slot, timestampMs)
     xor.append(slot, timestampMs, high, low)
     this.#noteTime(slot, timestampMs)
+  }
+
+  /** Takes a sealed chunk from before the start; its series is named later, if at all. */
+  adopt(ref: SeriesRef, chunk: Chunk): void {
+    this.series.reserveRef(ref)
+    const known = this.#adopted.get(ref)
+    if (chunk.maxMs < this.minValidMs) return
+    if (known !== undefined && this.#chunks.maxTime(known.last) >= chunk.minMs) return
+    const last = this.#chunks.add(known?.last ?? NONE, chunk, (bytes, offset) =>
+      bytes.set(chunk.bytes.subarray(chunk.offset, chunk.offset + chunk.length), offset),
+    )
+    this.#adopted.set(ref, { first: known?.first ?? last, last })
+  }
+
+  /** Gives a series the chunks that were adopted under its reference. */
+  takeAdopted(ref: SeriesRef, slot: number): void {
+    const adopted = this.#adopted.get(ref)
+    if (adopted === undefined || this.#chunks.minTime(adopted.first) <= this.maxTime(slot)) return
+    this.#adopted.delete(ref)
+    this.#sealOpen(slot)
+    const last = this.#last[slot] ?? NONE
+    if (last === NONE) this.#first[slot] = adopted.first
+    else this.#chunks.link(last, adopted.first)
+    this.#last[slot] = adopted.last
+    this.minMs = Math.min(this.minMs, this.#chunks.minTime(adopted.first))
+    this.#noteTime(slot, this.#chunks.maxTime(adopted.last))
+  }
+
+  /** Lets go adopted chunks that no series asked for. */
+  dropAdopted(): void {
+    for (const { first } of this.#adopted.values()) {
+      for (let chunk = first; chunk !== NONE;) {
+        const next = this.#chunks.next(chunk)
+        this.#chunks.release(chunk)
+        chunk = next
+      }
+    }
+    this.#adopted.clear()
+  }
+
+  #sealOpen(slot: number): void {
+    const histograms = this.#histograms.get(slot)
+    if (histograms !== undefined) this.#sealHistograms(slot, histograms)
+    else if (this.#xor.count(slot) > 0) this.#sealFloats(slot)
   }
 
   /** Takes a histogram, or a stale marker among histograms, that is newer than the series' newest sample. */
@@ -333,7 +386,10 @@ export class Head {
     chunk: { length: number; encoding: number; minMs: number; maxMs: number },
     fill: (bytes: Uint8Array, offset: number) => void,
   ): void {
-    const index = this.#chunks.add(this.#last[slot] ?? NONE, chunk, fill)
+    const index = this.#chunks.add(this.#last[slot] ?? NONE, chunk, (bytes, offset) => {
+      fill(bytes, offset)
+      this.options.onSealed?.(this.series.ref(slot), { ...chunk, bytes, offset })
+    })
     if (this.#first[slot] === NONE) this.#first[slot] = index
     this.#last[slot] = index
   }

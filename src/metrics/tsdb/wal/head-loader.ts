@@ -27,8 +27,10 @@ export class HeadLoader implements RecordSink {
     const { series } = this.#head
     const known = series.find(labels)
     // A series that went and came back has two references, and samples under both.
-    if (known !== undefined) series.alias(ref, known)
-    else this.#head.open(series.add(labels, ref))
+    const slot = known ?? series.add(labels, ref)
+    if (known === undefined) this.#head.open(slot)
+    else series.alias(ref, known)
+    this.#head.takeAdopted(ref, slot)
   }
 
   sample(ref: SeriesRef, timestampMs: number, high: number, low: number): void {
