@@ -23,7 +23,7 @@ export type FlagValues<F extends Readonly<Record<string, Flag>>> = {
 /** A command as data: help, parsing, completion and docs come from it. What it runs is loaded when it runs. */
 export interface Command<F extends Readonly<Record<string, Flag>> = Readonly<Record<string, Flag>>> {
   readonly name: string
-  readonly group: 'Cluster' | 'Explain' | 'Help'
+  readonly group: 'Cluster' | 'Explain' | 'Metrics' | 'Help'
   /** One line, without a full stop. */
   readonly summary: string
   /** What else there is to know, in whole sentences. */

@@ -8,6 +8,7 @@ const COMMANDS = {
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),
   why: () => import('./commands/why.ts'),
+  prometheus: () => import('./commands/prometheus.ts'),
   version: () => import('./commands/version.ts'),
   completion: () => import('./commands/completion.ts'),
 } as unknown as Readonly<Record<string, Loader>>
