@@ -33,6 +33,8 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     parser: () => import('./prometheus/parser.ts'),
     regexp: () => import('./prometheus/regexp.ts'),
     rulefmt: () => import('./prometheus/rulefmt.ts'),
+    'alerting-state': () => import('./prometheus/alerting-state.ts'),
+    ruletests: () => import('./prometheus/ruletests.ts'),
     templates: () => import('./prometheus/templates.ts'),
     config: () => import('./prometheus/config.ts'),
     'kubernetes-sd': () => import('./prometheus/kubernetes-sd.ts'),

@@ -9,7 +9,7 @@ import { type AlertmanagerRequest, type AlertmanagerResponse, json, text } from 
 import type { ApiState } from './api/state.ts'
 import { type AlertmanagerConfig, ConfigError, loadAlertmanagerConfig } from './config/alertmanager-config.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
-import { findFiles } from './find-files.ts'
+import { findFiles } from '../find-files.ts'
 import { integrationsOf } from './integrations.ts'
 import type { LabelSet } from './matchers/alert-matcher.ts'
 import type { MatcherMode } from './matchers/parse-matchers.ts'

@@ -1,9 +1,7 @@
 import { compareText } from '../../base/compare-text.ts'
-import { labelsOf } from '../model/labels.ts'
-import { AlertingRule } from './alerting-rule.ts'
-import { RecordingRule } from './recording-rule.ts'
-import type { RuleConfig, RuleFile, RuleGroupConfig } from './rule-file.ts'
-import { type Rule, type RuleContext, RuleGroup } from './rule-group.ts'
+import type { RuleFile, RuleGroupConfig } from './rule-file.ts'
+import { type RuleContext, RuleGroup } from './rule-group.ts'
+import { rulesOf } from './rules-of-group.ts'
 
 export interface RuleManagerConfig {
   /** Files of rules by path. */
@@ -104,31 +102,12 @@ export class RuleManager {
         intervalMs,
         queryOffsetMs,
         limit,
-        rules: group.rules.map((rule) => this.#ruleOf(rule, group, config)),
+        rules: rulesOf(group, { ...config, isRestored: !this.#isFirst }),
         fingerprint: JSON.stringify([group, intervalMs, queryOffsetMs, externalLabels, externalUrl]),
         restores: this.#isFirst,
       },
       this.#context,
     )
-  }
-
-  #ruleOf(rule: RuleConfig, group: RuleGroupConfig, config: RuleManagerConfig): Rule {
-    const { record = '', alert, forMs, keepFiringForMs, annotations } = rule
-    const labels = labelsOf({ ...group.labels, ...rule.labels })
-    const expr = config.printQuery(rule.expr)
-    if (alert === undefined) return new RecordingRule({ name: record, expr, labels })
-    const { externalLabels, externalUrl } = config
-    return new AlertingRule({
-      name: alert,
-      expr,
-      forMs,
-      keepFiringForMs,
-      labels,
-      annotations: labelsOf(annotations),
-      externalLabels,
-      externalUrl,
-      isRestored: !this.#isFirst,
-    })
   }
 }
 

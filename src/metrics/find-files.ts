@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import type { Disk } from '../../world/disk.ts'
+import type { Disk } from '../world/disk.ts'
 
 /** Files that a pattern such as `templates/*.tmpl` names, sorted; relative ones are looked for in `folder`. */
 export async function findFiles(disk: Disk, pattern: string, folder: string): Promise<readonly string[]> {
