@@ -3,7 +3,7 @@ import { labelsOf, METRIC_NAME } from '../../../src/metrics/model/labels.ts'
 import { QueryEngine } from '../../../src/metrics/promql/engine.ts'
 import { parseQuery } from '../../../src/metrics/promql/syntax/parse.ts'
 import type { Alert } from '../../../src/metrics/rules/alert.ts'
-import { AlertingRule, ALERTS, ALERTS_FOR_STATE } from '../../../src/metrics/rules/alerting-rule.ts'
+import { type AlertingRule, ALERTS, ALERTS_FOR_STATE } from '../../../src/metrics/rules/alerting-rule.ts'
 import { engineQuery } from '../../../src/metrics/rules/engine-query.ts'
 import { readRuleFile } from '../../../src/metrics/rules/rule-file.ts'
 import { type Rule, type RuleContext, RuleGroup } from '../../../src/metrics/rules/rule-group.ts'
@@ -43,7 +43,7 @@ interface Test {
 }
 
 async function load(storage: Tsdb, input: Json): Promise<void> {
-  const lines = String(input['load'] ?? '')
+  const lines = (typeof input['load'] === 'string' ? input['load'] : '')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
