@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import type { ApiObject } from '../api/object.ts'
+import { textResponse } from '../world/web.ts'
+import type { RequestOptions, ResponseStream } from '../world/network.ts'
+import { type TestCluster, testCluster } from '../../test/support/cluster.ts'
+import { ClusterNetwork } from './cluster-network.ts'
+
+const HOST = {
+  async request({ url }: RequestOptions): Promise<ResponseStream> {
+    return { status: 200, headers: {}, body: chunks(`the host asked ${url}`) }
+  },
+}
+
+async function* chunks(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text)
+}
+
+async function textOf({ body }: ResponseStream): Promise<string> {
+  let text = ''
+  for await (const chunk of body) text += new TextDecoder().decode(chunk)
+  return text
+}
+
+function service(name: string, spec: object): ApiObject {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' }, spec } as ApiObject
+}
+
+function slice(name: string, endpoints: readonly object[], ports: readonly object[]): ApiObject {
+  const metadata = { name: `${name}-1`, namespace: 'shop', labels: { 'kubernetes.io/service-name': name } }
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata,
+    addressType: 'IPv4',
+    endpoints,
+    ports,
+  } as never
+}
+
+async function clusterWithShop(): Promise<TestCluster & { network: ClusterNetwork }> {
+  const cluster = await testCluster()
+  const { client, informers, clock } = cluster
+  const network = new ClusterNetwork({ informers, host: HOST })
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } as ApiObject)
+  await client.create({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'node-1' },
+    spec: { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24'] },
+  } as ApiObject)
+  const ports = [{ name: 'web', port: 80, targetPort: 8080 }]
+  await client.create(
+    service('cart', { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7'], ports, selector: { a: 'b' } }),
+  )
+  await client.create(service('db', { clusterIP: 'None', clusterIPs: ['None'], ports, selector: { a: 'c' } }))
+  await client.create(service('away', { type: 'ExternalName', externalName: 'example.org' }))
+  const ready = { ready: true }
+  const endpoints = [
+    { addresses: ['10.244.0.5'], conditions: ready },
+    { addresses: ['10.244.0.6'], conditions: ready },
+    { addresses: ['10.244.0.7'], conditions: { ready: false } },
+  ]
+  await client.create(slice('cart', endpoints, [{ name: 'web', port: 8080 }]))
+  await client.create(
+    slice('db', [{ addresses: ['10.244.0.8'], hostname: 'db-0', conditions: ready }], [{ name: 'web', port: 8080 }]),
+  )
+  await clock.advance(0)
+  for (const ip of ['10.244.0.5', '10.244.0.6', '10.244.0.8']) {
+    network.listen({ ip, port: 8080, handler: async ({ path }) => textResponse(200, `${ip} answers ${path}`) })
+  }
+  return { ...cluster, network, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
+}
+
+async function answerOf(network: ClusterNetwork, url: string, origin = { namespace: 'shop', podIp: '10.244.0.5' }) {
+  try {
+    return await textOf(await network.request({ url, method: 'GET' }, origin))
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('a request in the cluster', () => {
+  test.each([
+    ['the address of a pod', 'http://10.244.0.6:8080/x', '10.244.0.6 answers /x'],
+    ['the name of a pod of a headless service', 'http://db-0.db.shop.svc.cluster.local:8080/', '10.244.0.8 answers /'],
+    ['the short name of it', 'http://db-0.db:8080/', '10.244.0.8 answers /'],
+    ['a headless service', 'http://db.shop:8080/', '10.244.0.8 answers /'],
+    ['the DNS name that an address has', 'http://10-244-0-6.shop.pod.cluster.local:8080/', '10.244.0.6 answers /'],
+    ['its own pod', 'http://localhost:8080/', '10.244.0.5 answers /'],
+    ['an alias of a name outside', 'http://away/x', 'the host asked http://example.org/x'],
+    ['a name that the cluster does not have', 'http://example.org/y', 'the host asked http://example.org/y'],
+    ['a port where nobody listens', 'http://10.244.0.6:81/', 'dial tcp 10.244.0.6:81: connect: connection refused'],
+    ['a pod that is gone', 'http://10.244.0.99:80/', 'dial tcp 10.244.0.99:80: connect: connection refused'],
+    ['a service port that there is not', 'http://cart:81/', 'dial tcp 10.96.0.7:81: connect: connection refused'],
+    [
+      'a service that there is not',
+      'http://no.shop.svc.cluster.local/',
+      'dial tcp: lookup no.shop.svc.cluster.local: no such host',
+    ],
+    ['a server without TLS', 'https://10.244.0.6:8080/', 'http: server gave HTTP response to HTTPS client'],
+  ])('to %s', async (_, url, answer) => {
+    await using cluster = await clusterWithShop()
+    expect(await answerOf(cluster.network, url)).toBe(answer)
+  })
+
+  test.each(['cart', 'cart.shop', 'cart.shop.svc', 'cart.shop.svc.cluster.local', 'cart.shop.svc.cluster.local.'])(
+    'to %s goes to its ready endpoints in turn',
+    async (host) => {
+      await using cluster = await clusterWithShop()
+      const answers = []
+      for (let count = 0; count < 3; count++) answers.push(await answerOf(cluster.network, `http://${host}/`))
+      expect(answers).toEqual(['10.244.0.5 answers /', '10.244.0.6 answers /', '10.244.0.5 answers /'])
+    },
+  )
+
+  test('from another namespace does not know short names of this one', async () => {
+    await using cluster = await clusterWithShop()
+    const origin = { namespace: 'default', podIp: '10.244.0.9' }
+    expect(await answerOf(cluster.network, 'http://cart/', origin)).toBe('the host asked http://cart/')
+  })
+
+  test('ends when its sender gives up', async () => {
+    await using cluster = await clusterWithShop()
+    const { network } = cluster
+    network.listen({ ip: '10.244.0.5', port: 1, handler: () => new Promise(() => undefined) })
+    const gone = new AbortController()
+    const answer = network.request({ url: 'http://10.244.0.5:1/', method: 'GET', signal: gone.signal })
+    gone.abort(new Error('enough'))
+    await expect(answer).rejects.toThrow('enough')
+  })
+})
+
+test('a port has one listener, until that ends', async () => {
+  await using cluster = await clusterWithShop()
+  const listening = { ip: '10.244.0.5', port: 9090, handler: async () => textResponse(200, 'ok') }
+  const stop = cluster.network.listen(listening)
+  expect(() => cluster.network.listen(listening)).toThrow('listen tcp 10.244.0.5:9090: bind: address already in use')
+  stop()
+  cluster.network.listen(listening)
+  expect(cluster.network.isListening(listening)).toBe(true)
+})
