@@ -24,16 +24,31 @@ function compressedMax(length: number): number {
   return 32 + length + Math.floor(length / 6)
 }
 
+/** Compresses one content after another, with the same memory. */
+export class SnappyCompressor {
+  readonly #table = new Uint16Array(1 << HASH_BITS)
+  #out = new Uint8Array(0)
+
+  /** What comes back is overwritten by the next call. */
+  compress(content: Uint8Array): Uint8Array {
+    const needed = compressedMax(content.length)
+    if (this.#out.length < needed) this.#out = new Uint8Array(needed * 2)
+    return compressInto(content, this.#table, this.#out)
+  }
+}
+
 export function snappyCompress(content: Uint8Array): Uint8Array {
-  const out = new Uint8Array(compressedMax(content.length))
+  return compressInto(content, new Uint16Array(1 << HASH_BITS), new Uint8Array(compressedMax(content.length)))
+}
+
+function compressInto(content: Uint8Array, table: Uint16Array, out: Uint8Array): Uint8Array {
   let at = 0
   for (let rest = content.length; ; rest = Math.floor(rest / 128)) {
     out[at++] = rest >= 128 ? (rest & 127) | 128 : rest
     if (rest < 128) break
   }
-  const table = new Uint16Array(1 << HASH_BITS)
   for (let start = 0; start < content.length; start += BLOCK_BYTES) {
-    if (start > 0) table.fill(0)
+    table.fill(0)
     at = compressBlock(content, { start, end: Math.min(start + BLOCK_BYTES, content.length), table }, { out, at })
   }
   return out.subarray(0, at)
@@ -151,6 +166,8 @@ export function snappyUncompress(
   const [length, start] = readLength(bytes)
   if (length > maxBytes) throw new SnappyError('snappy: decoded block is too large')
   const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
+  const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const target = new DataView(out.buffer, out.byteOffset, length)
   const inEnd = bytes.length
   let at = start
   let filled = 0
@@ -170,7 +187,15 @@ export function snappyUncompress(
       }
       size++
       if (size > length - filled || size > inEnd - at) throw new SnappyError('snappy: corrupt input')
-      if (size > 24) out.set(bytes.subarray(at, at + size), filled)
+      if (size <= 16 && at + 16 <= inEnd && filled + 16 <= length) {
+        // Words, up to more than there are: what is too much is overwritten by what follows.
+        target.setInt32(filled, source.getInt32(at))
+        target.setInt32(filled + 4, source.getInt32(at + 4))
+        if (size > 8) {
+          target.setInt32(filled + 8, source.getInt32(at + 8))
+          target.setInt32(filled + 12, source.getInt32(at + 12))
+        }
+      } else if (size > 24) out.set(bytes.subarray(at, at + size), filled)
       else for (let index = 0; index < size; index++) out[filled + index] = bytes[at + index] ?? 0
       at += size
       filled += size
@@ -191,6 +216,17 @@ export function snappyUncompress(
     }
     if (at > inEnd || offset === 0 || offset > filled || size > length - filled) {
       throw new SnappyError('snappy: corrupt input')
+    }
+    const from = filled - offset
+    if (offset >= 4 && size <= 16 && filled + 16 <= length) {
+      target.setInt32(filled, target.getInt32(from))
+      target.setInt32(filled + 4, target.getInt32(from + 4))
+      if (size > 8) {
+        target.setInt32(filled + 8, target.getInt32(from + 8))
+        target.setInt32(filled + 12, target.getInt32(from + 12))
+      }
+      filled += size
+      continue
     }
     // Byte by byte: a copy may reach into what it is writing.
     for (const end = filled + size; filled < end; filled++) out[filled] = out[filled - offset] ?? 0

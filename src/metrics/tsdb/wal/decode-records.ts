@@ -1,5 +1,6 @@
+import { compareText } from '../../../base/compare-text.ts'
 import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram, type Span } from '../../model/histogram.ts'
-import { labelsOf, type Labels } from '../../model/labels.ts'
+import { Labels, labelsOf } from '../../model/labels.ts'
 import type { MetricMetadata, SeriesRef } from '../../model/storage.ts'
 import { ByteReader, ShortBytesError } from '../bytes/byte-reader.ts'
 import { isStaleBits, floatOf } from '../chunks/float-bits.ts'
@@ -252,10 +253,14 @@ function decodeMetadata(reader: ByteReader, sink: RecordSink): void {
 }
 
 function readLabels(reader: ByteReader): Labels {
-  const entries: [string, string][] = []
+  const pairs: string[] = []
+  let isSorted = true
   for (let left = reader.uvarint(); left > 0; left--) {
     const name = reader.text()
-    entries.push([name, reader.text()])
+    isSorted &&= pairs.length === 0 || compareText(pairs.at(-2) ?? '', name) < 0
+    const value = reader.text()
+    isSorted &&= value !== ''
+    pairs.push(name, value)
   }
-  return labelsOf(entries)
+  return isSorted ? new Labels(pairs) : labelsOf(new Labels(pairs))
 }

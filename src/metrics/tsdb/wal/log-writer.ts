@@ -1,5 +1,5 @@
 import { crc32c } from '../../../base/crc32c.ts'
-import { snappyCompress } from '../../../base/snappy.ts'
+import { SnappyCompressor } from '../../../base/snappy.ts'
 import type { Disk, DiskFile } from '../../../world/disk.ts'
 import {
   FIRST,
@@ -29,6 +29,7 @@ export class LogWriter {
   readonly #segmentBytes: number
   #segment: number
   #file: DiskFile
+  readonly #compressor = new SnappyCompressor()
   readonly #page = new Uint8Array(PAGE_BYTES)
   #used = 0
   #flushed = 0
@@ -86,7 +87,7 @@ export class LogWriter {
   }
 
   #put(record: Uint8Array): void {
-    const compressed = snappyCompress(record)
+    const compressed = this.#compressor.compress(record)
     const isSmaller = compressed.length < record.length
     const bytes = isSmaller ? compressed : record
     if (bytes.length > this.#roomInSegment()) this.#startSegment()
