@@ -1,15 +1,20 @@
-import { type Labels, METRIC_NAME } from '../model/labels.ts'
+import { Labels, METRIC_NAME } from '../model/labels.ts'
 import { FLOAT, ABSENT, type Column, type Series } from './column.ts'
 import { duplicateLabels } from './query-error.ts'
 
 /** Labels that say what a metric is: they are lost when an operation makes it something else. */
 export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__'])
 
-export const NAME_LABEL: ReadonlySet<string> = new Set([METRIC_NAME])
-
 export function withoutMetadata(labels: Labels): Labels {
+  const { pairs } = labels
+  // Most series have a name and neither type nor unit, which the order of labels tells without looking at all of them.
+  const isNameFirst = pairs[0] === METRIC_NAME
+  if (isNameFirst && (pairs.length === 2 || (pairs[2] as string) > LAST_METADATA_LABEL))
+    return new Labels(pairs.slice(2))
   return labels.without(METADATA_LABELS)
 }
+
+const LAST_METADATA_LABEL = '__unit__'
 
 /**
  * Series of the same labels made one. They may not have samples at the same step: a vector cannot contain two elements of

@@ -104,13 +104,13 @@ class Preparation {
       case 'AggregateExpr':
         return this.mark(expr.expr)
       case 'BinaryExpr':
-        return this.#markAll(expr, [expr.lhs, expr.rhs], false)
+        return this.#markAll([expr.lhs, expr.rhs], false)
       case 'Call':
-        return this.#markAll(expr, expr.args, isMoving(expr))
+        return this.#markAll(expr.args, isMoving(expr))
     }
   }
 
-  #markAll(_expr: Expr, parts: readonly Expr[], isMoving: boolean): Mark {
+  #markAll(parts: readonly Expr[], isMoving: boolean): Mark {
     const marks = parts.map((part) => this.mark(part))
     if (!isMoving && marks.every(({ isInvariant }) => isInvariant)) return { isInvariant: true, isWrapped: true }
     for (const [index, part] of parts.entries()) {

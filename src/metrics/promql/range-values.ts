@@ -1,3 +1,4 @@
+import type { FloatHistogram } from '../model/histogram.ts'
 import type { Samples } from '../model/samples.ts'
 import type { Evaluation } from './evaluation.ts'
 import { firstWhere, interpolate } from './functions/interpolate.ts'
@@ -60,7 +61,7 @@ function samplesIn({ samples, from, to, histogramFrom, histogramTo, histograms: 
   const length = to - from + count
   const timestamps = new Float64Array(length)
   const values = new Float64Array(length)
-  const histograms: Samples['histograms'] = Array.from({ length }, () => undefined)
+  const histograms: (FloatHistogram | undefined)[] = Array.from({ length }, () => undefined)
   let float = from
   let histogram = histogramFrom
   for (let index = 0; index < length; index++) {
@@ -68,7 +69,7 @@ function samplesIn({ samples, from, to, histogramFrom, histogramTo, histograms: 
     const histogramMs = histogram < histogramTo ? (samples.histogramTimes[histogram] as number) : Infinity
     timestamps[index] = Math.min(floatMs, histogramMs)
     if (floatMs < histogramMs) values[index] = samples.values[float++] as number
-    else Object.assign(histograms, { [index]: samples.histograms[histogram++] })
+    else histograms[index] = samples.histograms[histogram++]
   }
   return { length, timestamps, values, histograms }
 }
@@ -97,9 +98,14 @@ function extended(window: RangeWindow, isSmoothed: boolean): Samples {
       : point(last).value
   const innerFrom = point(first).timeMs <= rangeStartMs ? first + 1 : first
   const innerTo = Math.max(innerFrom, point(last).timeMs >= rangeEndMs ? last : last + 1)
-  return {
-    length: innerTo - innerFrom + 2,
-    timestamps: Float64Array.of(rangeStartMs, ...times.subarray(innerFrom, innerTo), rangeEndMs),
-    values: Float64Array.of(left, ...values.subarray(innerFrom, innerTo), right),
-  }
+  const length = innerTo - innerFrom + 2
+  const extendedTimes = new Float64Array(length)
+  const extendedValues = new Float64Array(length)
+  extendedTimes.set(times.subarray(innerFrom, innerTo), 1)
+  extendedValues.set(values.subarray(innerFrom, innerTo), 1)
+  extendedTimes[0] = rangeStartMs
+  extendedValues[0] = left
+  extendedTimes[length - 1] = rangeEndMs
+  extendedValues[length - 1] = right
+  return { length, timestamps: extendedTimes, values: extendedValues }
 }

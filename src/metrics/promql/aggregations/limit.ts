@@ -33,8 +33,8 @@ function byRatio(
 ): Series[] {
   if (limits.every((limit) => limit === 0)) return []
   if (limits.some(Number.isNaN)) throw executionError('Ratio value is NaN')
-  const highest = Math.max(...limits)
-  const lowest = Math.min(...limits)
+  const highest = limits.reduce((most, limit) => Math.max(most, limit), -Infinity)
+  const lowest = limits.reduce((least, limit) => Math.min(least, limit), Infinity)
   if (param !== undefined && highest > 1) evaluation.annotate(invalidRatio(highest, 1, param.pos))
   if (param !== undefined && lowest < -1) evaluation.annotate(invalidRatio(lowest, -1, param.pos))
   const offsets = new Map(input.map(({ labels }) => [labels, offsetOf(labels)]))

@@ -111,7 +111,7 @@ function histogramRate(window: RangeWindow, { step, out, call, kind }: RateTarge
   const startMs = kind.isCounter && histogramStarts !== undefined ? (histogramStarts[from] as number) : 0
   const gaps = to - from - 1
   if (isStartWithin(startMs, window.rangeStartMs, firstMs)) {
-    const total = increase === undefined ? first : withFirst(increase, first, window, call)
+    const total = increase === undefined ? first : withFirst(increase, first, call)
     if (total === undefined) return
     const factor = extrapolation({ window, sampledMs: lastMs - startMs, toStart: 0, lastMs, firstMs, gaps })
     out.setHistogram(step, scaleHistogram(total, perRange(factor, call, kind)))
@@ -127,12 +127,7 @@ function histogramRate(window: RangeWindow, { step, out, call, kind }: RateTarge
   out.setHistogram(step, scaleHistogram(increase, perRange(factor, call, kind)))
 }
 
-function withFirst(
-  increase: FloatHistogram,
-  first: FloatHistogram,
-  _window: RangeWindow,
-  call: RangeCall,
-): FloatHistogram | undefined {
+function withFirst(increase: FloatHistogram, first: FloatHistogram, call: RangeCall): FloatHistogram | undefined {
   const sum = addHistograms(increase, first)
   if (sum?.boundsReconciled === true) call.evaluation.annotate(boundsReconciled('addition', call.pos))
   return sum?.histogram
