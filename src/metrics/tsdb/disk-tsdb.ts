@@ -19,7 +19,7 @@ import { HeadStore } from './head/head-store.ts'
 import { headLabelNames, headLabelValues, selectHead } from './head/select-head.ts'
 import { HeadLog, type Replay } from './head-log.ts'
 import { headOptions, type TsdbOptions } from './memory-tsdb.ts'
-import { headStatistics, type TsdbStatistics } from './statistics.ts'
+import { headFigures, headStatistics, type TsdbFigures, type TsdbStatistics } from './statistics.ts'
 import { ChunkedSeries, mergeRows } from './stored-series.ts'
 import type { SeriesMetadata, Tsdb } from './tsdb.ts'
 
@@ -119,6 +119,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
   /** The end of the work on blocks that was asked for so far: one piece at a time. */
   #work: Promise<unknown> = Promise.resolve()
   #isCompacting = false
+  readonly #compactions = { compactions: 0, compactionsFailed: 0 }
   #timer: Timer | undefined
   #isClosed = false
 
@@ -214,6 +215,10 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
     return headStatistics(this.#store.head, limit)
   }
 
+  figures(): TsdbFigures {
+    return { ...headFigures(this.#store), ...this.#compactions, blocks: this.#blocks.all.map(({ meta }) => meta) }
+  }
+
   timeRange(): TimeRange | undefined {
     const { head } = this.#store
     const metas = this.#blocks.all.map(({ meta }) => meta)
@@ -280,6 +285,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
     try {
       await this.maintain()
     } catch (error) {
+      this.#compactions.compactionsFailed++
       this.#options.onProblem?.(`compaction failed: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
       this.#isCompacting = false
@@ -302,6 +308,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
       // From here on nothing is taken that the block would miss.
       head.minValidMs = Math.max(head.minValidMs, endMs)
       await this.#compactor.write({ minTime: minMs, maxTime: endMs }, headContent(head, { minMs, maxMs: endMs - 1 }))
+      this.#compactions.compactions++
       await this.#blocks.reload()
       this.#log.noteGone(head.truncate(endMs, batches.slots()))
       await this.#chunks.truncate(endMs)
@@ -341,6 +348,7 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
       const planned = this.#compactor.plan(this.#blocks.all)
       if (planned.length === 0) return
       const made = await this.#compactor.merge(planned)
+      this.#compactions.compactions++
       if (made === undefined) await this.#blocks.remove(new Set(planned.map(({ meta }) => meta.ulid)))
       else await this.#blocks.reload()
     }

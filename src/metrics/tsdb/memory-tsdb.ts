@@ -6,7 +6,7 @@ import type { Batch } from './head/batch.ts'
 import { type BatchTaker, HeadAppender } from './head/head-appender.ts'
 import { HeadStore } from './head/head-store.ts'
 import { headLabelNames, headLabelValues, selectHead } from './head/select-head.ts'
-import { headStatistics, type TsdbStatistics } from './statistics.ts'
+import { headFigures, headStatistics, type TsdbFigures, type TsdbStatistics } from './statistics.ts'
 import { ChunkedSeries } from './stored-series.ts'
 import type { SeriesMetadata, Tsdb } from './tsdb.ts'
 
@@ -106,6 +106,10 @@ class MemoryTsdb implements Tsdb, BatchTaker {
 
   statistics(limit: number): TsdbStatistics {
     return headStatistics(this.#store.head, limit)
+  }
+
+  figures(): TsdbFigures {
+    return { ...headFigures(this.#store), blocks: [], compactions: 0, compactionsFailed: 0 }
   }
 
   timeRange(): TimeRange | undefined {

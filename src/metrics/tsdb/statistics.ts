@@ -1,6 +1,8 @@
 import { compareText } from '../../base/compare-text.ts'
 import { METRIC_NAME } from '../model/labels.ts'
+import type { BlockMeta } from './block/block-meta.ts'
 import type { Head } from './head/head.ts'
+import type { HeadStore } from './head/head-store.ts'
 
 /** A name and a number: a line of the tables in `/api/v1/status/tsdb`. */
 export interface NamedCount {
@@ -22,6 +24,38 @@ export interface TsdbStatistics {
   readonly labelValueCountByLabelName: readonly NamedCount[]
   readonly memoryInBytesByLabelName: readonly NamedCount[]
   readonly seriesCountByLabelValuePair: readonly NamedCount[]
+}
+
+/** What the database did since it was opened, and what it holds. */
+export interface TsdbFigures {
+  readonly floatsAppended: number
+  readonly histogramsAppended: number
+  /** Of both, those that came late. */
+  readonly lateAppended: number
+  readonly series: number
+  readonly seriesCreated: number
+  readonly chunks: number
+  /** The head's bounds; undefined while there is no sample. */
+  readonly headRange: { readonly minMs: number; readonly maxMs: number } | undefined
+  readonly blocks: readonly BlockMeta[]
+  readonly compactions: number
+  readonly compactionsFailed: number
+}
+
+/** The head's part of the figures. */
+export function headFigures({
+  head,
+  taken,
+}: HeadStore): Omit<TsdbFigures, 'blocks' | 'compactions' | 'compactionsFailed'> {
+  return {
+    floatsAppended: taken.floats,
+    histogramsAppended: taken.histograms,
+    lateAppended: taken.late,
+    series: head.series.size,
+    seriesCreated: head.series.added,
+    chunks: head.chunkCount,
+    headRange: head.maxMs === -Infinity ? undefined : { minMs: head.minMs, maxMs: head.maxMs },
+  }
 }
 
 /** Go's bounds of a 64-bit number, which upstream shows for a head without samples; rounded to what a number can hold. */

@@ -3,10 +3,11 @@ import type { Matcher } from '../model/matcher.ts'
 import type { Appendable, MetricMetadata, Queryable } from '../model/storage.ts'
 import type { TimeRange } from './chunks/xor-decoder.ts'
 import type { SeriesExemplars } from './exemplars.ts'
-import type { TsdbStatistics } from './statistics.ts'
+import type { TsdbFigures, TsdbStatistics } from './statistics.ts'
 
 export type { SeriesExemplars, StoredExemplar } from './exemplars.ts'
-export type { NamedCount, TsdbStatistics } from './statistics.ts'
+export type { NamedCount, TsdbFigures, TsdbStatistics } from './statistics.ts'
+export type { BlockMeta } from './block/block-meta.ts'
 export { type DiskTsdb, type DiskTsdbOptions, openTsdb } from './disk-tsdb.ts'
 export { type MemoryTsdbOptions, memoryTsdb } from './memory-tsdb.ts'
 
@@ -22,6 +23,8 @@ export interface Tsdb extends Queryable, Appendable {
   cleanTombstones(): Promise<void>
   /** The head in figures; tables have at most `limit` rows. */
   statistics(limit: number): TsdbStatistics
+  /** What it did and holds, for its own metrics. */
+  figures(): TsdbFigures
   /** Where samples lie, from the oldest to the newest; undefined while there are none. */
   timeRange(): TimeRange | undefined
   close(): Promise<void>

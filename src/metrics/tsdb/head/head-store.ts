@@ -15,6 +15,8 @@ export class HeadStore {
   readonly head: Head
   readonly exemplars: ExemplarStore
   readonly batches = new Batches()
+  /** What was taken since the database was opened. */
+  readonly taken = { floats: 0, histograms: 0, late: 0 }
   /** Series that the log does not name yet. */
   #unnamed: number[] = []
 
@@ -46,6 +48,9 @@ export class HeadStore {
   apply(batch: Batch): readonly number[] {
     const { series, metadata } = this.head
     const late = applyBatch(this.head, batch)
+    this.taken.floats += batch.length - batch.histograms.size
+    this.taken.histograms += batch.histograms.size
+    this.taken.late += late.length
     for (const { slot, exemplar } of batch.exemplars) this.exemplars.add(series.labels(slot), exemplar)
     for (const entry of batch.metadata) metadata.set(entry.slot, entry.metadata)
     return late

@@ -23,6 +23,8 @@ export class SeriesTable {
   readonly #free: number[] = []
   readonly #texts = new Map<string, string>()
   #lastRef = 0
+  /** Series that were ever added. */
+  added = 0
   /** Slots in the order of their labels, as far as `#unranked` is not in the way. */
   #ranked: number[] = []
   #ranks = new Uint32Array(0)
@@ -82,6 +84,7 @@ export class SeriesTable {
     const slot = this.#free.pop() ?? this.#labels.length
     const shared = new Labels(labels.pairs.map((text) => this.#shared(text)))
     this.#labels[slot] = shared
+    this.added++
     this.#refs[slot] = ref
     this.#lastRef = Math.max(this.#lastRef, ref)
     this.#setSlot(ref, slot)
