@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { messageOf } from '../../base/message-of.ts'
 import type { Timer } from '../../world/clock.ts'
+import type { ConnectLines } from '../../world/line-connection.ts'
 import type { World } from '../../world/world.ts'
 import { TemplateParseError } from '../templates/parser.ts'
 import { AlertStore } from './alerts/alert-store.ts'
@@ -50,6 +51,8 @@ export interface AlertmanagerOptions {
     readonly notificationLog: NotificationLog
     readonly silences?: Silences
   }
+  /** Connects to mail servers; without it, receivers by e-mail are refused. */
+  readonly connect?: ConnectLines
   readonly version: string
   readonly log: (message: string) => void
 }
@@ -169,7 +172,8 @@ export class Alertmanager {
     const folder = dirname(configFile)
     const config = loadAlertmanagerConfig(await this.#readConfig(), matcherMode)
     const templates = await this.#templates(config, folder)
-    const context = { clock, network, disk, folder, templates, externalUrl }
+    const { connect } = this.#options
+    const context = { clock, network, disk, folder, templates, externalUrl, connect, random: random.fork('mails') }
     const receivers = new Map(config.receivers.map((receiver) => [receiver.name, integrationsOf(receiver, context)]))
     const route = routeTree(config.route)
     const inhibitor = new Inhibitor(config.inhibitRules)

@@ -1,0 +1,5 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Network } from '../../world/network.ts'
+import { RehearsedDisk } from '../../world/rehearsed-disk.ts'
+import { rehearsedWorld, type RehearsedWorld } from '../../world/rehearsed-world.ts'
+import { Alertmanager } from './alertmanager.ts'
