@@ -1,6 +1,7 @@
-import { FIXED64, ReverseWriter, VARINT } from '../../api/protobuf/wire.ts'
+import { ReverseWriter } from '../../api/protobuf/wire.ts'
 import type { FloatHistogram, Span } from '../model/histogram.ts'
 import type { Exemplar, MetricType } from '../model/storage.ts'
+import { double, doubles, message, number, text, zigzag } from '../protobuf/write-fields.ts'
 import { type BucketsValue, type ExposedFamily, type ExposedMetric } from './exposed-family.ts'
 import { COUNTER, GAUGE, GAUGE_HISTOGRAM, HISTOGRAM, SUMMARY, UNTYPED } from './metric-family.ts'
 
@@ -128,36 +129,4 @@ function writeTimestamp(writer: ReverseWriter, field: number, timestampMs: numbe
     number(writer, 2, (timestampMs - seconds * MS_PER_SECOND) * NS_PER_MS)
     number(writer, 1, seconds)
   })
-}
-
-function message(writer: ReverseWriter, field: number, write: () => void): void {
-  const before = writer.sizeBytes
-  write()
-  writer.lengthAndTag(field, before)
-}
-
-function text(writer: ReverseWriter, field: number, value: string): void {
-  message(writer, field, () => writer.raw(Buffer.from(value)))
-}
-
-function number(writer: ReverseWriter, field: number, value: number): void {
-  writer.varint(value)
-  writer.tag(field, VARINT)
-}
-
-function double(writer: ReverseWriter, field: number, value: number): void {
-  writer.double(value)
-  writer.tag(field, FIXED64)
-}
-
-function doubles(writer: ReverseWriter, field: number, values: readonly number[]): void {
-  if (values.length === 0) return
-  message(writer, field, () => {
-    for (const value of values.toReversed()) writer.double(value)
-  })
-}
-
-/** Signed numbers, so that those near zero take one byte. */
-function zigzag(value: number): number {
-  return value < 0 ? -value * 2 - 1 : value * 2
 }
