@@ -1,7 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,11 +12,11 @@ import { type DiskTsdb, openTsdb } from '../../src/metrics/tsdb/tsdb.ts'
 import { SeededRandom } from '../../src/world/random.ts'
 import { RealDisk } from '../../src/world/real-disk.ts'
 import { VirtualClock } from '../../src/world/virtual-clock.ts'
+import { hasPrometheus, startPrometheus } from './real-prometheus.ts'
 
 const PROMTOOL = '/usr/bin/promtool'
-const PROMETHEUS = '/usr/bin/prometheus'
 
-const isMissing = !existsSync(PROMTOOL) || !existsSync(PROMETHEUS)
+const isMissing = !existsSync(PROMTOOL) || !hasPrometheus
 // Where the tools must be there, the tests run and fail without them.
 const isSkipped = isMissing && process.env['DABBA_TEST_REQUIRE_ALL'] !== '1'
 if (isSkipped) console.warn('skipped: Prometheus and promtool are not installed (Debian: apt-get install prometheus)')
@@ -80,51 +79,6 @@ async function ours(tsdb: DiskTsdb): Promise<string[]> {
 async function dump(path: string): Promise<string[]> {
   const { stdout } = await run(PROMTOOL, ['tsdb', 'dump', path], { maxBuffer: 1 << 28 })
   return stdout.trimEnd().split('\n').sort()
-}
-
-/** A real Prometheus on the directory, until disposed of. */
-async function startPrometheus(path: string): Promise<{ url: string; [Symbol.asyncDispose](): Promise<void> }> {
-  const port = await freePort()
-  const config = join(await directory(), 'prometheus.yml')
-  await writeFile(config, '{}')
-  const process = spawn(
-    PROMETHEUS,
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${path}`,
-      '--storage.tsdb.retention.time=100y',
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=native-histograms',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  let log = ''
-  process.stderr.on('data', (text: Buffer) => (log += text.toString()))
-  const ended = new Promise<void>((resolve) => process.on('exit', () => resolve()))
-  const url = `http://127.0.0.1:${port}`
-  for (let attempt = 0; ; attempt++) {
-    const ready = await fetch(`${url}/-/ready`).catch(() => undefined)
-    if (ready?.ok === true) break
-    if (attempt > 150 || process.exitCode !== null) throw new Error(`Prometheus did not start:\n${log}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      process.kill('SIGTERM')
-      await ended
-    },
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 interface Answer {
