@@ -16,6 +16,12 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     templates: () => import('./alertmanager/templates.ts'),
     timeintervals: () => import('./alertmanager/timeintervals.ts'),
   },
+  istio: {
+    delegate: () => import('./istio/delegate.ts'),
+    hosts: () => import('./istio/hosts.ts'),
+    'locality-lb': () => import('./istio/locality-lb.ts'),
+    retry: () => import('./istio/retry.ts'),
+  },
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),
     'crd-cel': () => import('./kubernetes/crd-cel.ts'),
