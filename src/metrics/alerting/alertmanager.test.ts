@@ -3,7 +3,7 @@ import type { Network, RequestOptions } from '../../world/network.ts'
 import { RehearsedDisk } from '../../world/rehearsed-disk.ts'
 import { rehearsedWorld, type RehearsedWorld } from '../../world/rehearsed-world.ts'
 import { Alertmanager } from './alertmanager.ts'
-import { ConfigError } from './config/alertmanager-config.ts'
+import { ConfigError } from './config/config-error.ts'
 
 const CONFIG = `
 route:

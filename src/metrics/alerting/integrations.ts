@@ -1,6 +1,7 @@
 import type { ConnectLines } from '../../world/line-connection.ts'
 import type { Random } from '../../world/random.ts'
-import { ConfigError, type ReceiverConfig } from './config/alertmanager-config.ts'
+import { ConfigError } from './config/config-error.ts'
+import type { ReceiverConfig } from './config/sections.ts'
 import { IMPLEMENTED, INTEGRATIONS, type IntegrationName } from './config/integrations.ts'
 import { checkHttpConfig } from './notify/http-post.ts'
 import { EmailIntegration } from './notify/email.ts'

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { parseIp } from '../../api/names/ip-address.ts'
 import { compareText } from '../../base/compare-text.ts'
 import { DurationError, parseSignedDuration } from '../model/duration.ts'
 import { escapeQuery } from './builtins.ts'
@@ -181,7 +181,7 @@ function splitHostPort(address: string): { host: string; port: string } | undefi
 function stripDomain(address: string): string {
   const split = splitHostPort(address)
   const host = split?.host ?? address
-  if (isIP(host) !== 0) return address
+  if (parseIp(host) !== undefined) return address
   const name = host.split('.')[0] ?? ''
   if (split === undefined || split.port === '') return name
   return name.includes(':') ? `[${name}]:${split.port}` : `${name}:${split.port}`

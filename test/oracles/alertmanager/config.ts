@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, loadAlertmanagerConfig } from '../../../src/metrics/alerting/config/alertmanager-config.ts'
+import { ConfigError } from '../../../src/metrics/alerting/config/config-error.ts'
+import { loadAlertmanagerConfig } from '../../../src/metrics/alerting/config/alertmanager-config.ts'
 import { expectSame, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 
 /** config/index.json: configurations that are accepted or refused. */

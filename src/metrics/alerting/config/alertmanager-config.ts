@@ -14,11 +14,11 @@ import { isNull, readYaml, valueOf, YamlError } from '../../yaml/nodes.ts'
 import { anything, readAs } from '../../yaml/types.ts'
 import { type AlertMatcher, compareMatchers } from '../matchers/alert-matcher.ts'
 import { isValidLabelName, type MatcherMode } from '../matchers/parse-matchers.ts'
-import { httpConfig, tlsConfig } from './http-config.ts'
+import { ConfigError } from './config-error.ts'
 import { inheritGlobals } from './inherit-globals.ts'
-import { INTEGRATIONS } from './integrations.ts'
+import { type GlobalConfig, globalConfig, receiver, type ReceiverConfig } from './sections.ts'
 import { type TimeInterval, timeInterval } from './time-interval.ts'
-import { equalities, hostPort, matcherList, patterns, secretUrl, url } from './values.ts'
+import { equalities, matcherList, patterns } from './values.ts'
 
 /** A configuration of Alertmanager's that was found to be in order. */
 export interface AlertmanagerConfig {
@@ -32,17 +32,6 @@ export interface AlertmanagerConfig {
   readonly timeIntervals: ReadonlyMap<string, readonly TimeInterval[]>
   /** As it was written. */
   readonly original: string
-}
-
-/** A configuration is refused; the message is Alertmanager's, `line` where the problem is, if that is known. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly line: number | undefined
-
-  constructor(message: string, options: ErrorOptions & { line?: number | undefined } = {}) {
-    super(message, options)
-    this.line = options.line
-  }
 }
 
 export interface RouteConfig {
@@ -67,66 +56,6 @@ export interface InhibitRuleConfig {
   readonly targetMatchers: readonly AlertMatcher[]
   readonly equal: readonly string[]
 }
-
-const globalConfig = object('config.plain', {
-  resolve_timeout: duration,
-  http_config: httpConfig,
-  jira_api_url: url,
-  smtp_from: text,
-  smtp_hello: text,
-  smtp_smarthost: hostPort,
-  smtp_auth_username: text,
-  smtp_auth_password: text,
-  smtp_auth_password_file: text,
-  smtp_auth_secret: text,
-  smtp_auth_secret_file: text,
-  smtp_auth_identity: text,
-  smtp_require_tls: bool,
-  smtp_tls_config: tlsConfig,
-  smtp_force_implicit_tls: bool,
-  slack_api_url: secretUrl,
-  slack_api_url_file: text,
-  slack_app_token: text,
-  slack_app_token_file: text,
-  slack_app_url: url,
-  pagerduty_url: url,
-  opsgenie_api_url: url,
-  opsgenie_api_key: text,
-  opsgenie_api_key_file: text,
-  wechat_api_url: url,
-  wechat_api_secret: text,
-  wechat_api_secret_file: text,
-  wechat_api_corp_id: text,
-  victorops_api_url: url,
-  victorops_api_key: text,
-  victorops_api_key_file: text,
-  telegram_api_url: url,
-  telegram_bot_token: text,
-  telegram_bot_token_file: text,
-  webex_api_url: url,
-  rocketchat_api_url: url,
-  rocketchat_token: text,
-  rocketchat_token_file: text,
-  rocketchat_token_id: text,
-  rocketchat_token_id_file: text,
-  mattermost_webhook_url: secretUrl,
-  mattermost_webhook_url_file: text,
-})
-export type GlobalConfig = TypeOf<typeof globalConfig>
-
-const receiverFields = object('config.plain', { name: text, labels: mapOf(text), ...INTEGRATIONS })
-export type ReceiverConfig = Omit<TypeOf<typeof receiverFields>, 'name'> & { readonly name: string }
-
-const receiver = converted(receiverFields, (config): ReceiverConfig => {
-  const { name = '', labels = {} } = config
-  if (name === '') throw new Error('missing name in receiver')
-  const label = labels['name']
-  if (label !== undefined && label !== name) {
-    const [wanted, given] = [JSON.stringify(name), JSON.stringify(label)]
-    throw new Error(`receiver label "name" must match receiver name ${wanted}, got ${given}`)
-  }
-  return { ...config, name, labels: { ...labels, name } }
-})
 
 function routeFields(mode: MatcherMode, routes: YamlType<readonly RouteConfig[]>) {
   return object('config.plain', {

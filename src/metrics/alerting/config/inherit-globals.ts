@@ -1,4 +1,5 @@
-import { ConfigError, type GlobalConfig, type ReceiverConfig } from './alertmanager-config.ts'
+import { ConfigError } from './config-error.ts'
+import type { GlobalConfig, ReceiverConfig } from './sections.ts'
 import { isSet } from './http-config.ts'
 import {
   type EmailConfig,

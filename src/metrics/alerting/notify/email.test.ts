@@ -84,15 +84,32 @@ describe('a notification by mail', () => {
     const port = await server.listen()
     const { clock, random, network, disk } = rehearsedWorld()
     const templates = new NotificationTemplates(() => clock.now())
-    const context = { clock, random, network, disk, folder: '/', templates, externalUrl: 'http://am.test', connect: connectLines }
-    const base: EmailConfig = { to: 'Rani <rani@stall.test>, cook@stall.test', from: 'alerts@stall.test', smarthost: `127.0.0.1:${port}`, require_tls: false }
+    const context = {
+      clock,
+      random,
+      network,
+      disk,
+      folder: '/',
+      templates,
+      externalUrl: 'http://am.test',
+      connect: connectLines,
+    }
+    const base: EmailConfig = {
+      to: 'Rani <rani@stall.test>, cook@stall.test',
+      from: 'alerts@stall.test',
+      smarthost: `127.0.0.1:${port}`,
+      require_tls: false,
+    }
     const email = new EmailIntegration({ ...base, ...config }, 0, context)
     await email.notify(NOTIFICATION, new AbortController().signal)
     return server.lines
   }
 
   test('goes to every address, with a subject, as text and as a page', async () => {
-    const lines = await send({ text: 'See {{ .CommonAnnotations.summary }}\n.hidden line', headers: { 'x-team': '{{ .Receiver }}' } })
+    const lines = await send({
+      text: 'See {{ .CommonAnnotations.summary }}\n.hidden line',
+      headers: { 'x-team': '{{ .Receiver }}' },
+    })
     expect(lines.slice(0, 5)).toEqual([
       'EHLO localhost',
       'MAIL FROM:<alerts@stall.test>',
@@ -113,7 +130,9 @@ describe('a notification by mail', () => {
   test('is sent after a password, and the password is in no message', async () => {
     const lines = await send({ auth_username: 'alerts', auth_password: 'masala' })
     expect(lines[1]).toBe(`AUTH PLAIN ${Buffer.from('\0alerts\0masala').toString('base64')}`)
-    const refused = send({ auth_username: 'alerts', auth_password: 'masala' }, (line) => (line.startsWith('AUTH') ? '535 no' : usual(line)))
+    const refused = send({ auth_username: 'alerts', auth_password: 'masala' }, (line) =>
+      line.startsWith('AUTH') ? '535 no' : usual(line),
+    )
     await expect(refused).rejects.toThrow(new NotifyError('AUTH: 535 no', { isTemporary: true }))
   })
 

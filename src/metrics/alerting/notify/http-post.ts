@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import type { Disk } from '../../../world/disk.ts'
 import type { Network, RequestOptions } from '../../../world/network.ts'
-import { ConfigError } from '../config/alertmanager-config.ts'
+import { ConfigError } from '../config/config-error.ts'
 import { type HttpConfig, isSet } from '../config/http-config.ts'
 import { NotifyError } from './notifier.ts'
 
