@@ -79,8 +79,11 @@ import { ServiceAccountController } from './controllers/serviceaccount/service-a
 import { workloadControllers } from './controllers/workload-controllers.ts'
 import { readLogs } from './kubelet/logs.ts'
 import { Kubelets } from './kubelet/kubelets.ts'
+import { type ProgramCatalogue, ProgramRuntime } from './kubelet/runtimes/programs/program-runtime.ts'
+import type { Directory } from './kubelet/runtimes/programs/volume-store.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
+import { ClusterNetwork } from './network/cluster-network.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
@@ -102,6 +105,12 @@ export interface PlatformOptions {
   readonly nodes?: readonly NodeProfile[]
   /** kube-scheduler's configuration: profiles, their plugins and weights. */
   readonly scheduler?: SchedulerConfiguration
+  /** Which images are programs of ours; all others are simulated. */
+  readonly programs?: ProgramCatalogue
+  /** Where the volumes of programs are kept; in memory unless told otherwise. */
+  readonly volumes?: Directory
+  /** Programs reach the host's network too, the API server's listener among it; only the cluster unless told otherwise. */
+  readonly reachesHost?: boolean
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
 }
@@ -153,6 +162,8 @@ export class Platform implements AsyncDisposable {
   readonly informers: Informers
   readonly #options: PlatformOptions
   readonly #authorizer: RbacAuthorizer
+  readonly #network: ClusterNetwork
+  readonly #runtime: ProgramRuntime
   readonly #kubelets: Kubelets
   readonly #stop = new AbortController()
   readonly #running: Promise<void>[] = []
@@ -188,6 +199,11 @@ export class Platform implements AsyncDisposable {
     })
     this.client = new Client({ transport: this.server, scheme: this.scheme, user: ADMIN, fieldManager: 'dabba' })
     this.informers = new Informers(this.client, clock)
+    this.#network = new ClusterNetwork({
+      informers: this.informers,
+      ...(options.reachesHost === true ? { host: world.network } : {}),
+    })
+    this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
   }
 
@@ -272,6 +288,7 @@ export class Platform implements AsyncDisposable {
     this.#stop.abort()
     this.informers.stop()
     await Promise.all(this.#running)
+    await this.#runtime.stop()
     this.store.close()
   }
 
@@ -293,11 +310,29 @@ export class Platform implements AsyncDisposable {
   #newKubelets(): Kubelets {
     const { informers } = this
     const client = this.#componentClient('kubelet')
-    const { clock, random } = this.world
-    const models = new WatchedModels(client.scheme, informers)
-    const runtime = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
+    const { clock } = this.world
     const onError = (error: unknown): void => this.#options.onError?.('kubelet', error as Error)
-    return new Kubelets({ client, informers, clock, runtime, isOurs: () => true, onError })
+    return new Kubelets({ client, informers, clock, runtime: this.#runtime, isOurs: () => true, onError })
+  }
+
+  #newRuntime(): ProgramRuntime {
+    const { informers } = this
+    const client = this.#componentClient('kubelet')
+    const { clock, random } = this.world
+    const { volumes, programs = () => undefined } = this.#options
+    const models = new WatchedModels(client.scheme, informers)
+    const simulated = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
+    return new ProgramRuntime({
+      simulated,
+      programs,
+      network: this.#network,
+      client,
+      informers,
+      clock,
+      random: random.fork('programs'),
+      ...(volumes === undefined ? {} : { keep: volumes }),
+      onError: (error) => this.#options.onError?.('kubelet', error as Error),
+    })
   }
 
   #controllers(): readonly Controller[] {
