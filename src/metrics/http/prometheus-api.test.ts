@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rehearsedWorld } from '../../world/rehearsed-world.ts'
+import { single } from '../instrument/metric-families.ts'
 import { labelsOf } from '../model/labels.ts'
 import { QueryEngine } from '../promql/engine.ts'
 import { memoryTsdb } from '../tsdb/tsdb.ts'
@@ -23,6 +24,7 @@ const api = prometheusApi({
     storageRetention: '15d',
     features: { promql: { at_modifier: true } },
     adminApi: true,
+    families: () => [single('gauge', 'prometheus_ready', 'Whether it is.', 1)],
   },
   ruleGroups: () => [],
   metadata: () => [['requests_total', { type: 'counter', unit: '', help: 'Requests.' }]],
@@ -159,6 +161,12 @@ describe('/api/v1', () => {
     const { status } = await call('admin/tsdb/delete_series', { method: 'POST', query: 'match[]={job="nobody"}' })
     expect(status).toBe(204)
     expect((await call('admin/tsdb/delete_series', { query: 'match[]={job="nobody"}' })).status).toBe(405)
+  })
+
+  test('tells its own metrics as JSON', async () => {
+    const families = { data: [{ name: 'prometheus_ready', type: 'GAUGE', metric: [{ gauge: { value: 1 } }] }] }
+    expect(await get('status/self_metrics', 'metric_name_pattern=prometheus_.*')).toMatchObject(families)
+    expect(await get('status/self_metrics', 'metric_name_pattern=prometheus')).toMatchObject({ data: [] })
   })
 
   test('what is not there is not answered', async () => {

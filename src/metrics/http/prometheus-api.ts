@@ -21,6 +21,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   series: ['GET', 'POST'],
   'admin/tsdb/delete_series': ['POST', 'PUT'],
   'admin/tsdb/clean_tombstones': ['POST', 'PUT'],
+  'admin/tsdb/snapshot': ['POST', 'PUT'],
 }
 const GET = ['GET']
 

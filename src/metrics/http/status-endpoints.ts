@@ -1,9 +1,11 @@
 import type { Clock } from '../../world/clock.ts'
+import type { MetricFamily } from '../instrument/metric-families.ts'
 import type { Tsdb } from '../tsdb/tsdb.ts'
 import { answerOf, type Endpoint } from './answer.ts'
-import { ApiError, badData } from './api-error.ts'
+import { ApiError, badData, invalidParameter } from './api-error.ts'
 import { matcherSets, MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './parameters.ts'
 import { printTimestamp } from './rule-endpoints.ts'
+import { selfMetrics } from './self-metrics-endpoint.ts'
 import { formOf } from '../../world/web.ts'
 
 /** The Prometheus whose language, formats and API these are: clients choose what to ask for by it. */
@@ -26,6 +28,10 @@ export interface ServerStatus {
   /** Which parts of Prometheus are on: by group, by name. */
   readonly features: Readonly<Record<string, Readonly<Record<string, boolean>>>>
   readonly adminApi: boolean
+  /** Copies the blocks, and the head as one more; returns the copy's name. Absent where there is no disk. */
+  snapshot?(options: { readonly withHead: boolean }): Promise<string>
+  /** Its own metrics. */
+  readonly families: () => readonly MetricFamily[]
 }
 
 /** `/status/…`, `/features`, `/notifications`. */
@@ -51,6 +57,8 @@ export function statusEndpoints(status: ServerStatus): Readonly<Record<string, E
       if (limit > STATISTICS_ROWS_MAX) throw badData(`limit must not exceed ${STATISTICS_ROWS_MAX}`)
       return answerOf(status.tsdb.statistics(limit))
     },
+    'status/tsdb/blocks': async () => answerOf({ blocks: status.tsdb.figures().blocks }),
+    'status/self_metrics': (request) => selfMetrics(request, status.families),
     features: async () => answerOf(status.features),
     notifications: async () => answerOf([]),
   }
@@ -76,7 +84,7 @@ function runtimeInfo({ clock, startedAtMs, reload, storageRetention }: ServerSta
 }
 
 /** `/admin/tsdb/…`: only where the server was told to have it. */
-export function adminEndpoints({ tsdb, adminApi }: ServerStatus): Readonly<Record<string, Endpoint>> {
+export function adminEndpoints({ tsdb, adminApi, snapshot }: ServerStatus): Readonly<Record<string, Endpoint>> {
   const allowed = (): void => {
     if (!adminApi) throw new ApiError('unavailable', 'admin APIs disabled')
   }
@@ -94,5 +102,20 @@ export function adminEndpoints({ tsdb, adminApi }: ServerStatus): Readonly<Recor
       await tsdb.cleanTombstones()
       return undefined
     },
+    'admin/tsdb/snapshot': async (request) => {
+      allowed()
+      const skipsHead = booleanParameter(await formOf(request), 'skip_head')
+      if (snapshot === undefined) throw new ApiError('unavailable', 'the database in memory has no snapshots')
+      return answerOf({ name: await snapshot({ withHead: !skipsHead }) })
+    },
   }
+}
+
+/** As Go's `strconv.ParseBool` reads it. */
+function booleanParameter(form: URLSearchParams, name: string): boolean {
+  const text = form.get(name) ?? ''
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true
+  if (text === '' || /^(0|f|F|FALSE|false|False)$/.test(text)) return false
+  const words = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw invalidParameter(name, `unable to parse boolean: ${words}`)
 }

@@ -7,6 +7,7 @@ import type { ScrapeManager } from '../scrape/scrape-manager.ts'
 import type { ScrapeTarget } from '../scrape/scrape-target.ts'
 import { type Answer, answerOf, type Endpoint } from './answer.ts'
 import { badData } from './api-error.ts'
+import { relabelSteps, scrapePoolConfig } from './relabel-endpoint.ts'
 import { printTimestamp } from './rule-endpoints.ts'
 import type { MetadataSource } from './metadata-endpoint.ts'
 import { formOf, type WebRequest } from '../../world/web.ts'
@@ -24,6 +25,8 @@ export function targetEndpoints(
   return {
     targets: (request) => targets(request, scrapes),
     scrape_pools: async () => answerOf({ scrapePools: scrapes.pools().toSorted(compareText) }),
+    'scrape_pools/config': (request) => scrapePoolConfig(request, (pool) => scrapes.configOf(pool)),
+    'targets/relabel_steps': (request) => relabelSteps(request, (pool) => scrapes.configOf(pool)),
     'targets/metadata': (request) => targetMetadata(request, scrapes),
     alertmanagers: async () => {
       const { active, dropped } = alertmanagers()

@@ -11,7 +11,7 @@ import { QueryQueue } from './query-queue.ts'
 import { rangeSamples, subquerySamples } from './range-values.ts'
 import { type MatrixSeries, matrixSeries, type QueryResult, type QueryValue, vectorSample } from './results.ts'
 import { selectAll } from './selection.ts'
-import { SampleCounts } from './stats.ts'
+import { type QueryTimings, SampleCounts } from './stats.ts'
 import type { Expr } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
 import type { QueryOptions } from './syntax/query-options.ts'
@@ -46,6 +46,8 @@ export interface EngineOptions {
   /** The step of subqueries without one: the interval at which rules are evaluated. */
   readonly subqueryStepMs?: (rangeMs: number) => number
   readonly features?: EngineFeatures
+  /** Told where the time of each query went. */
+  onQuery?(timings: QueryTimings): void
 }
 
 /** What one query may have of its own. */
@@ -87,6 +89,11 @@ export class QueryEngine {
     this.#queue = new QueryQueue(options.clock, options.maxConcurrency ?? CONCURRENCY_MAX)
   }
 
+  /** How many queries run or wait. */
+  get queries(): number {
+    return this.#queue.size
+  }
+
   /** Evaluates a query at one time. Throws a QueryError. */
   instant(queryable: Queryable, text: string, atMs: number, options: RunOptions = {}): Promise<QueryResult> {
     const times = { startMs: atMs, endMs: atMs, stepMs: 0 }
@@ -104,7 +111,9 @@ export class QueryEngine {
     const timeoutMs = run.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS
     await this.#queue.enter(timeoutMs, run.signal)
     try {
-      return await this.#execute(run, { query, queuedMs, deadlineMs: queuedMs + timeoutMs })
+      const result = await this.#execute(run, { query, queuedMs, deadlineMs: queuedMs + timeoutMs })
+      this.#options.onQuery?.(result.stats.timings)
+      return result
     } finally {
       this.#queue.leave()
     }

@@ -18,6 +18,11 @@ export class QueryQueue {
     this.#runningMax = runningMax
   }
 
+  /** How many run or wait. */
+  get size(): number {
+    return this.#running + this.#waiting.length
+  }
+
   /** Resolves when the query may run; `leave` must follow. */
   async enter(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) throw canceled('query queue')

@@ -22,6 +22,8 @@ export interface RuleContext {
   readonly forGracePeriodMs: number
   /** Failures that concern nobody who waits for an answer. */
   readonly log: (message: string) => void
+  /** Told of each evaluation of a group. */
+  onEvaluated?(group: RuleGroup): void
 }
 
 export interface RuleGroupOptions {
@@ -63,6 +65,12 @@ export class RuleGroup {
   evaluationDurationMs = 0
   /** Evaluations that had no time because the one before took too long. */
   missedIterations = 0
+  iterations = 0
+  /** Of single rules. */
+  evaluations = 0
+  failures = 0
+  /** Samples that the last evaluation gave. */
+  lastSamples = 0
   readonly #context: RuleContext
   #restores: boolean
   #written: WrittenByKey[]
@@ -103,13 +111,16 @@ export class RuleGroup {
   async evaluate(atMs: number, signal?: AbortSignal): Promise<void> {
     const { clock } = this.#context
     const startedMs = clock.now()
+    this.lastSamples = 0
     for (const [index, rule] of this.rules.entries()) {
       if (signal?.aborted === true) return
       await this.#evaluateRule(rule, index, { atMs, signal })
     }
     await this.#endStaleSeries(atMs)
+    this.iterations++
     this.lastEvaluationMs = startedMs
     this.evaluationDurationMs = clock.now() - startedMs
+    this.#context.onEvaluated?.(this)
   }
 
   /** Takes up the alerts of an earlier life. */
@@ -130,6 +141,10 @@ export class RuleGroup {
   takeOver(from: RuleGroup): void {
     this.lastEvaluationMs = from.lastEvaluationMs
     this.evaluationDurationMs = from.evaluationDurationMs
+    this.missedIterations = from.missedIterations
+    this.iterations = from.iterations
+    this.evaluations = from.evaluations
+    this.failures = from.failures
     const left = new Map<string, number[]>()
     for (const [index, rule] of from.rules.entries()) {
       const same = left.get(identityOf(rule))
@@ -165,6 +180,7 @@ export class RuleGroup {
     const { clock, query, notify, resendDelayMs, log } = this.#context
     const startedMs = clock.now()
     const { queryOffsetMs, limit } = this
+    this.evaluations++
     try {
       const samples = await rule.evaluate({
         atMs,
@@ -173,6 +189,7 @@ export class RuleGroup {
         query,
         ...(signal !== undefined && { signal }),
       })
+      this.lastSamples += samples.length
       rule.state.health = 'ok'
       rule.state.lastError = ''
       if (rule.type === 'alerting') {
@@ -182,6 +199,7 @@ export class RuleGroup {
       await this.#write(rule, index, { samples, timestampMs: atMs - queryOffsetMs })
     } catch (failure) {
       if (signal?.aborted === true) return
+      this.failures++
       fail(rule, messageOf(failure))
       log(`Evaluating rule ${rule.name} failed: ${messageOf(failure)}`)
     } finally {

@@ -20,6 +20,17 @@ export interface ScrapePorts {
   readonly features: ScrapeFeatures
   /** Two that scrape the same targets differ in it, and scrape at other times. */
   readonly offsetSeed: string
+  /** Told of each scrape, for the scraper's own metrics. */
+  onScrape?(outcome: ScrapeOutcome): void
+}
+
+/** How one scrape went. */
+export interface ScrapeOutcome {
+  readonly intervalMs: number
+  /** Since the scrape before; undefined for the first. */
+  readonly sinceLastMs: number | undefined
+  readonly counts: AppendCounts
+  readonly error: string | undefined
 }
 
 /** What Prometheus has behind feature flags. */
@@ -161,6 +172,13 @@ export class ScrapeLoop {
     }
     counts = append.counts
     const durationMs = clock.now() - startMs
+    const { lastScrapeMs } = this
+    this.#ports.onScrape?.({
+      intervalMs: this.target.intervalMs,
+      sinceLastMs: lastScrapeMs === undefined ? undefined : startMs - lastScrapeMs,
+      counts,
+      error,
+    })
     this.health = error === undefined ? 'up' : 'down'
     this.lastError = error ?? ''
     this.lastScrapeMs = startMs

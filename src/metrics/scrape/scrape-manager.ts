@@ -8,7 +8,7 @@ import type { Appendable } from '../model/storage.ts'
 import type { Labels } from '../model/labels.ts'
 import { httpClient, unsupportedClient } from './http-client.ts'
 import type { FamilyMetadata } from './scrape-cache.ts'
-import type { ScrapeFeatures, ScrapePorts } from './scrape-loop.ts'
+import type { ScrapeFeatures, ScrapeOutcome, ScrapePorts } from './scrape-loop.ts'
 import { ScrapePool } from './scrape-pool.ts'
 import type { DroppedTarget, ScrapeTarget } from './scrape-target.ts'
 import type { ScrapeTransport } from './transport.ts'
@@ -25,6 +25,8 @@ export interface ScrapeManagerOptions {
   /** Two that scrape the same targets differ in it, and scrape at other times. */
   readonly offsetSeed?: string
   readonly features?: ScrapeFeatures
+  /** Told of each scrape. */
+  onScrape?(outcome: ScrapeOutcome): void
 }
 
 /** What a target says of one family of metrics. */
@@ -63,6 +65,11 @@ export class ScrapeManager {
   /** Names of the pools: one for each job, in order. */
   pools(): readonly string[] {
     return [...this.#pools.keys()]
+  }
+
+  /** The configuration of a pool; undefined when there is none of the name. */
+  configOf(pool: string): ScrapeConfig | undefined {
+    return this.#pools.get(pool)?.pool.config
   }
 
   /** Targets of one pool, or of all. */
@@ -119,8 +126,9 @@ export class ScrapeManager {
   }
 
   #portsFor(job: ScrapeConfig): ScrapePorts {
-    const { storage, clock, transport, readText, features = {}, offsetSeed = '' } = this.#options
-    return { storage, clock, features, offsetSeed, transport: httpClient(job, { transport, clock, readText }) }
+    const { storage, clock, transport, readText, features = {}, offsetSeed = '', onScrape } = this.#options
+    const client = httpClient(job, { transport, clock, readText })
+    return { storage, clock, features, offsetSeed, transport: client, ...(onScrape !== undefined && { onScrape }) }
   }
 
   #remove(name: string, pool: ScrapePool): void {

@@ -148,3 +148,59 @@ test('a configuration that cannot be read keeps it from starting', async () => {
     `couldn't load configuration (--config.file="prometheus.yml"): open prometheus.yml: no such file or directory`,
   )
 })
+
+test('/metrics has what dashboards about a Prometheus ask for', async () => {
+  await using prometheus = await started()
+  await prometheus.clock.advance(120_000)
+  await prometheus.query('up')
+  const { body, headers } = await prometheus.get('/metrics')
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+  const samples = new Map(
+    String(body)
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+  expect(Object.fromEntries(samples)).toMatchObject({
+    prometheus_config_last_reload_successful: 1,
+    prometheus_tsdb_head_series: 7,
+    'prometheus_rule_evaluations_total{rule_group="rules/shop.yml;shop"}': 16,
+    'prometheus_rule_evaluation_failures_total{rule_group="rules/shop.yml;shop"}': 0,
+    'prometheus_target_interval_length_seconds{interval="15s",quantile="0.99"}': 15,
+    'prometheus_target_scrape_pool_targets{scrape_job="checkout"}': 1,
+    'prometheus_http_requests_total{code="200",handler="/api/v1/query"}': 1,
+    prometheus_notifications_alertmanagers_discovered: 1,
+  })
+})
+
+test('/federate gives the newest samples, and says where they come from', async () => {
+  await using prometheus = await started()
+  await prometheus.clock.advance(60_000)
+  const federated = async (query: string): Promise<string> => String((await prometheus.get('/federate', query)).body)
+  expect(await federated('match[]=up&match[]={job="checkout",__name__="up"}')).toMatch(
+    /^# TYPE up untyped\nup\{instance="checkout:8080",job="checkout",cluster="bazaar"\} 1 \d+\n$/,
+  )
+  expect(await federated('match[]=job:orders:rate1m')).toMatch(/\{job="checkout",cluster="bazaar",instance=""\} [\d.]+ \d+\n$/)
+  await prometheus.clock.advance(1_000)
+  expect((await prometheus.get('/federate', 'match[]={')).status).toBe(400)
+  prometheus.files['prometheus.yml'] = CONFIG.replace(/scrape_configs:[^]*/, '')
+  await prometheus.server.reload()
+  await prometheus.clock.advance(60_000)
+  expect(await federated('match[]=up')).toBe('')
+})
+
+test('what relabeling makes of a target is told rule by rule', async () => {
+  const rules = '[{target_label: zone, replacement: a}, {source_labels: [zone], regex: b, action: keep}]'
+  const config = CONFIG.replace('- job_name: checkout', `- job_name: checkout\n  relabel_configs: ${rules}`)
+  await using prometheus = await started({ 'prometheus.yml': config, 'rules/shop.yml': RULES })
+  const labels = encodeURIComponent('{"__address__":"checkout:8080"}')
+  const { body } = await prometheus.get('/api/v1/targets/relabel_steps', `scrapePool=checkout&labels=${labels}`)
+  expect(JSON.parse(String(body))).toMatchObject({
+    data: {
+      steps: [
+        { rule: { target_label: 'zone' }, output: { __address__: 'checkout:8080', zone: 'a' }, keep: true },
+        { rule: { action: 'keep' }, output: {}, keep: false },
+      ],
+    },
+  })
+})

@@ -11,7 +11,10 @@ import {
 import type { DiscoveryConfigs } from '../config/discoveries.ts'
 import type { Discoverer } from '../discovery/target-group.ts'
 import { prometheusApi } from '../http/prometheus-api.ts'
+import { federate } from '../http/federate.ts'
+import { PROMETHEUS_VERSION } from '../http/status-endpoints.ts'
 import { scrapedMetadata, targetEndpoints } from '../http/target-endpoints.ts'
+import { EXPOSITION_TYPE, type MetricFamily, printFamilies } from '../instrument/metric-families.ts'
 import { labelsOf } from '../model/labels.ts'
 import { QueryEngine } from '../promql/engine.ts'
 import { parseQuery } from '../promql/syntax/parse.ts'
@@ -26,6 +29,8 @@ import type { Tsdb } from '../tsdb/tsdb.ts'
 import { AlertmanagerTargets } from './alertmanager-targets.ts'
 import { engineQuery } from './engine-query.ts'
 import type { PrometheusSettings } from './prometheus-settings.ts'
+import { type ProcessFigures, SelfMetrics } from './self-metrics.ts'
+import { handlerOf, startPage } from './web-pages.ts'
 
 /** What a Prometheus reaches out to. */
 export interface PrometheusPorts {
@@ -41,6 +46,10 @@ export interface PrometheusPorts {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Tells two servers apart that scrape the same targets. */
   readonly identity?: string
+  /** What the process uses, where it has one of its own. */
+  processFigures?(): ProcessFigures
+  /** Copies what is stored; absent for a database in memory. */
+  snapshot?(options: { readonly withHead: boolean }): Promise<string>
 }
 
 /** A Prometheus: scrapes, stores, evaluates rules, tells Alertmanagers, answers queries. */
@@ -53,6 +62,8 @@ export class PrometheusServer {
   readonly #alertmanagers: AlertmanagerTargets
   readonly #api: ReturnType<typeof prometheusApi>
   readonly #startedAtMs: number
+  readonly #engine: QueryEngine
+  readonly #metrics = new SelfMetrics()
   #config: PrometheusConfig | undefined
   #reload = { isSuccess: false, atMs: 0 }
   #isReady = false
@@ -67,7 +78,7 @@ export class PrometheusServer {
     this.#ports = ports
     const { clock, tsdb, files, transport } = ports
     this.#startedAtMs = clock.now()
-    const engine = new QueryEngine({
+    const engine = (this.#engine = new QueryEngine({
       clock,
       lookbackMs: settings.lookbackMs,
       maxSamples: settings.querySamples,
@@ -75,7 +86,8 @@ export class PrometheusServer {
       maxConcurrency: settings.queryConcurrency,
       subqueryStepMs: () => this.#config?.global.evaluation_interval ?? DEFAULT_STEP_MS,
       features: settings.engine,
-    })
+      onQuery: (timings) => this.#metrics.query(timings),
+    }))
     this.#scrapes = new ScrapeManager({
       storage: tsdb,
       clock,
@@ -83,6 +95,7 @@ export class PrometheusServer {
       readText: (path) => files.readText(path),
       discoverers: (job) => ports.discoverers(job),
       offsetSeed: ports.identity ?? '',
+      onScrape: (outcome) => this.#metrics.scrape(outcome),
     })
     this.#notifier = new Notifier({
       clock,
@@ -106,6 +119,7 @@ export class PrometheusServer {
       outageToleranceMs: settings.outageToleranceMs,
       forGracePeriodMs: settings.forGracePeriodMs,
       log: (message) => ports.log('warn', message),
+      onEvaluated: (group) => this.#metrics.evaluated(group),
     })
     this.#api = prometheusApi({
       query: { clock, engine, queryable: tsdb, tsdb, features: settings.engine },
@@ -119,6 +133,8 @@ export class PrometheusServer {
         storageRetention: retentionText(settings),
         features: { promql: Object.fromEntries([...settings.features].map((name) => [name, true])) },
         adminApi: settings.hasAdminApi,
+        families: () => this.#families(),
+        ...(ports.snapshot !== undefined && { snapshot: ports.snapshot }),
       },
       ruleGroups: () => this.#rules.groups(),
       metadata: scrapedMetadata(this.#scrapes),
@@ -143,9 +159,11 @@ export class PrometheusServer {
       this.#scrapes.apply(loaded.jobs)
       await this.#apply(loaded.config, loaded.rules)
       this.#reload = { isSuccess: true, atMs: clock.now() }
+      this.#metrics.reloaded(true)
       log('info', `Completed loading of configuration file filename=${configFile}`)
     } catch (error) {
       this.#reload = { ...this.#reload, isSuccess: false }
+      this.#metrics.reloaded(false)
       const words = (error as Error).message
       throw new Error(`couldn't load configuration (--config.file=${JSON.stringify(configFile)}): ${words}`, {
         cause: error,
@@ -158,10 +176,38 @@ export class PrometheusServer {
     const { routePrefix } = this.#settings
     if (!request.path.startsWith(`${routePrefix}/`)) return notFound()
     const path = request.path.slice(routePrefix.length)
-    const own = await this.#own({ ...request, path })
+    const { clock } = this.#ports
+    const startedMs = clock.now()
+    const answer = await this.#answer({ ...request, path })
+    if (answer === undefined) return notFound()
+    const { status: code, body } = answer
+    this.#metrics.request(handlerOf(path), { code, bytes: body.length, durationMs: clock.now() - startedMs })
+    return answer
+  }
+
+  async #answer(request: WebRequest): Promise<WebResponse | undefined> {
+    const own = await this.#own(request)
     if (own !== undefined) return own
-    if (!this.#isReady) return textResponse(503, 'Service Unavailable\n')
-    return (await this.#api({ ...request, path })) ?? notFound()
+    return this.#isReady ? this.#api(request) : textResponse(503, 'Service Unavailable\n')
+  }
+
+  #families(): readonly MetricFamily[] {
+    const { tsdb, processFigures } = this.#ports
+    const { queryConcurrency, retentionBytes } = this.#settings
+    const targets = new Map(this.#scrapes.pools().map((pool) => [pool, this.#scrapes.targets(pool).length]))
+    return this.#metrics.families({
+      version: PROMETHEUS_VERSION,
+      reload: this.#reload,
+      isReady: this.#isReady,
+      queries: this.#engine.queries,
+      queriesMax: queryConcurrency,
+      tsdb: tsdb.figures(),
+      retentionBytes,
+      groups: this.#rules.groups(),
+      alertmanagers: this.#notifier.counts,
+      targets,
+      ...(processFigures !== undefined && { process: processFigures() }),
+    })
   }
 
   async stop(): Promise<void> {
@@ -219,8 +265,24 @@ export class PrometheusServer {
     })
   }
 
-  async #own({ method, path }: WebRequest): Promise<WebResponse | undefined> {
+  async #own(request: WebRequest): Promise<WebResponse | undefined> {
+    const { method, path } = request
+    const { routePrefix, pageTitle, lookbackMs } = this.#settings
     switch (path) {
+      case '/':
+        return { status: 302, headers: { location: `${routePrefix}/query` }, body: '' }
+      case '/query':
+        return startPage(pageTitle, routePrefix)
+      case '/metrics':
+        return { status: 200, headers: { 'content-type': EXPOSITION_TYPE }, body: printFamilies(this.#families()) }
+      case '/federate':
+        if (!this.#isReady) return textResponse(503, 'Service Unavailable\n')
+        return federate(request, {
+          clock: this.#ports.clock,
+          queryable: this.#ports.tsdb,
+          lookbackMs,
+          externalLabels: () => this.#config?.global.external_labels ?? {},
+        })
       case '/-/healthy':
         return textResponse(200, 'Prometheus Server is Healthy.\n')
       case '/-/ready':

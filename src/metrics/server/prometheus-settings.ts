@@ -15,6 +15,7 @@ export interface PrometheusSettings {
   readonly externalUrl: string
   readonly routePrefix: string
   readonly port: number
+  readonly pageTitle: string
   readonly hasLifecycle: boolean
   readonly hasAdminApi: boolean
   readonly receivesRemoteWrite: boolean
@@ -54,6 +55,7 @@ export function prometheusSettings(flags: FlagReader): PrometheusSettings {
     externalUrl: externalUrl.replace(/\/+$/, ''),
     routePrefix: routePrefix(flags.text('web.route-prefix'), externalUrl),
     port: portOf(flags.text('web.listen-address')),
+    pageTitle: flags.text('web.page-title'),
     hasLifecycle: flags.isOn('web.enable-lifecycle'),
     hasAdminApi: flags.isOn('web.enable-admin-api'),
     receivesRemoteWrite: flags.isOn('web.enable-remote-write-receiver'),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../world/clock.ts'
+import { processUsage } from '../../world/process-usage.ts'
 import { serveWeb } from '../../world/serve-web.ts'
 import type { World } from '../../world/world.ts'
 import { jobDiscoverers } from '../discovery/job-discoverers.ts'
@@ -59,6 +60,8 @@ export async function runPrometheus(options: ProgramOptions): Promise<void> {
           jobDiscoverers(configs, { clock, transport, ...files, onProblem: (problem) => log('warn', problem) }),
         log,
         environment,
+        processFigures: processUsage,
+        snapshot: (at) => tsdb.snapshot(at),
       },
     },
   )
