@@ -19,7 +19,8 @@ export const oracle: Oracle = {
         run: ((input['run'] ?? []) as string[]).map((pattern) => new RegExp(pattern)),
         ignoreUnknownFields: input['ignore_unknown_fields'] === true,
         checkQuery: (query) => checkParts(parseQuery(query), input),
-        write: (line) => lines.push(line),
+        out: (line) => lines.push(line),
+        err: (line) => lines.push(line),
       })
       if (passed !== (expect['exit'] === 0))
         throw new Mismatch(`want exit ${String(expect['exit'])}: ${lines.join('\n')}`)

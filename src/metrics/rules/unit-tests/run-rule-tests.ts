@@ -26,23 +26,27 @@ export interface RuleTestOptions {
   readonly features?: EngineFeatures
   /** Throws for a query that is not allowed. */
   readonly checkQuery?: (query: string) => void
-  /** Is given the lines that promtool prints, as they come. */
-  readonly write: (line: string) => void
+  /** Are given the lines that promtool prints, as they come: progress, and what went wrong. */
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
 }
 
 /** Runs files of unit tests for rules; answers whether all passed. */
 export async function runRuleTests(files: readonly string[], options: RuleTestOptions): Promise<boolean> {
   let passed = true
   for (const file of files) {
-    options.write(`Unit Testing:  ${file}`)
+    options.out(`Unit Testing:  ${file}`)
     const problems = await fileProblems(file, options)
-    if (problems.length === 0) options.write('  SUCCESS')
+    if (problems.length === 0) options.out('  SUCCESS')
     else {
       passed = false
-      options.write('  FAILED:')
-      for (const problem of problems) options.write(`${problem}\n`)
+      options.err('  FAILED:')
+      for (const problem of problems) {
+        options.err(problem)
+        options.out('')
+      }
     }
-    options.write('')
+    options.out('')
   }
   return passed
 }
@@ -73,12 +77,12 @@ async function fileProblems(file: string, options: RuleTestOptions): Promise<rea
 async function readRuleFiles(
   tests: UnitTestFile,
   folder: string,
-  { disk, write, ignoreUnknownFields = false, features, checkQuery }: RuleTestOptions,
+  { disk, err, ignoreUnknownFields = false, features, checkQuery }: RuleTestOptions,
 ): Promise<ReadonlyMap<string, RuleFile>> {
   const files = new Map<string, RuleFile>()
   for (const pattern of tests.rule_files ?? []) {
     const found = await findFiles(disk, pattern, folder)
-    if (found.length === 0) write(`  WARNING: no file match pattern ${pattern}`)
+    if (found.length === 0) err(`  WARNING: no file match pattern ${pattern}`)
     for (const file of found) {
       const check = (query: string): void => {
         parseQuery(query, features)
