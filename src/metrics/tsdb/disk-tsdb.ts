@@ -300,6 +300,8 @@ class OpenTsdb implements DiskTsdb, BatchTaker {
 
   async #maintain(): Promise<void> {
     const { head, batches } = this.#store
+    // Somebody may have put blocks there.
+    await this.#blocks.reload()
     let isCut = false
     while (head.maxMs - head.minMs > 1.5 * head.options.chunkRangeMs) {
       const { chunkRangeMs } = head.options

@@ -1,9 +1,13 @@
 import { crc32c } from '../../../base/crc32c.ts'
+import type { Clock } from '../../../world/clock.ts'
 import type { Disk } from '../../../world/disk.ts'
 import type { Labels } from '../../model/labels.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { INDEX_MAGIC, INDEX_VERSION, SERIES_ALIGN } from './block-format.ts'
 import { FileWriter } from './file-writer.ts'
+
+/** How many lists of series are written before others get a turn. */
+const LISTS_PER_TURN = 1000
 
 /** A chunk as the index names it. */
 export interface IndexedChunk {
@@ -63,7 +67,8 @@ export class IndexWriter {
     await this.#file.write(entry.view)
   }
 
-  async close(): Promise<void> {
+  /** Writes what comes behind the series, with turns for others in between, and closes the file. */
+  async close(clock: Pick<Clock, 'yield'>): Promise<void> {
     const postingsAt = this.#file.position
     const table = new ByteWriter(1 << 16)
     let entries = 0
@@ -73,7 +78,7 @@ export class IndexWriter {
       table.text(name)
       table.text(value)
       table.uvarint(this.#file.position)
-      entries++
+      if (++entries % LISTS_PER_TURN === 0) await clock.yield()
       await this.#writeList(series)
     }
     await addEntry('', '', this.#all)

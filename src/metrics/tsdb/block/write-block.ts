@@ -22,7 +22,7 @@ export interface BlockContent {
 export const IN_CREATION = '.tmp-for-creation'
 
 /** How many series are written before others get a turn. */
-const SERIES_PER_TURN = 2000
+const SERIES_PER_TURN = 500
 
 /**
  * Writes a block beside its place and moves it there when it is whole. Returns undefined, and leaves nothing behind, when
@@ -58,7 +58,7 @@ export async function writeBlock(
       if (stats.numSeries % SERIES_PER_TURN === 0) await clock.yield()
     }
     await chunkWriter.close()
-    await index.close()
+    await index.close(clock)
     if (stats.numSamples === 0) {
       await disk.remove(making)
       return undefined

@@ -3,6 +3,9 @@ import type { BitWriter } from './bit-writer.ts'
 
 const TWO_32 = 0x1_0000_0000
 
+/** The uppermost of 56 bits, in the upper half. */
+const SIGN_OF_56 = 0x800000
+
 /** Bits of a number's body, by how many ones stand before it (prometheus/prometheus tsdb/chunkenc/varbit.go). */
 const BODY_BITS = [0, 3, 6, 9, 12, 18, 25, 56, 64] as const
 
@@ -30,8 +33,10 @@ export function readVarbitInt(reader: BitReader): number {
     return body > 2 ** (bits - 1) ? body - 2 ** bits : body
   }
   reader.readLong(bits)
-  const body = (bits === 64 ? reader.high : reader.high >>> 0) * TWO_32 + (reader.low >>> 0)
-  return bits === 56 && body > 2 ** 55 ? body - 2 ** 56 : body
+  const isNegative = bits === 56 && (reader.high > SIGN_OF_56 || (reader.high === SIGN_OF_56 && reader.low !== 0))
+  // The sign goes into the upper half before the halves are joined: 56 bits are more than a number holds exactly.
+  const high = isNegative ? reader.high - 2 * SIGN_OF_56 : reader.high
+  return high * TWO_32 + (reader.low >>> 0)
 }
 
 export function readVarbitUint(reader: BitReader): number {

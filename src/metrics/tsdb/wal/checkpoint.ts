@@ -132,10 +132,10 @@ class Filter implements RecordSink {
     if (this.#keep.series(ref)) this.#series.push({ ref, labels })
   }
 
-  sample(ref: SeriesRef, timestampMs: number, high: number, low: number): void {
+  sample(ref: SeriesRef, timestampMs: number, bytes: Uint8Array, at: number): void {
     if (timestampMs < this.#keep.minMs || !this.#keep.series(ref)) return
     this.#open(SAMPLES, ref, timestampMs)
-    this.#writer.bits64(high, low)
+    this.#writer.raw(bytes.subarray(at, at + 8))
   }
 
   histogram(ref: SeriesRef, { timestampMs, histogram, isInteger }: LoggedHistogram): void {

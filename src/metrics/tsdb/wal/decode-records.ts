@@ -26,8 +26,8 @@ import {
 /** What records tell, one by one. */
 export interface RecordSink {
   series(ref: SeriesRef, labels: Labels): void
-  /** A float by the halves of its bits. */
-  sample(ref: SeriesRef, timestampMs: number, high: number, low: number): void
+  /** A float; its eight bytes lie at `at`, for those who want them. */
+  sample(ref: SeriesRef, timestampMs: number, bytes: Uint8Array, at: number): void
   /** `undefined` is a stale marker. */
   histogram(ref: SeriesRef, sample: LoggedHistogram): void
   exemplar(ref: SeriesRef, exemplar: StoredExemplar): void
@@ -39,6 +39,11 @@ export interface LoggedHistogram {
   readonly timestampMs: number
   readonly histogram: FloatHistogram | undefined
   readonly isInteger: boolean
+}
+
+/** Four bytes as a signed number: the upper half of a float's bits is at its start, the lower one four bytes on. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
 }
 
 /** Reads one record. Kinds that are not known are passed over, as Prometheus does: they come from a later version. */
@@ -104,15 +109,8 @@ function decodeSamples(record: Uint8Array, sink: RecordSink): void {
       at = base.at
     }
     if (at + 8 > end) throw new ShortBytesError('invalid size')
-    const high =
-      ((record[at] ?? 0) << 24) | ((record[at + 1] ?? 0) << 16) | ((record[at + 2] ?? 0) << 8) | (record[at + 3] ?? 0)
-    const low =
-      ((record[at + 4] ?? 0) << 24) |
-      ((record[at + 5] ?? 0) << 16) |
-      ((record[at + 6] ?? 0) << 8) |
-      (record[at + 7] ?? 0)
+    sink.sample(ref, time, record, at)
     at += 8
-    sink.sample(ref, time, high, low)
   }
 }
 
@@ -148,8 +146,8 @@ function decodeSamplesV2(reader: ByteReader, sink: RecordSink): void {
   const heads = new HeadsV2()
   while (reader.left > 0) {
     heads.read(reader)
-    const high = reader.int32()
-    sink.sample(heads.ref, heads.time, high, reader.int32())
+    reader.view(8)
+    sink.sample(heads.ref, heads.time, reader.bytes, reader.at - 8)
   }
 }
 

@@ -5,7 +5,7 @@ import type { TimeRange } from '../chunks/xor-decoder.ts'
 import type { ExemplarStore, StoredExemplar } from '../exemplars.ts'
 import type { Head } from '../head/head.ts'
 import { withRange } from '../tombstones.ts'
-import type { LoggedHistogram, RecordSink } from './decode-records.ts'
+import { type LoggedHistogram, type RecordSink, wordAt } from './decode-records.ts'
 
 /** The bits of a sample that is a histogram, or that is no histogram and so says that the series ended. */
 const STALE_BITS = { high: STALE_HIGH, low: STALE_LOW }
@@ -33,7 +33,7 @@ export class HeadLoader implements RecordSink {
     this.#head.takeAdopted(ref, slot)
   }
 
-  sample(ref: SeriesRef, timestampMs: number, high: number, low: number): void {
+  sample(ref: SeriesRef, timestampMs: number, bytes: Uint8Array, at: number): void {
     const slot = this.#head.series.slotOf(ref)
     if (slot === undefined) {
       this.unknown++
@@ -41,7 +41,7 @@ export class HeadLoader implements RecordSink {
     }
     this.samples++
     if (timestampMs < this.#head.minValidMs || timestampMs <= this.#head.maxTime(slot)) return
-    this.#head.appendFloat(slot, timestampMs, high, low)
+    this.#head.appendFloat(slot, timestampMs, wordAt(bytes, at), wordAt(bytes, at + 4))
   }
 
   histogram(ref: SeriesRef, { timestampMs, histogram, isInteger }: LoggedHistogram): void {
@@ -81,9 +81,10 @@ export class LateLoader implements RecordSink {
     this.#head = head
   }
 
-  sample(ref: SeriesRef, timestampMs: number, high: number, low: number): void {
+  sample(ref: SeriesRef, timestampMs: number, bytes: Uint8Array, at: number): void {
     const slot = this.#head.series.slotOf(ref)
-    if (slot !== undefined) this.#head.appendLate(slot, { timestampMs, high, low })
+    if (slot === undefined) return
+    this.#head.appendLate(slot, { timestampMs, high: wordAt(bytes, at), low: wordAt(bytes, at + 4) })
   }
 
   histogram(ref: SeriesRef, { timestampMs, histogram, isInteger }: LoggedHistogram): void {
