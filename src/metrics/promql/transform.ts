@@ -1,6 +1,5 @@
 import { METRIC_NAME, type Labels } from '../model/labels.ts'
-import type { Column, Sink } from './column.ts'
-import { Collector } from './column.ts'
+import { Collector, type Column, type Sink } from './column.ts'
 import type { Evaluation, StreamTarget } from './evaluation.ts'
 import { mergeSameLabels, METADATA_LABELS } from './labels-of-results.ts'
 import type { Expr } from './syntax/ast.ts'

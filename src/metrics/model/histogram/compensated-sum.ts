@@ -1,9 +1,8 @@
 import type { CounterResetHint, FloatHistogram } from '../histogram.ts'
-import { aroundZero, combinedHint } from './arithmetic.ts'
+import { aroundZero, combinedHint, rebounded } from './arithmetic.ts'
 import { hasCustomBuckets, sameBounds, sharedBounds } from './bounds.ts'
 import { alongside, beyondZero, coarsen, pack, populated, type Side, unpack } from './layout.ts'
 import { endsWithin, meetingThreshold, widenedZero } from './zero-bucket.ts'
-import { rebounded } from './arithmetic.ts'
 
 /** A number and what rounding took from it so far (Neumaier's variant of Kahan's summation). */
 interface Term {

@@ -1,5 +1,4 @@
-import type { Series } from '../column.ts'
-import { type Column, FLOAT, HISTOGRAM } from '../column.ts'
+import { type Column, FLOAT, HISTOGRAM, type Series } from '../column.ts'
 import type { Evaluation, StreamTarget } from '../evaluation.ts'
 import type { Grid } from '../grid.ts'
 import { METADATA_LABELS } from '../labels-of-results.ts'

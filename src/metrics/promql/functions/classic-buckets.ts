@@ -1,12 +1,7 @@
+import type { ForcedMonotonicity } from '../annotations.ts'
+
 /** A relative difference between neighbouring buckets that is rounding and no news (promql/quantile.go). */
 const SMALL_DELTA = 1e-12
-
-/** Where counts had to be made to grow from bucket to bucket. */
-export interface Forced {
-  minBucket: number
-  maxBucket: number
-  maxDiff: number
-}
 
 /**
  * The cumulative buckets of one classic histogram at one step, ascending. Filled again for every step.
@@ -19,7 +14,7 @@ export class ClassicBuckets {
   readonly counts: Float64Array
   length = 0
   /** Set by `quantile` when it had to force the counts. */
-  forced: Forced | undefined = undefined
+  forced: ForcedMonotonicity | undefined = undefined
 
   constructor(size: number) {
     this.bounds = new Float64Array(size)
@@ -114,10 +109,13 @@ export class ClassicBuckets {
         continue
       }
       counts[at] = previous
-      this.forced ??= { minBucket: Infinity, maxBucket: -Infinity, maxDiff: 0 }
-      this.forced.minBucket = Math.min(this.forced.minBucket, bounds[at] as number)
-      this.forced.maxBucket = Math.max(this.forced.maxBucket, bounds[at] as number)
-      this.forced.maxDiff = Math.max(this.forced.maxDiff, previous - count)
+      const bound = bounds[at] as number
+      this.forced = {
+        // Bounds ascend: the first one that is forced is the lowest.
+        minBucket: this.forced?.minBucket ?? bound,
+        maxBucket: bound,
+        maxDiff: Math.max(this.forced?.maxDiff ?? 0, previous - count),
+      }
     }
   }
 }

@@ -204,7 +204,7 @@ function histogramsOver(window: RangeWindow, { evaluation, pos }: RangeCall): Hi
 }
 
 /** The mean of histograms whose sum is too large for a float, built up share by share. */
-export function meanOfShares(points: readonly FloatHistogram[]): FloatHistogram {
+function meanOfShares(points: readonly FloatHistogram[]): FloatHistogram {
   let total: HistogramSum | undefined
   let count = 0
   for (const point of points) {
