@@ -17,6 +17,7 @@ scrape_configs:
 - job_name: checkout
   static_configs: [{targets: ['checkout:8080']}]
 `
+const REMOTE_WRITE = 'remote_write: [{url: http://far/api/v1/write}]'
 const RULES = `
 groups:
 - name: shop
@@ -32,8 +33,11 @@ groups:
 
 async function started(files: Record<string, string> = { 'prometheus.yml': CONFIG, 'rules/shop.yml': RULES }) {
   const { clock } = rehearsedWorld({ seed: 'prometheus' })
-  const flags = new FlagReader(parseProgramFlags(PROMETHEUS_FLAGS, ['--web.enable-lifecycle']))
+  const flags = new FlagReader(
+    parseProgramFlags(PROMETHEUS_FLAGS, ['--web.enable-lifecycle', '--web.enable-remote-write-receiver']),
+  )
   const posted: unknown[] = []
+  const written: Uint8Array[] = []
   const load = { ordersPerSecond: 10, orders: 0 }
   const server = new PrometheusServer(prometheusSettings(flags), {
     flags: flags.all(),
@@ -58,6 +62,10 @@ async function started(files: Record<string, string> = { 'prometheus.yml': CONFI
           posted.push(...(JSON.parse(String(body)) as unknown[]))
           return response(200, '')
         }
+        if (url.startsWith('http://far')) {
+          if (body instanceof Uint8Array) written.push(body)
+          return response(204, '')
+        }
         load.orders += load.ordersPerSecond * 15
         return response(200, `orders_total ${load.orders}\n`)
       },
@@ -76,7 +84,7 @@ async function started(files: Record<string, string> = { 'prometheus.yml': CONFI
     const { body } = await get('/api/v1/query', `query=${encodeURIComponent(expr)}`)
     return (JSON.parse(String(body)) as { data: { result: unknown } }).data.result
   }
-  return { server, clock, files, posted, load, get, query, [Symbol.asyncDispose]: () => stop(server, clock) }
+  return { server, clock, files, posted, written, load, get, query, [Symbol.asyncDispose]: () => stop(server, clock) }
 }
 
 async function stop(server: PrometheusServer, clock: { advance(ms: number): Promise<void> }): Promise<void> {
@@ -180,7 +188,9 @@ test('/federate gives the newest samples, and says where they come from', async 
   expect(await federated('match[]=up&match[]={job="checkout",__name__="up"}')).toMatch(
     /^# TYPE up untyped\nup\{instance="checkout:8080",job="checkout",cluster="bazaar"\} 1 \d+\n$/,
   )
-  expect(await federated('match[]=job:orders:rate1m')).toMatch(/\{job="checkout",cluster="bazaar",instance=""\} [\d.]+ \d+\n$/)
+  expect(await federated('match[]=job:orders:rate1m')).toMatch(
+    /\{job="checkout",cluster="bazaar",instance=""\} [\d.]+ \d+\n$/,
+  )
   await prometheus.clock.advance(1_000)
   expect((await prometheus.get('/federate', 'match[]={')).status).toBe(400)
   prometheus.files['prometheus.yml'] = CONFIG.replace(/scrape_configs:[^]*/, '')
@@ -203,4 +213,26 @@ test('what relabeling makes of a target is told rule by rule', async () => {
       ],
     },
   })
+})
+
+test('what is scraped and recorded is also sent by remote write, and taken by who receives it', async () => {
+  const files = { 'prometheus.yml': CONFIG + REMOTE_WRITE, 'rules/shop.yml': RULES }
+  await using sender = await started(files)
+  await sender.clock.advance(60_000)
+  await using receiver = await started({ 'prometheus.yml': 'global: {}' })
+  await receiver.clock.advance(60_000)
+  for (const body of sender.written) {
+    const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
+    const request = { method: 'POST', path: '/api/v1/write', query: new URLSearchParams(), headers }
+    expect(await receiver.server.handle({ ...request, body: async () => body })).toMatchObject({
+      status: 204,
+      body: '',
+    })
+  }
+  const up = { __name__: 'up', cluster: 'bazaar', instance: 'checkout:8080', job: 'checkout' }
+  expect(await receiver.query('up')).toMatchObject([{ metric: up }])
+  expect(await receiver.query('job:orders:rate1m')).toHaveLength(1)
+  expect(String((await sender.get('/metrics')).body)).toMatch(
+    /prometheus_remote_storage_samples_total\{remote_name="",url="http:\/\/far\/api\/v1\/write"\} [1-9]/,
+  )
 })

@@ -12,6 +12,7 @@ import type { DiscoveryConfigs } from '../config/discoveries.ts'
 import type { Discoverer } from '../discovery/target-group.ts'
 import { prometheusApi } from '../http/prometheus-api.ts'
 import { federate } from '../http/federate.ts'
+import { remotePaths } from '../http/remote-paths.ts'
 import { PROMETHEUS_VERSION } from '../http/status-endpoints.ts'
 import { scrapedMetadata, targetEndpoints } from '../http/target-endpoints.ts'
 import { EXPOSITION_TYPE, type MetricFamily, printFamilies } from '../instrument/metric-families.ts'
@@ -29,6 +30,7 @@ import type { Tsdb } from '../tsdb/tsdb.ts'
 import { AlertmanagerTargets } from './alertmanager-targets.ts'
 import { engineQuery } from './engine-query.ts'
 import type { PrometheusSettings } from './prometheus-settings.ts'
+import { RemoteWrites } from './remote-writes.ts'
 import { type ProcessFigures, SelfMetrics } from './self-metrics.ts'
 import { handlerOf, startPage } from './web-pages.ts'
 
@@ -59,6 +61,7 @@ export class PrometheusServer {
   readonly #scrapes: ScrapeManager
   readonly #rules: RuleManager
   readonly #notifier: Notifier
+  readonly #remoteWrites: RemoteWrites
   readonly #alertmanagers: AlertmanagerTargets
   readonly #api: ReturnType<typeof prometheusApi>
   readonly #startedAtMs: number
@@ -88,8 +91,14 @@ export class PrometheusServer {
       features: settings.engine,
       onQuery: (timings) => this.#metrics.query(timings),
     }))
-    this.#scrapes = new ScrapeManager({
+    this.#remoteWrites = new RemoteWrites({
+      clock,
       storage: tsdb,
+      clientOf: (config) => httpClient(config, { transport, clock, readText: (path) => files.readText(path) }),
+      onProblem: (problem) => ports.log('warn', problem),
+    })
+    this.#scrapes = new ScrapeManager({
+      storage: this.#remoteWrites.storage,
       clock,
       transport,
       readText: (path) => files.readText(path),
@@ -112,7 +121,7 @@ export class PrometheusServer {
     const query = engineQuery(engine, tsdb)
     this.#rules = new RuleManager({
       clock,
-      storage: tsdb,
+      storage: this.#remoteWrites.storage,
       query,
       notify: (expr, alerts) => this.#notifier.send(expr, alerts),
       resendDelayMs: settings.resendDelayMs,
@@ -121,7 +130,13 @@ export class PrometheusServer {
       log: (message) => ports.log('warn', message),
       onEvaluated: (group) => this.#metrics.evaluated(group),
     })
-    this.#api = prometheusApi({
+    this.#api = this.#makeApi(engine, flags)
+  }
+
+  #makeApi(engine: QueryEngine, flags: Readonly<Record<string, string>>): ReturnType<typeof prometheusApi> {
+    const settings = this.#settings
+    const { clock, tsdb, snapshot } = this.#ports
+    return prometheusApi({
       query: { clock, engine, queryable: tsdb, tsdb, features: settings.engine },
       status: {
         clock,
@@ -134,7 +149,7 @@ export class PrometheusServer {
         features: { promql: Object.fromEntries([...settings.features].map((name) => [name, true])) },
         adminApi: settings.hasAdminApi,
         families: () => this.#families(),
-        ...(ports.snapshot !== undefined && { snapshot: ports.snapshot }),
+        ...(snapshot !== undefined && { snapshot }),
       },
       ruleGroups: () => this.#rules.groups(),
       metadata: scrapedMetadata(this.#scrapes),
@@ -156,6 +171,7 @@ export class PrometheusServer {
     log('info', `Loading configuration file filename=${configFile}`)
     try {
       const loaded = await this.#load()
+      this.#remoteWrites.check(loaded.config.remote_write)
       this.#scrapes.apply(loaded.jobs)
       await this.#apply(loaded.config, loaded.rules)
       this.#reload = { isSuccess: true, atMs: clock.now() }
@@ -188,7 +204,16 @@ export class PrometheusServer {
   async #answer(request: WebRequest): Promise<WebResponse | undefined> {
     const own = await this.#own(request)
     if (own !== undefined) return own
-    return this.#isReady ? this.#api(request) : textResponse(503, 'Service Unavailable\n')
+    if (!this.#isReady) return textResponse(503, 'Service Unavailable\n')
+    const { clock } = this.#ports
+    const remote = await remotePaths(request, {
+      clock,
+      storage: this.#remoteWrites.storage,
+      externalLabels: () => this.#config?.global.external_labels ?? {},
+      receivesWrite: this.#settings.receivesRemoteWrite,
+      readSamplesMax: this.#settings.remoteReadSamples,
+    })
+    return remote ?? this.#api(request)
   }
 
   #families(): readonly MetricFamily[] {
@@ -204,6 +229,7 @@ export class PrometheusServer {
       tsdb: tsdb.figures(),
       retentionBytes,
       groups: this.#rules.groups(),
+      remoteWrites: this.#remoteWrites.state,
       alertmanagers: this.#notifier.counts,
       targets,
       ...(processFigures !== undefined && { process: processFigures() }),
@@ -216,6 +242,7 @@ export class PrometheusServer {
     await this.#rules.stop()
     await this.#scrapes.stop()
     this.#notifier.stop()
+    await this.#remoteWrites.stop()
     await this.#ports.tsdb.close()
   }
 
@@ -250,6 +277,7 @@ export class PrometheusServer {
   async #apply(config: PrometheusConfig, files: ReadonlyMap<string, RuleFile>): Promise<void> {
     this.#config = config
     const externalLabels = config.global.external_labels
+    this.#remoteWrites.apply(config.remote_write, externalLabels)
     this.#notifier.applyConfig({
       externalLabels: labelsOf(externalLabels),
       relabelConfigs: config.alerting.alert_relabel_configs,

@@ -19,6 +19,8 @@ export interface PrometheusSettings {
   readonly hasLifecycle: boolean
   readonly hasAdminApi: boolean
   readonly receivesRemoteWrite: boolean
+  /** 0: no limit. */
+  readonly remoteReadSamples: number
   readonly lookbackMs: number
   readonly queryTimeoutMs: number
   readonly queryConcurrency: number
@@ -59,6 +61,7 @@ export function prometheusSettings(flags: FlagReader): PrometheusSettings {
     hasLifecycle: flags.isOn('web.enable-lifecycle'),
     hasAdminApi: flags.isOn('web.enable-admin-api'),
     receivesRemoteWrite: flags.isOn('web.enable-remote-write-receiver'),
+    remoteReadSamples: flags.integer('storage.remote.read-sample-limit'),
     lookbackMs: required(flags, 'query.lookback-delta'),
     queryTimeoutMs: required(flags, 'query.timeout'),
     queryConcurrency: flags.integer('query.max-concurrency'),

@@ -4,6 +4,7 @@ import type { QueryTimings } from '../promql/stats.ts'
 import type { AlertmanagerCounts } from '../rules/notifier.ts'
 import type { RuleGroup } from '../rules/rule-group.ts'
 import type { ScrapeOutcome } from '../scrape/scrape-loop.ts'
+import type { RemoteWriteState } from './remote-writes.ts'
 import type { TsdbFigures } from '../tsdb/tsdb.ts'
 
 /** What a Prometheus knows of itself at the moment. */
@@ -16,6 +17,7 @@ export interface SelfState {
   readonly tsdb: TsdbFigures
   readonly retentionBytes: number
   readonly groups: readonly RuleGroup[]
+  readonly remoteWrites: readonly RemoteWriteState[]
   readonly alertmanagers: readonly AlertmanagerCounts[]
   /** Targets by pool. */
   readonly targets: ReadonlyMap<string, number>
@@ -110,6 +112,7 @@ export class SelfMetrics {
       ...tsdbFamilies(state),
       ...ruleFamilies(state.groups),
       ...notificationFamilies(state.alertmanagers),
+      ...remoteFamilies(state.remoteWrites),
       ...this.#scrapeFamilies(state),
       this.#queryDurations.family(),
       this.#intervals.family(),
@@ -300,4 +303,22 @@ function* notificationFamilies(counts: readonly AlertmanagerCounts[]): Generator
   yield single('gauge', `${name}_queue_capacity`, 'The capacity of the alert notifications queue.', QUEUE_CAPACITY)
   const discovered = 'The number of alertmanagers discovered and active.'
   yield single('gauge', `${name}_alertmanagers_discovered`, discovered, counts.length)
+}
+
+function* remoteFamilies(queues: readonly RemoteWriteState[]): Generator<MetricFamily> {
+  const name = 'prometheus_remote_storage'
+  const perQueue = (
+    [type, suffix, help]: readonly ['counter' | 'gauge', string, string],
+    valueOf: (one: RemoteWriteState) => number,
+  ): MetricFamily => ({
+    name: `${name}_${suffix}`,
+    type,
+    help,
+    points: queues.map((one) => ({ labels: { remote_name: one.name, url: one.url }, value: valueOf(one) })),
+  })
+  yield perQueue(['counter', 'samples_total', 'Samples sent to remote storage.'], ({ sent }) => sent)
+  yield perQueue(['counter', 'samples_failed_total', 'Samples that remote storage refused.'], ({ failed }) => failed)
+  yield perQueue(['counter', 'samples_retried_total', 'Samples that were sent again.'], ({ retried }) => retried)
+  yield perQueue(['counter', 'samples_dropped_total', 'Samples that were not sent.'], ({ dropped }) => dropped)
+  yield perQueue(['gauge', 'samples_pending', 'Samples that wait to be sent.'], ({ pending }) => pending)
 }
