@@ -113,6 +113,27 @@ export class RehearsedDisk implements Disk {
     }
   }
 
+  /** The disk as one process sees it: it fails once the process or the power is gone. */
+  forProcess(): Disk {
+    const epoch = this.#epoch
+    const alive = async (): Promise<this> => {
+      if (epoch !== this.#epoch) throw new Error('the process is gone')
+      return this
+    }
+    return {
+      read: async (path) => (await alive()).read(path),
+      readText: async (path) => (await alive()).readText(path),
+      write: async (path, content) => (await alive()).write(path, content),
+      remove: async (path) => (await alive()).remove(path),
+      makeDirectory: async (path) => (await alive()).makeDirectory(path),
+      list: async (path) => (await alive()).list(path),
+      exists: async (path) => (await alive()).exists(path),
+      open: async (path, mode) => (await alive()).open(path, mode),
+      rename: async (from, to) => (await alive()).rename(from, to),
+      lock: async (path) => (await alive()).lock(path),
+    }
+  }
+
   /** The process is gone and its locks with it; the system keeps all that was written. */
   killProcess(): void {
     this.#epoch++

@@ -20,7 +20,7 @@ class Rehearsal {
 
   open(options: Partial<DiskTsdbOptions> = {}): Promise<DiskTsdb> {
     return openTsdb({
-      world: this,
+      world: { disk: this.disk.forProcess(), clock: this.clock, random: this.random },
       path: '/data',
       blockRangeMs: 10 * MINUTE_MS,
       onProblem: (message) => this.problems.push(message),
@@ -311,6 +311,74 @@ describe('the database on disk', () => {
         }
       }),
       { numRuns: 40 },
+    )
+  })
+
+  test('is what was appended, over late samples, deletions, restarts and compactions in any order', async () => {
+    const step = fc.oneof(
+      {
+        weight: 12,
+        arbitrary: fc.record({ kind: fc.constant('write' as const), count: fc.nat(60), from: fc.nat(40) }),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('maintain' as const) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), isKilled: fc.boolean() }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('delete' as const), from: fc.nat(60), length: fc.nat(30) }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clean' as const) }) },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const options = { outOfOrderWindowMs: 30 * MINUTE_MS }
+        const rehearsal = new Rehearsal()
+        let tsdb = await rehearsal.open(options)
+        const model = new Map(['a', 'b', 'c'].map((series) => [series, new Map<number, number>()]))
+        let newest = 0
+        for (const each of steps) {
+          if (each.kind === 'write') {
+            for (let index = 0; index < each.count; index++) {
+              const series = 'abc'[index % 3]!
+              // Mostly forward, some minutes back; a value says its series and time, so that one instant has one value.
+              const timestampMs = Math.max(1, newest + (index % 4 === 0 ? -each.from : 1) * MINUTE_MS + index)
+              const value = timestampMs * 3 + (index % 3)
+              const appender = tsdb.appender()
+              try {
+                appender.append(0, labelsOf({ series }), { timestampMs, value })
+              } catch (error) {
+                expect((error as Error).message).toMatch(/too old sample|out of bounds/)
+                continue
+              }
+              await appender.commit()
+              model.get(series)!.set(timestampMs, value)
+              newest = Math.max(newest, timestampMs)
+            }
+          } else if (each.kind === 'maintain') await tsdb.maintain()
+          else if (each.kind === 'clean') await tsdb.cleanTombstones()
+          else if (each.kind === 'delete') {
+            const range = {
+              minMs: newest - each.from * MINUTE_MS,
+              maxMs: newest - each.from * MINUTE_MS + each.length * MINUTE_MS,
+            }
+            await tsdb.deleteSeries([equal('series', 'b')], range)
+            for (const time of model.get('b')!.keys())
+              if (time >= range.minMs && time <= range.maxMs) model.get('b')!.delete(time)
+            // What is deleted stays so for its head: nothing is written there again.
+            newest = Math.max(newest, range.maxMs) + 31 * MINUTE_MS
+          } else {
+            if (each.isKilled) rehearsal.disk.killProcess()
+            else await tsdb.close()
+            tsdb = await rehearsal.open(options)
+          }
+          const found = await read(tsdb)
+          for (const [series, times] of model) {
+            expect(found.get(series) ?? []).toEqual([...times].sort((x, y) => x[0] - y[0]))
+          }
+        }
+        await tsdb.close()
+        expect(rehearsal.problems.filter((problem) => !problem.includes('process'))).toEqual([])
+      }),
+      { numRuns: 60 },
     )
   })
 
