@@ -78,6 +78,12 @@ export class Reader {
     return this.#bytes.readDoubleLE(at)
   }
 
+  /** A whole number in eight bytes. Beyond 2^53 the nearest double, as in JSON. */
+  fixed64(): number {
+    const at = this.#advance(8)
+    return this.#bytes.readInt32LE(at + 4) * TWO_32 + this.#bytes.readUInt32LE(at)
+  }
+
   bytes(): Buffer {
     const length = this.#length()
     const at = this.#advance(length)

@@ -25,6 +25,7 @@ export interface ReceiveOptions {
   readonly nowMs: number
 }
 
+/** Samples further ahead than this are not taken. */
 const AHEAD_MAX_MS = 600_000
 /** What a request may unpack to. */
 const CONTENT_BYTES_MAX = 64 * 1024 * 1024
@@ -106,7 +107,7 @@ async function takeV2(
 }
 
 /** Writes series into a batch, and counts what was taken. */
-class SeriesWriter {
+export class SeriesWriter {
   readonly #appender: Appender
   readonly #maxMs: number
   samples = 0
