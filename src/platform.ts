@@ -254,6 +254,7 @@ export class Platform implements AsyncDisposable {
         metricsPath(processUsage),
         indexPath(checks),
       ],
+      proxy: (request) => this.#network.request(request),
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
     const { certificate, key } = servingCredential(this.identity, { ...this.world, random: random.fork('serving') })

@@ -15,6 +15,7 @@ import { knownKind, notAllowed, offered } from './endpoints.ts'
 import type { HttpCall } from './http-call.ts'
 import { PageNotFound, respondPlainError } from './page-not-found.ts'
 import { answerPath, type PathAnswerer } from './paths.ts'
+import { Proxy, type ProxyTransport } from './proxy.ts'
 import { deadlineMsOf } from './query.ts'
 import { namespaceOf, parsePath, type RequestInfo, type ResourceInfo } from './request-info.ts'
 import { RequestMetrics } from './request-metrics.ts'
@@ -30,6 +31,8 @@ export interface HttpApiOptions {
   readonly authorizer: Authorizer
   /** Answers for what is no resource: discovery, health, version, OpenAPI. */
   readonly paths: readonly PathAnswerer[]
+  /** Carries on what is asked of pods, services and nodes themselves; without it, nobody answers for them. */
+  readonly proxy?: ProxyTransport
   /** Told of failures that are our own; the client gets a 500. */
   onError(error: Error): void
 }
@@ -51,10 +54,12 @@ export class HttpApi {
   readonly #webSockets = new WebSockets()
   readonly #metrics = new RequestMetrics()
   readonly #flowControl: FlowControl
+  readonly #proxy: Proxy | undefined
 
   constructor(options: HttpApiOptions) {
     this.#options = options
     this.#flowControl = new FlowControl(options.server.context)
+    this.#proxy = options.proxy === undefined ? undefined : new Proxy(options.proxy)
   }
 
   /** Answers one request. Never rejects: what goes wrong becomes a Status. */
@@ -129,6 +134,7 @@ export class HttpApi {
   async #perform({ call, info, verb }: Admitted): Promise<void> {
     if (!info.isResource) return answerPath(call, this.#options.paths)
     const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
+    if (info.subresource === 'proxy' && this.#proxy !== undefined) return this.#proxy.answer(call, kind, info)
     if (!offered(kind, info, { verb, method: call.request.method ?? 'GET' })) throw notAllowed()
     await answerResource(call, kind, { info, verb })
   }
