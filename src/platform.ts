@@ -22,13 +22,14 @@ import { serviceAccount } from './apiserver/admission/service-account.ts'
 import { defaultStorageClass, storageObjectInUse } from './apiserver/admission/storage.ts'
 import { serviceNetwork } from './apiserver/allocation/service-network.ts'
 import { ApiServer } from './apiserver/api-server.ts'
+import { AuthorizedTransport } from './apiserver/authorized-transport.ts'
 import { installDefinitions, serveCustomResources } from './apiserver/custom-resources.ts'
 import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
 import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
 import { TokenSigner } from './apiserver/authn/token-signer.ts'
 import { installBootstrapPolicy } from './apiserver/authz/install-policy.ts'
 import { RbacAuthorizer } from './apiserver/authz/rbac.ts'
-import { publishApiServices } from './apiserver/bootstrap/api-services.ts'
+import { publishApiServices, publishVersions } from './apiserver/bootstrap/api-services.ts'
 import { installObjects, reinstallObjects } from './apiserver/bootstrap/install-objects.ts'
 import { servingObjects } from './apiserver/bootstrap/serving-objects.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
@@ -41,6 +42,7 @@ import { metricsPath } from './apiserver/http/metrics-path.ts'
 import { openApiPaths } from './apiserver/http/openapi-paths.ts'
 import { openidPaths } from './apiserver/http/openid-paths.ts'
 import { versionPath } from './apiserver/http/version-path.ts'
+import { metricApiVersions, metricGroups, metricHandlers, metricKindOf } from './apiserver/metric-apis/metric-apis.ts'
 import {
   clientCredential,
   type ClusterIdentity,
@@ -83,6 +85,13 @@ import { type ProgramCatalogue, ProgramRuntime } from './kubelet/runtimes/progra
 import type { Directory } from './kubelet/runtimes/programs/volume-store.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
+import { MetricsAdapter } from './metrics/adapter/adapter.ts'
+import { AdapterRules } from './metrics/adapter/adapter-rules.ts'
+import type { AdapterSource } from './metrics/adapter/adapter-source.ts'
+import { locatePrometheus } from './metrics/adapter/locate-prometheus.ts'
+import { prometheusSource } from './metrics/adapter/prometheus-source.ts'
+import { metricsProgram } from './metrics/server/programs.ts'
+import type { ClusterPrograms } from './metrics/server/prometheus-program.ts'
 import { ClusterNetwork } from './network/cluster-network.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -105,7 +114,9 @@ export interface PlatformOptions {
   readonly nodes?: readonly NodeProfile[]
   /** kube-scheduler's configuration: profiles, their plugins and weights. */
   readonly scheduler?: SchedulerConfiguration
-  /** Which images are programs of ours; all others are simulated. */
+  /** Where custom and external metrics are read; from the Prometheus in the cluster unless told otherwise. */
+  readonly metrics?: AdapterSource
+  /** Which images really run as programs of ours; without it Prometheus. All others are simulated. */
   readonly programs?: ProgramCatalogue
   /** Where the volumes of programs are kept; in memory unless told otherwise. */
   readonly volumes?: Directory
@@ -162,6 +173,7 @@ export class Platform implements AsyncDisposable {
   readonly informers: Informers
   readonly #options: PlatformOptions
   readonly #authorizer: RbacAuthorizer
+  readonly #metrics: MetricsAdapter
   readonly #network: ClusterNetwork
   readonly #runtime: ProgramRuntime
   readonly #kubelets: Kubelets
@@ -189,6 +201,7 @@ export class Platform implements AsyncDisposable {
       scheme: this.scheme,
       clock,
     })
+    this.#metrics = new MetricsAdapter(options.metrics ?? this.#clusterPrometheus(), clock)
     this.server = new ApiServer({
       store: this.store,
       scheme: this.scheme,
@@ -248,13 +261,14 @@ export class Platform implements AsyncDisposable {
       paths: [
         versionPath,
         healthPaths(checks),
-        discoveryPaths(),
+        discoveryPaths(metricGroups(this.#metrics, this.scheme)),
         openidPaths(signer),
         openApiPaths(() => this.#descriptions()),
         metricsPath(processUsage),
         indexPath(checks),
       ],
       proxy: (request) => this.#network.request(request),
+      furtherKind: (info) => metricKindOf(this.#metrics, info),
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
     const { certificate, key } = servingCredential(this.identity, { ...this.world, random: random.fork('serving') })
@@ -320,7 +334,7 @@ export class Platform implements AsyncDisposable {
     const { informers } = this
     const client = this.#componentClient('kubelet')
     const { clock, random } = this.world
-    const { volumes, programs = () => undefined } = this.#options
+    const { volumes, programs = (container) => metricsProgram(container, this.#clusterPrograms()) } = this.#options
     const models = new WatchedModels(client.scheme, informers)
     const simulated = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
     return new ProgramRuntime({
@@ -334,6 +348,30 @@ export class Platform implements AsyncDisposable {
       ...(volumes === undefined ? {} : { keep: volumes }),
       onError: (error) => this.#options.onError?.('kubelet', error as Error),
     })
+  }
+
+  /** What programs in pods get of the cluster: what their service accounts may see. */
+  #clusterPrograms(): ClusterPrograms {
+    const { clock } = this.world
+    return {
+      informersFor: ({ namespace, serviceAccount }, told) => {
+        const username = `system:serviceaccount:${namespace}:${serviceAccount}`
+        const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
+        const transport = new AuthorizedTransport({
+          transport: this.server,
+          authorizer: this.#authorizer,
+          clock,
+          onRefused: ({ message }) => told(message),
+        })
+        const client = new Client({
+          transport,
+          scheme: this.scheme,
+          user: { username, groups },
+          fieldManager: username,
+        })
+        return new Informers(client, clock)
+      },
+    }
   }
 
   #controllers(): readonly Controller[] {
@@ -360,9 +398,32 @@ export class Platform implements AsyncDisposable {
         source: new ClientMetrics(client),
         scales: new ScaleTargets(client),
       }),
+      this.#adapterRules(events('prometheus-adapter')),
       ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]
+  }
+
+  #clusterPrometheus(): AdapterSource {
+    return prometheusSource({
+      clock: this.world.clock,
+      network: { request: (options) => this.#network.request(options) },
+      url: () => locatePrometheus(this.informers),
+    })
+  }
+
+  /** The metric APIs are served while there are rules for them. */
+  #adapterRules(events: EventRecorder): AdapterRules {
+    const { clock, random } = this.world
+    const installation = { store: this.store, scheme: this.scheme, clock, random: random.fork('metric-apis') }
+    return new AdapterRules({
+      informers: this.informers,
+      events,
+      changed: async (configs) => {
+        this.#metrics.use(configs)
+        await publishVersions(metricApiVersions(this.#metrics), installation)
+      },
+    })
   }
 
   #run(controller: Controller): void {
@@ -393,6 +454,7 @@ export class Platform implements AsyncDisposable {
     })
     yield ['metrics.k8s.io/pods', pods]
     yield ['metrics.k8s.io/nodes', nodes]
+    yield* metricHandlers(this.#metrics)
     yield ['bindings', bindNamedPod]
     yield ['pods/binding', bindPod]
     yield ['pods/eviction', evict]

@@ -25,6 +25,8 @@ export interface RequestOptions {
   readonly force?: boolean
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** Only for metrics of objects: conditions on the metric's own labels. */
+  readonly metricLabelSelector?: string
   readonly limit?: number
   readonly continue?: string
   readonly resourceVersion?: string

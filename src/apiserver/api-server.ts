@@ -73,12 +73,15 @@ export class ApiServer implements Transport {
     this.context.admission.admit({ ...about, object: body as ApiObject, ...(warn === undefined ? {} : { warn }) })
   }
 
-  /** A handler of its own for this kind, or the one for all kinds; `/status` needs neither. */
+  /** A handler of its own for this kind, the one for all kinds, or that of the group; `/status` needs none. */
   #handlerOf({ kind }: ApiRequest, subresource: string | undefined): SubresourceHandler | undefined {
     const { subresources } = this.context
     const resource = kind.group === '' ? kind.plural : `${kind.group}/${kind.plural}`
-    if (subresource === undefined) return subresources.get(resource)
-    return subresources.get(`${resource}/${subresource}`) ?? subresources.get(`*/${subresource}`)
+    const own =
+      subresource === undefined
+        ? subresources.get(resource)
+        : (subresources.get(`${resource}/${subresource}`) ?? subresources.get(`*/${subresource}`))
+    return own ?? subresources.get(`${kind.group}/*`)
   }
 }
 

@@ -20,6 +20,7 @@ export type SubresourceHandler = (request: ApiRequest, context: ServerContext) =
 
 /**
  * By `group/plural/subresource`, the core group left out: `pods/eviction`, `apps/deployments/scale`. A star stands for
- * any resource. Without a subresource, the handler answers for the kind itself, which then is not stored (reviews).
+ * any resource, and `group/*` for all of a group. Without a subresource, the handler answers for the kind itself, which
+ * then is not stored (reviews).
  */
 export type SubresourceHandlers = ReadonlyMap<string, SubresourceHandler>

@@ -22,6 +22,13 @@ export interface ListOptions {
   readonly resourceVersion?: string
 }
 
+/** Which of what is computed is wanted. */
+export interface ReadOptions {
+  readonly subresource?: string
+  readonly labelSelector?: string
+  readonly metricLabelSelector?: string
+}
+
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
@@ -175,6 +182,11 @@ export class Client {
   /** GET of a subresource: `scale`, `status`. */
   getSubresource(kind: Kind, key: Key, subresource: string): Promise<unknown> {
     return this.#send('get', kind, key, { subresource })
+  }
+
+  /** GET of what is computed when asked for, such as metrics. What is missing is told by the error, not by `undefined`. */
+  read(kind: Kind, key: Key, { subresource, ...options }: ReadOptions): Promise<unknown> {
+    return this.#send('get', kind, key, { subresource, options })
   }
 
   /** The objects of `kind` in the owner's namespace that `owner` controls. For large sets use an informer's index. */

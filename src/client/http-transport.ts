@@ -30,6 +30,7 @@ const QUERY = [
   'force',
   'labelSelector',
   'fieldSelector',
+  'metricLabelSelector',
   'limit',
   'continue',
   'resourceVersion',

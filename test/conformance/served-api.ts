@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { defaultNodeProfile } from '../../src/api/kinds/dabba/node-profile.ts'
-import { type Access, createPlatform, type Platform } from '../../src/platform.ts'
+import { type Access, createPlatform, type Platform, type PlatformOptions } from '../../src/platform.ts'
 import { realWorld } from '../../src/world/real-world.ts'
 
 /** What came over the wire: its shape is what is being tested. */
@@ -63,11 +63,12 @@ export class ServedApi implements AsyncDisposable {
     this.#nobody = new Agent({ keepAlive: true, ca })
   }
 
-  static async start(options: { nodes?: number } = {}): Promise<ServedApi> {
+  static async start(options: { nodes?: number } & Pick<PlatformOptions, 'metrics'> = {}): Promise<ServedApi> {
     const errors: string[] = []
     const platform = await createPlatform({
       world: realWorld({ seed: 'conformance' }),
       nodes: [defaultNodeProfile(options.nodes ?? 1)],
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       onError: (where, error) => errors.push(`${where}: ${error.stack ?? error.message}`),
     })
     return new ServedApi(platform, await platform.listen({ port: 0 }), errors)

@@ -22,8 +22,24 @@ export async function publishApiServices(installation: Installation): Promise<()
   })
 }
 
+/** Keeps an APIService for each of these versions while it is served; those that somebody else made are left alone. */
+export async function publishVersions(
+  versions: readonly { readonly group: string; readonly version: string; readonly isServed: boolean }[],
+  installation: Installation,
+): Promise<void> {
+  for (const { group, version, isServed } of versions) {
+    const served = { group, version, custom: true }
+    const isThere = installation.store.get(PATH, { name: nameOf(served) }) !== undefined
+    if (isServed && !isThere) await publish(served, installation)
+    else if (!isServed && isThere) await withdraw(served, installation)
+  }
+}
+
+/** What of a kind an APIService is about. */
+type Served = Pick<Kind, 'group' | 'version' | 'custom'>
+
 /** Two definitions of one group may come at once: the second finds it done. */
-async function publish(kind: Kind, installation: Installation): Promise<void> {
+async function publish(kind: Served, installation: Installation): Promise<void> {
   try {
     await installObjects([apiService(kind, installation)], installation)
   } catch (error) {
@@ -31,7 +47,7 @@ async function publish(kind: Kind, installation: Installation): Promise<void> {
   }
 }
 
-async function withdraw(kind: Kind, { store, scheme }: Installation): Promise<void> {
+async function withdraw(kind: Served, { store, scheme }: Installation): Promise<void> {
   const isServed = scheme.kinds().some(({ group, version }) => group === kind.group && version === kind.version)
   const key = { name: nameOf(kind) }
   const present = store.get(PATH, key)
@@ -39,11 +55,11 @@ async function withdraw(kind: Kind, { store, scheme }: Installation): Promise<vo
   await store.delete(PATH, key)
 }
 
-function nameOf({ group, version }: Kind): string {
+function nameOf({ group, version }: Served): string {
   return `${version}.${group}`
 }
 
-function apiService(kind: Kind, { clock }: Installation): APIService {
+function apiService(kind: Served, { clock }: Installation): APIService {
   const { group, version, custom } = kind
   return {
     apiVersion: 'apiregistration.k8s.io/v1',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Kind, VERBS } from '../../api/kind.ts'
 import type { Scheme } from '../../api/scheme.ts'
+import { type FurtherGroup, nested } from './further-groups.ts'
 import { groupPriority } from './group-priorities.ts'
 import { preferredFirst } from './version-order.ts'
 
@@ -14,19 +15,17 @@ export function coreVersions(): object {
 }
 
 /** `/apis`: all named groups. */
-export function groupList(scheme: Scheme): object {
+export function groupList(scheme: Scheme, further: readonly FurtherGroup[]): object {
   return {
     kind: 'APIGroupList',
     apiVersion: 'v1',
-    groups: groupsOf(scheme)
-      .filter(({ name }) => name !== '')
-      .map(groupEntry),
+    groups: [...groupsOf(scheme).filter(({ name }) => name !== ''), ...further].map(groupEntry),
   }
 }
 
 /** `/apis/{group}`; `undefined` when there is no such group. */
-export function groupDocument(scheme: Scheme, name: string): object | undefined {
-  const group = groupsOf(scheme).find((one) => one.name === name)
+export function groupDocument(scheme: Scheme, name: string, further: readonly FurtherGroup[]): object | undefined {
+  const group = [...groupsOf(scheme), ...further].find((one) => one.name === name)
   return group === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) }
 }
 
@@ -39,25 +38,56 @@ export function resourceList(scheme: Scheme, group: string, version: string): ob
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
 }
 
+/** The same for a group that no kind belongs to. */
+export function furtherResourceList(
+  further: readonly FurtherGroup[],
+  group: string,
+  version: string,
+): object | undefined {
+  const found = further.find(({ name, versions }) => name === group && versions.includes(version))
+  if (found === undefined) return undefined
+  const { resources } = found
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${group}/${version}`, resources }
+}
+
 /** `/api` or `/apis` in the aggregated form: everything in one document (apidiscovery.k8s.io v2). */
-export function aggregated(scheme: Scheme, root: '/api' | '/apis', version: 'v2' | 'v2beta1'): object {
+export function aggregated(
+  scheme: Scheme,
+  about: {
+    readonly root: '/api' | '/apis'
+    readonly version: 'v2' | 'v2beta1'
+    readonly further: readonly FurtherGroup[]
+  },
+): object {
+  const { root, version, further } = about
   const groups = groupsOf(scheme).filter(({ name }) => (name === '') === (root === '/api'))
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map(({ name, versions }) => ({
-      metadata: name === '' ? { creationTimestamp: null } : { name, creationTimestamp: null },
-      versions: versions.map((one) => ({
-        version: one,
-        resources: scheme
-          .kinds()
-          .filter((kind) => kind.group === name && kind.version === one)
-          .toSorted((a, b) => (a.plural < b.plural ? -1 : 1))
-          .map(aggregatedEntry),
-        freshness: 'Current',
+    items: [
+      ...groups.map(({ name, versions }) => ({
+        metadata: name === '' ? { creationTimestamp: null } : { name, creationTimestamp: null },
+        versions: versions.map((one) => ({
+          version: one,
+          resources: scheme
+            .kinds()
+            .filter((kind) => kind.group === name && kind.version === one)
+            .toSorted((a, b) => (a.plural < b.plural ? -1 : 1))
+            .map(aggregatedEntry),
+          freshness: 'Current',
+        })),
       })),
-    })),
+      ...(root === '/api' ? [] : further.map(aggregatedFurther)),
+    ],
+  }
+}
+
+function aggregatedFurther({ name, versions, resources }: FurtherGroup): object {
+  const all = nested(resources)
+  return {
+    metadata: { name, creationTimestamp: null },
+    versions: versions.map((version) => ({ version, resources: all, freshness: 'Current' })),
   }
 }
 

@@ -26,6 +26,9 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   'internal.apiserver.k8s.io': 16_000,
   'resource.k8s.io': 15_900,
   'storagemigration.k8s.io': 15_800,
+  // Of the metric APIs: kubernetes-sigs/prometheus-adapter deploy/manifests/api-service.yaml.
+  'custom.metrics.k8s.io': 100,
+  'external.metrics.k8s.io': 100,
 }
 /** Of groups that came with definitions (pkg/controlplane/controller/crdregistration). */
 const CUSTOM_PRIORITY = 1_000

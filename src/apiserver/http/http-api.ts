@@ -31,6 +31,8 @@ export interface HttpApiOptions {
   readonly authorizer: Authorizer
   /** Answers for what is no resource: discovery, health, version, OpenAPI. */
   readonly paths: readonly PathAnswerer[]
+  /** The kind of a resource that is in no scheme, because such resources come and go by themselves: metrics. */
+  readonly furtherKind?: (info: ResourceInfo) => Kind | undefined
   /** Carries on what is asked of pods, services and nodes themselves; without it, nobody answers for them. */
   readonly proxy?: ProxyTransport
   /** Told of failures that are our own; the client gets a 500. */
@@ -139,8 +141,10 @@ export class HttpApi {
     await answerResource(call, kind, { info, verb })
   }
 
-  #kindOf({ group, version, plural }: ResourceInfo): Kind | undefined {
-    return this.#options.server.context.scheme.byResource(group, version, plural)
+  #kindOf(info: ResourceInfo): Kind | undefined {
+    const { group, version, plural } = info
+    const { server, furtherKind } = this.#options
+    return server.context.scheme.byResource(group, version, plural) ?? furtherKind?.(info)
   }
 
   /** Waits for a seat of the request's priority level, and says which level that was. */

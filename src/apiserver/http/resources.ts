@@ -104,7 +104,7 @@ async function readRequest(
   if (verb === 'get') {
     const resourceVersion = query.get('resourceVersion')
     const options = resourceVersion === null ? {} : { resourceVersion }
-    return subresource === undefined ? { ...base, options } : { ...base, query, signal: closing(call) }
+    return subresource === undefined ? { ...base, options, query } : { ...base, query, signal: closing(call) }
   }
   if (verb === 'list') return { ...base, options: readListOptions(query) }
   const type = mediaTypeOf(request)

@@ -1,5 +1,7 @@
 import { parse } from 'yaml'
 import { RE2JS } from 're2js'
+import { parseQuery, parseSelector } from '../promql/syntax/parse.ts'
+import { expandQuery, unknownPlaces } from './metric-query.ts'
 
 /*
  * Rules in the form of prometheus-adapter's config.yaml: which series are metrics of which Kubernetes objects, under what
@@ -62,7 +64,9 @@ export function readAdapterConfig(text: string): AdapterConfig {
 function readRule(value: unknown, path: string): MetricRule {
   const rule = objectAt(value, path)
   const seriesQuery = textAt(rule['seriesQuery'], `${path}.seriesQuery`)
+  parsed(`${path}.seriesQuery`, () => parseSelector(seriesQuery))
   const metricsQuery = textAt(rule['metricsQuery'], `${path}.metricsQuery`)
+  checkMetricsQuery(metricsQuery, `${path}.metricsQuery`)
   const name = objectAt(rule['name'] ?? {}, `${path}.name`)
   const matches = patternAt(name['matches'] ?? '.*', `${path}.name.matches`)
   const groups = matches.groupCount()
@@ -80,6 +84,22 @@ function readRule(value: unknown, path: string): MetricRule {
       as: name['as'] === undefined ? (groups === 1 ? '$1' : '$0') : textAt(name['as'], `${path}.name.as`),
     },
     metricsQuery,
+  }
+}
+
+/** A query that could never run is told now, not when the first autoscaler asks. */
+function checkMetricsQuery(query: string, path: string): void {
+  const [unknown] = unknownPlaces(query)
+  if (unknown !== undefined) throw new AdapterConfigError(`${path}: there is no ${unknown}`)
+  const conditions = [{ name: 'namespace', op: '=', value: 'shop' }] as const
+  parsed(path, () => parseQuery(expandQuery(query, { series: 'up', conditions, groupBy: 'namespace' })))
+}
+
+function parsed(path: string, parse: () => unknown): void {
+  try {
+    parse()
+  } catch (error) {
+    throw new AdapterConfigError(`${path}: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { Labels, labelsOf } from '../model/labels.ts'
-import { MetricsAdapter, type ResourceNames } from './adapter.ts'
+import { labelsOf } from '../model/labels.ts'
+import { EVERYTHING } from '../../api/selectors/label-matcher.ts'
+import { parseLabelSelector } from '../../api/selectors/parse-labels.ts'
+import { VirtualClock } from '../../world/virtual-clock.ts'
+import { MetricsAdapter } from './adapter.ts'
 import { readAdapterConfig } from './adapter-config.ts'
+import type { ResourceNames } from './metric-names.ts'
 
 const CONFIG = `
 rules:
@@ -26,70 +30,106 @@ externalRules:
   metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>})
 `
 const POD: ResourceNames = { group: '', plural: 'pods', singular: 'pod', namespaced: true }
+const NAMESPACE: ResourceNames = { group: '', plural: 'namespaces', singular: 'namespace', namespaced: false }
+const SERIES = new Map([
+  ['http_requests_total{namespace!="",pod!=""}', [{ __name__: 'http_requests_total', namespace: 'shop', pod: 'a' }]],
+  [
+    '{__name__=~"^queue_.*"}',
+    [
+      { __name__: 'queue_bytes', kube_pod: 'a', kube_namespace: 'shop' },
+      { __name__: 'queue_depth', kube_pod: 'a', kube_namespace: 'shop' },
+    ],
+  ],
+  ['{__name__="match_viewers"}', [{ __name__: 'match_viewers' }]],
+])
 
 function adapter(values: readonly (readonly [labels: Record<string, string>, value: number])[] = []) {
   const asked: string[] = []
-  const series = new Map([
-    ['http_requests_total{namespace!="",pod!=""}', [{ __name__: 'http_requests_total', namespace: 'shop', pod: 'a' }]],
-    [
-      '{__name__=~"^queue_.*"}',
-      [
-        { __name__: 'queue_bytes', kube_pod: 'a', kube_namespace: 'shop' },
-        { __name__: 'queue_depth', kube_pod: 'a', kube_namespace: 'shop' },
-      ],
-    ],
-    ['{__name__="match_viewers"}', [{ __name__: 'match_viewers' }]],
-  ])
-  const made = new MetricsAdapter(readAdapterConfig(CONFIG), {
-    series: async (selector) => (series.get(selector) ?? []).map((labels) => labelsOf(labels)),
-    query: async (expr) => {
+  const listed: string[] = []
+  const clock = new VirtualClock(0)
+  const source = {
+    series: async (selector: string) => {
+      listed.push(selector)
+      return (SERIES.get(selector) ?? []).map((labels) => labelsOf(labels))
+    },
+    query: async (expr: string) => {
       asked.push(expr)
       return values.map(([labels, value]) => ({ labels: labelsOf(labels), value }))
     },
-  })
-  return { made, asked }
+  }
+  const made = new MetricsAdapter(source, clock)
+  made.use([readAdapterConfig(CONFIG)])
+  return { made, asked, listed, clock }
 }
 
 describe('MetricsAdapter', () => {
-  test('reads a metric of several pods with one query', async () => {
+  test('asks for the objects of a metric by the rule that gives it', async () => {
     const { made, asked } = adapter([
       [{ pod: 'a' }, 12.5],
       [{ pod: 'b' }, Number.NaN],
-      [{ pod: 'other' }, 1],
     ])
     const query = { metric: 'http_requests_per_second', resource: POD, namespace: 'shop', names: ['a', 'b'] }
-    const found = await made.objects({ ...query, selector: [{ name: 'code', op: '!=', value: '500' }] })
-    expect(asked).toEqual(['sum(rate(http_requests_total{namespace="shop",pod=~"a|b",code!="500"}[2m])) by (pod)'])
-    expect(found.map(({ name, valueMilli }) => [name, valueMilli])).toEqual([
+    const found = await made.objects({ ...query, metricSelector: parseLabelSelector('code!=500') })
+    expect(asked).toEqual(['sum(rate(http_requests_total{code!="500",namespace="shop",pod=~"a|b"}[2m])) by (pod)'])
+    expect([...(found ?? [])]).toEqual([
       ['a', 12_500n],
       ['b', 0n],
     ])
   })
 
-  test('labels may follow a template, and filters leave series out', async () => {
+  test('finds labels by the template, and leaves out series that a filter takes away', async () => {
     const { made, asked } = adapter()
-    await made.objects({ metric: 'queue_depth', resource: POD, namespace: 'shop', names: ['a'], selector: [] })
+    const query = { resource: POD, namespace: 'shop', names: ['a'], metricSelector: EVERYTHING }
+    expect(await made.objects({ ...query, metric: 'queue_depth' })).toEqual(new Map())
     expect(asked).toEqual(['max(queue_depth{kube_namespace="shop",kube_pod="a"}) by (kube_pod)'])
-    const bytes = { metric: 'queue_bytes', resource: POD, namespace: 'shop', names: ['a'], selector: [] }
-    await expect(made.objects(bytes)).rejects.toThrow('the server could not find the metric queue_bytes for pods')
+    expect(await made.objects({ ...query, metric: 'queue_bytes' })).toBeUndefined()
   })
 
-  test('external metrics need no namespace where the rule says so', async () => {
-    const { made, asked } = adapter([[{}, 7e6]])
-    const found = await made.external('match_viewers', { namespace: 'shop', selector: [] })
+  test('gives every series of an external metric, whatever the namespace when the rule has none', async () => {
+    const { made, asked } = adapter([[{ match: 'final' }, 7e6]])
+    const found = await made.external({ metric: 'match_viewers', namespace: 'shop', metricSelector: EVERYTHING })
     expect(asked).toEqual(['sum(match_viewers{})'])
-    expect(found).toEqual([{ name: '', labels: Labels.empty, valueMilli: 7_000_000_000n }])
+    expect(found).toEqual([{ labels: { match: 'final' }, valueMilli: 7_000_000_000n }])
   })
 
-  test('tells which metrics there are', async () => {
+  test.each([
+    ['in (a,b)', 'code=~"a|b"'],
+    ['notin (a)', 'code!~"a"'],
+    ['', 'code!=""'],
+  ])('a condition on labels, code %s, is asked of PromQL', async (condition, matcher) => {
+    const { made, asked } = adapter()
+    const metricSelector = parseLabelSelector(`code ${condition}`)
+    await made.external({ metric: 'match_viewers', namespace: 'shop', metricSelector })
+    expect(asked).toEqual([`sum(match_viewers{${matcher}})`])
+  })
+
+  test('no metric is found by a condition that PromQL does not have', async () => {
     const { made } = adapter()
-    expect(await made.customMetricNames([POD])).toEqual([
+    const query = { metric: 'queue_depth', resource: POD, namespace: 'shop', names: ['a'] }
+    expect(await made.objects({ ...query, metricSelector: parseLabelSelector('code > 5') })).toBeUndefined()
+  })
+
+  test('lists what there is', async () => {
+    const { made } = adapter()
+    const names = await made.objectMetrics([POD, NAMESPACE])
+    expect(names.map(({ resource, metric }) => `${resource.plural}/${metric}`).sort()).toEqual([
       'namespaces/http_requests_per_second',
       'namespaces/queue_depth',
       'pods/http_requests_per_second',
       'pods/queue_depth',
     ])
-    expect(await made.externalMetricNames()).toEqual(['match_viewers'])
+    expect(await made.externalMetrics()).toEqual(['match_viewers'])
+  })
+
+  test('asks for a list of series once a round, however many ask it', async () => {
+    const { made, listed, clock } = adapter()
+    const query = { metric: 'match_viewers', namespace: 'shop', metricSelector: EVERYTHING }
+    await Promise.all([made.external(query), made.external(query)])
+    await made.external(query)
+    expect(listed).toHaveLength(1)
+    await clock.advance(15_000)
+    await made.external(query)
+    expect(listed).toHaveLength(2)
   })
 })
 
@@ -102,6 +142,9 @@ describe('readAdapterConfig', () => {
       'rules: [{seriesQuery: up, metricsQuery: up, seriesFilters: [{}]}]',
       'rules[0].seriesFilters[0]: must have either "is" or "isNot"',
     ],
+    ['rules: [{seriesQuery: "up{", metricsQuery: up}]', 'rules[0].seriesQuery: '],
+    ['rules: [{seriesQuery: up, metricsQuery: "sum("}]', 'rules[0].metricsQuery: '],
+    ['rules: [{seriesQuery: up, metricsQuery: "<<.Serie>>"}]', 'rules[0].metricsQuery: there is no <<.Serie>>'],
     ['rules: [', 'unable to load metrics discovery config: '],
   ])('%s is refused with its place', (text, words) => {
     expect(() => readAdapterConfig(text)).toThrow(words)
