@@ -24,6 +24,9 @@ const TIMEOUT_MS = 120_000
 const CONCURRENCY_MAX = 20
 const SUBQUERY_STEP_MS = 60_000
 
+/** How many queries are kept as they were read. */
+const PARSED_MAX = 1_000
+
 /** What is off unless a feature flag turns it on, as in Prometheus. */
 export interface EngineFeatures extends QueryOptions {
   /** `promql-delayed-name-removal`: names go at the end of a query only. */
@@ -82,6 +85,8 @@ export class QueryEngine {
   readonly #clock: Clock
   readonly #options: EngineOptions
   readonly #queue: QueryQueue
+  /** Rules and dashboards ask the same again and again. */
+  readonly #parsed = new Map<string, Expr>()
 
   constructor(options: EngineOptions) {
     this.#clock = options.clock
@@ -133,6 +138,16 @@ export class QueryEngine {
   }
 
   #parse(text: string): Expr {
+    let expr = this.#parsed.get(text)
+    // Whoever asks puts a query at the end: what nobody asked for the longest goes first.
+    if (expr !== undefined) this.#parsed.delete(text)
+    else if (this.#parsed.size >= PARSED_MAX) this.#parsed.delete(this.#parsed.keys().next().value ?? '')
+    expr ??= this.#read(text)
+    this.#parsed.set(text, expr)
+    return expr
+  }
+
+  #read(text: string): Expr {
     try {
       return parseQuery(text, this.#options.features)
     } catch (failure) {
