@@ -34,5 +34,5 @@ export function quoteBytes(text: ByteText): string {
   return `"${inner.join('')}"`
 }
 
-/** One character in UTF-8, or a byte that belongs to none. */
-const SEQUENCE = /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g
+/** One character in UTF-8 beyond ASCII, or any other byte. */
+const SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[^]/g

@@ -8,7 +8,7 @@ export function escapeName(name: string, scheme: EscapingScheme): string {
   if (name === '' || scheme === 'allow-utf-8') return name
   const isLegacy = isValidMetricName(name, 'legacy')
   if (isLegacy && scheme !== 'dots') return name
-  const characters = [...name]
+  const characters = Array.from(name)
   switch (scheme) {
     case 'underscores':
       return characters.map((each, index) => (isLegacyCharacter(each, index) ? each : '_')).join('')

@@ -241,8 +241,8 @@ describe('lines that are known', () => {
     ['a -0.25\n', 'a', -0.25],
     ['a 1e3\n', 'a', 1000],
     ['a +Inf\n', 'a', Number.POSITIVE_INFINITY],
-    ['a 12345678901234567890\n', 'a', 12345678901234567890],
-    ['a 0.1234567890123456789\n', 'a', 0.1234567890123456789],
+    ['a 12345678901234567890\n', 'a', Number('12345678901234567890')],
+    ['a 0.1234567890123456789\n', 'a', Number('0.1234567890123456789')],
   ])('%j is read at once', (page, series, value) => {
     const parser = new TextParser(Buffer.from(page))
     expect(parser.nextKnownSeries(series)).toBe(true)

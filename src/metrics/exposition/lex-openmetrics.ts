@@ -9,15 +9,15 @@ export function lexOpenMetrics(scanner: Scanner): Token {
       return keyword(scanner)
     case 'metadata name':
       return scanner.peek() === QUOTE
-        ? scanner.quoted('MNAME', { lineBreaks: true, nuls: false, then: 'metadata text' })
-        : scanner.name('MNAME', { colons: true, then: 'metadata text' })
+        ? scanner.quoted('MNAME', { lineBreaks: true, nuls: false, next: 'metadata text' })
+        : scanner.name('MNAME', { colons: true, next: 'metadata text' })
     case 'metadata text':
       return metadataText(scanner)
     case 'labels':
       return scanner.labelPart({ lineBreaks: true, state: 'labels', value: 'label value', end: 'value' })
     case 'label value':
       if (scanner.peek() !== QUOTE) return 'INVALID'
-      return scanner.quoted('LVALUE', { lineBreaks: false, nuls: true, then: 'labels' })
+      return scanner.quoted('LVALUE', { lineBreaks: false, nuls: true, next: 'labels' })
     case 'value':
       return scanner.peek() === BRACE_OPEN ? scanner.single('BOPEN', 'labels') : word(scanner, 'VALUE', 'timestamp')
     case 'timestamp':
@@ -26,7 +26,7 @@ export function lexOpenMetrics(scanner: Scanner): Token {
       return scanner.labelPart({ lineBreaks: false, state: 'exemplar', value: 'exemplar value', end: 'exemplar value' })
     case 'exemplar value':
       return scanner.peek() === QUOTE
-        ? scanner.quoted('LVALUE', { lineBreaks: false, nuls: false, then: 'exemplar' })
+        ? scanner.quoted('LVALUE', { lineBreaks: false, nuls: false, next: 'exemplar' })
         : word(scanner, 'VALUE', 'exemplar timestamp')
     case 'exemplar timestamp':
       if (scanner.peek() === LINE_FEED) return scanner.single('LINEBREAK', 'init')
@@ -38,7 +38,7 @@ export function lexOpenMetrics(scanner: Scanner): Token {
 
 function lineStart(scanner: Scanner): Token {
   if (scanner.peek() === BRACE_OPEN) return scanner.single('BOPEN', 'labels')
-  if (scanner.peek() !== HASH) return scanner.name('MNAME', { colons: true, then: 'value' })
+  if (scanner.peek() !== HASH) return scanner.name('MNAME', { colons: true, next: 'value' })
   scanner.at++
   if (scanner.peek() !== SPACE) return 'INVALID'
   scanner.at++
@@ -90,12 +90,12 @@ function metadataText(scanner: Scanner): Token {
 }
 
 /** A blank, and what follows it up to the next one. */
-function word(scanner: Scanner, token: Token, then: LexerState): Token {
+function word(scanner: Scanner, token: Token, next: LexerState): Token {
   if (scanner.peek() !== SPACE) return 'INVALID'
   scanner.at++
   if (!isWordPart(scanner.peek())) return 'INVALID'
   while (isWordPart(scanner.peek())) scanner.at++
-  scanner.state = then
+  scanner.state = next
   return token
 }
 

@@ -14,15 +14,15 @@ export function lexText(scanner: Scanner): Token {
       return commentOrMetadata(scanner)
     case 'metadata name':
       return code === QUOTE
-        ? scanner.quoted('MNAME', { lineBreaks: true, nuls: false, then: 'metadata text' })
-        : scanner.name('MNAME', { colons: true, then: 'metadata text' })
+        ? scanner.quoted('MNAME', { lineBreaks: true, nuls: false, next: 'metadata text' })
+        : scanner.name('MNAME', { colons: true, next: 'metadata text' })
     case 'metadata text':
       return restOfLine(scanner, 'TEXT')
     case 'labels':
       return scanner.labelPart({ lineBreaks: true, state: 'labels', value: 'label value', end: 'value' })
     case 'label value':
       if (code !== QUOTE) return 'INVALID'
-      return scanner.quoted('LVALUE', { lineBreaks: true, nuls: true, then: 'labels' })
+      return scanner.quoted('LVALUE', { lineBreaks: true, nuls: true, next: 'labels' })
     case 'value':
       return code === BRACE_OPEN ? scanner.single('BOPEN', 'labels') : value(scanner)
     case 'timestamp':
@@ -40,7 +40,7 @@ function lineStart(scanner: Scanner): Token {
   if (code === 0) return 'EOF'
   if (code === LINE_FEED) return scanner.single('LINEBREAK', 'init')
   if (code === BRACE_OPEN) return scanner.single('BOPEN', 'labels')
-  if (code !== HASH) return scanner.name('MNAME', { colons: true, then: 'value' })
+  if (code !== HASH) return scanner.name('MNAME', { colons: true, next: 'value' })
   scanner.at++
   if (scanner.peek() !== SPACE && scanner.peek() !== TAB) return restOfLine(scanner, 'COMMENT')
   scanner.skipBlanks()

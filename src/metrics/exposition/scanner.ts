@@ -92,7 +92,7 @@ export class Scanner {
   }
 
   /** Letters, digits and underscores, not beginning with a digit; `colons` are letters too in names of metrics. */
-  name(token: Token, options: { colons: boolean; then: LexerState }): Token {
+  name(token: Token, options: { colons: boolean; next: LexerState }): Token {
     const { text } = this
     let at = this.at
     if (!isNameStart(text.charCodeAt(at), options.colons)) return 'INVALID'
@@ -103,12 +103,12 @@ export class Scanner {
       at++
     }
     this.at = at
-    this.state = options.then
+    this.state = options.next
     return token
   }
 
   /** A text in double quotes; a backslash escapes any character but a line break. */
-  quoted(token: Token, options: { lineBreaks: boolean; nuls: boolean; then: LexerState }): Token {
+  quoted(token: Token, options: { lineBreaks: boolean; nuls: boolean; next: LexerState }): Token {
     const { text } = this
     for (this.at++; ; this.at++) {
       let code = text.charCodeAt(this.at)
@@ -121,7 +121,7 @@ export class Scanner {
       } else if (!(code > NUL) || (code === LINE_FEED && !options.lineBreaks)) return 'INVALID'
     }
     this.at++
-    this.state = options.then
+    this.state = options.next
     return token
   }
 
@@ -129,7 +129,7 @@ export class Scanner {
   labelPart(options: { lineBreaks: boolean; state: LexerState; value: LexerState; end: LexerState }): Token {
     switch (this.peek()) {
       case QUOTE:
-        return this.quoted('QSTRING', { lineBreaks: options.lineBreaks, nuls: false, then: options.state })
+        return this.quoted('QSTRING', { lineBreaks: options.lineBreaks, nuls: false, next: options.state })
       case COMMA:
         return this.single('COMMA', options.state)
       case EQUAL:
@@ -137,7 +137,7 @@ export class Scanner {
       case BRACE_CLOSE:
         return this.single('BCLOSE', options.end)
       default:
-        return this.name('LNAME', { colons: false, then: options.state })
+        return this.name('LNAME', { colons: false, next: options.state })
     }
   }
 

@@ -2,7 +2,7 @@ import { goQuote } from '../../base/go-quote.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import { DurationError, parseDuration, printDuration } from '../model/duration.ts'
 import { LabelBuilder } from '../model/label-builder.ts'
-import { Labels, labelsOf } from '../model/labels.ts'
+import { type Labels, labelsOf } from '../model/labels.ts'
 import { relabelBuilder } from '../relabel/relabel.ts'
 import { validationSchemeOf } from '../config/global-config.ts'
 

@@ -22,7 +22,7 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 
 /** prometheus: discovery/kubernetes/endpoints.go */
 export function endpointsGroup(endpoints: Endpoints, view: ClusterView): TargetGroup {
-  const { namespace = '', name = '' } = endpoints.metadata
+  const { namespace = '', name } = endpoints.metadata
   const service = view.service(namespace, name)
   const targets = new EndpointTargets(view)
   for (const { ports = [], addresses = [], notReadyAddresses = [] } of endpoints.subsets ?? []) {
@@ -62,7 +62,7 @@ export function endpointsGroup(endpoints: Endpoints, view: ClusterView): TargetG
 
 /** prometheus: discovery/kubernetes/endpointslice.go */
 export function endpointSliceGroup(slice: EndpointSlice, view: ClusterView): TargetGroup {
-  const { namespace = '', name = '', labels = {} } = slice.metadata
+  const { namespace = '', name, labels = {} } = slice.metadata
   const serviceName = labels[SERVICE_NAME_LABEL]
   const service = serviceName === undefined ? undefined : view.service(namespace, serviceName)
   const targets = new EndpointTargets(view)

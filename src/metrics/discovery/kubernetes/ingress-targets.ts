@@ -4,7 +4,7 @@ import { type ClusterView, type LabelSet, META, NAMESPACE_LABEL, objectLabels } 
 
 /** A target for each path of each host (prometheus: discovery/kubernetes/ingress.go). */
 export function ingressGroup(ingress: Ingress, view: ClusterView): TargetGroup {
-  const { namespace = '', name = '' } = ingress.metadata
+  const { namespace = '', name } = ingress.metadata
   const { ingressClassName, rules = [], tls = [] } = ingress.spec ?? {}
   const secureHosts = tls.flatMap(({ hosts = [] }) => hosts)
   const targets = rules.flatMap(({ host = '', http }): LabelSet[] => {

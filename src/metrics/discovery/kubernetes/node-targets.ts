@@ -7,7 +7,7 @@ const ADDRESS_TYPES = ['InternalIP', 'InternalDNS', 'ExternalIP', 'ExternalDNS',
 
 /** The kubelet of each node; undefined for a node without an address (prometheus: discovery/kubernetes/node.go). */
 export function nodeGroup(node: Node): TargetGroup | undefined {
-  const { name = '' } = node.metadata
+  const { name } = node.metadata
   const addresses = new Map<string, string>()
   for (const { type, address } of node.status?.addresses ?? []) {
     if (!addresses.has(type)) addresses.set(type, address)

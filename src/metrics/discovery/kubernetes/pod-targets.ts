@@ -8,7 +8,7 @@ type ContainerPort = NonNullable<Container['ports']>[number]
 
 /** A target for each port of each container (prometheus: discovery/kubernetes/pod.go). */
 export function podGroup(pod: Pod, view: ClusterView): TargetGroup {
-  const { namespace = '', name = '' } = pod.metadata
+  const { namespace = '', name } = pod.metadata
   const source = `pod/${namespace}/${name}`
   const ip = pod.status?.podIP ?? ''
   const nodeName = pod.spec?.nodeName ?? ''

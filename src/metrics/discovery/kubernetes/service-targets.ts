@@ -4,7 +4,7 @@ import { type ClusterView, hostAndPort, type LabelSet, META, NAMESPACE_LABEL, ob
 
 /** A target for each port of a service (prometheus: discovery/kubernetes/service.go). */
 export function serviceGroup(service: Service, view: ClusterView): TargetGroup {
-  const { namespace = '', name = '' } = service.metadata
+  const { namespace = '', name } = service.metadata
   const { spec } = service
   const targets = (spec?.ports ?? []).map((port): LabelSet => ({
     __address__: hostAndPort(`${name}.${namespace}.svc`, port.port),
