@@ -9,6 +9,8 @@ const COMMANDS = {
   status: () => import('./commands/status.ts'),
   why: () => import('./commands/why.ts'),
   prometheus: () => import('./commands/prometheus.ts'),
+  alertmanager: () => import('./commands/alertmanager.ts'),
+  test: () => import('./commands/test.ts'),
   version: () => import('./commands/version.ts'),
   completion: () => import('./commands/completion.ts'),
 } as unknown as Readonly<Record<string, Loader>>

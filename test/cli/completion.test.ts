@@ -49,7 +49,7 @@ function offered(words: readonly string[]): Promise<string[]> {
 test.each([
   [
     ['dabba', ''],
-    ['up', 'down', 'status', 'why', 'prometheus', 'version', 'completion', 'help'],
+    ['up', 'down', 'status', 'why', 'prometheus', 'alertmanager', 'test', 'version', 'completion', 'help'],
   ],
   [['dabba', 'd'], ['down']],
   [['dabba', 'help', 'co'], ['completion']],

@@ -69,9 +69,13 @@ export function prometheusSettings(flags: FlagReader): PrometheusSettings {
     resendDelayMs: required(flags, 'rules.alert.resend-delay'),
     outageToleranceMs: required(flags, 'rules.alert.for-outage-tolerance'),
     forGracePeriodMs: required(flags, 'rules.alert.for-grace-period'),
-    engine: Object.assign({}, ...[...features].map((name) => ENGINE_FEATURES[name] ?? {})) as EngineFeatures,
+    engine: engineFeatures(features),
     features,
   }
+}
+
+export function engineFeatures(names: ReadonlySet<string>): EngineFeatures {
+  return Object.assign({}, ...[...names].map((name) => ENGINE_FEATURES[name] ?? {})) as EngineFeatures
 }
 
 function required(flags: FlagReader, name: string): number {
@@ -89,7 +93,7 @@ export function portOf(address: string): number {
 }
 
 /** Without one of its own, the path of the external URL. `''` for the root. */
-function routePrefix(prefix: string, externalUrl: string): string {
+export function routePrefix(prefix: string, externalUrl: string): string {
   const path = prefix === '' && URL.canParse(externalUrl) ? new URL(externalUrl).pathname : prefix
   const bare = path.replace(/^\/+|\/+$/g, '')
   return bare === '' ? '' : `/${bare}`
