@@ -15,13 +15,13 @@ import type { SeriesExemplars } from './exemplars.ts'
 import type { Batch } from './head/batch.ts'
 import { type BatchTaker, HeadAppender } from './head/head-appender.ts'
 import { HeadChunkFiles } from './head/head-chunk-files.ts'
-import { HeadStore } from './head/head-store.ts'
+import { HeadStore, type SeriesMetadata } from './head/head-store.ts'
 import { headLabelNames, headLabelValues, selectHead } from './head/select-head.ts'
 import { HeadLog, type Replay } from './head-log.ts'
 import { headOptions, type TsdbOptions } from './memory-tsdb.ts'
 import { headFigures, headStatistics, type TsdbFigures, type TsdbStatistics } from './statistics.ts'
 import { ChunkedSeries, mergeRows } from './stored-series.ts'
-import type { SeriesMetadata, Tsdb } from './tsdb.ts'
+import type { Tsdb } from './contract.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -4,11 +4,11 @@ import type { TimeRange } from './chunks/xor-decoder.ts'
 import type { SeriesExemplars } from './exemplars.ts'
 import type { Batch } from './head/batch.ts'
 import { type BatchTaker, HeadAppender } from './head/head-appender.ts'
-import { HeadStore } from './head/head-store.ts'
+import { HeadStore, type SeriesMetadata } from './head/head-store.ts'
 import { headLabelNames, headLabelValues, selectHead } from './head/select-head.ts'
 import { headFigures, headStatistics, type TsdbFigures, type TsdbStatistics } from './statistics.ts'
 import { ChunkedSeries } from './stored-series.ts'
-import type { SeriesMetadata, Tsdb } from './tsdb.ts'
+import type { Tsdb } from './contract.ts'
 
 const HOUR_MS = 3_600_000
 

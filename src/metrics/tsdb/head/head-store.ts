@@ -1,14 +1,18 @@
 import type { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
-import type { SeriesRef } from '../../model/storage.ts'
+import type { MetricMetadata, SeriesRef } from '../../model/storage.ts'
 import type { TimeRange } from '../chunks/xor-decoder.ts'
 import { ExemplarStore } from '../exemplars.ts'
 import { withRange } from '../tombstones.ts'
-import type { SeriesMetadata } from '../tsdb.ts'
 import { applyBatch } from './apply-batch.ts'
 import { type Batch, Batches } from './batch.ts'
 import { Head, type HeadOptions } from './head.ts'
 import { matchingSlots } from './select-head.ts'
+
+export interface SeriesMetadata {
+  readonly labels: Labels
+  readonly metadata: MetricMetadata
+}
 
 /** The head with what belongs to it, whether its samples are logged to a disk or not. */
 export class HeadStore {
