@@ -1,7 +1,7 @@
 import type { Clock } from '../../world/clock.ts'
 import { compareLabels, Labels } from '../model/labels.ts'
 import type { Queryable } from '../model/storage.ts'
-import { Evaluation, type EvaluationSettings } from './evaluation.ts'
+import { Evaluation, type EvaluationSettings, type SelectedSeries, UNITS_PER_SERIES } from './evaluation.ts'
 import { columnarEvaluator } from './evaluator.ts'
 import { type Grid, gridOf, timesOf } from './grid.ts'
 import { dropNames } from './labels-of-results.ts'
@@ -177,6 +177,8 @@ export class QueryEngine {
       signal,
     })
     evaluation.checkTime()
+    // Selecting many series took its time as well.
+    if (evaluation.spend(seriesIn(selected) * UNITS_PER_SERIES)) await evaluation.pause()
     // An instant query is a range query of one step, whose length does not matter.
     const grid = run.isRange
       ? gridOf(times.startMs, times.endMs, times.stepMs)
@@ -241,6 +243,12 @@ async function valueOf(
       return { type: 'matrix', series: sorted(series.map((one) => matrixSeries(one, times))) }
     }
   }
+}
+
+function seriesIn(selected: ReadonlyMap<unknown, SelectedSeries>): number {
+  let count = 0
+  for (const { series } of selected.values()) count += series.length
+  return count
 }
 
 function matrixOf(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<MatrixSeries[]> {

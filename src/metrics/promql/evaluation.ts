@@ -17,6 +17,9 @@ import type { Expr, VectorSelector } from './syntax/ast.ts'
  */
 export const SLICE_UNITS = 400_000
 
+/** What it is to read a series, beside its samples: to find its chunks, and to go through the part of them before the range. */
+export const UNITS_PER_SERIES = 250
+
 /** How queries are to be understood: the same for all queries of an engine. */
 export interface EvaluationSettings {
   readonly lookbackMs: number

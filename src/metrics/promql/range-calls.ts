@@ -1,7 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import { possibleNonCounter, possibleNonCounterType } from './annotations.ts'
 import { Collector, type Column, FLOAT, type Sink } from './column.ts'
-import { type Evaluation, SLICE_UNITS, type StreamTarget } from './evaluation.ts'
+import { type Evaluation, SLICE_UNITS, type StreamTarget, UNITS_PER_SERIES } from './evaluation.ts'
 import type { RangeCall, RangeFunction, Slide } from './functions/range-function.ts'
 import { RANGE_FUNCTIONS, rangeFunction } from './functions/range-functions.ts'
 import { timesOf } from './grid.ts'
@@ -123,7 +123,7 @@ class RangeRun {
       for (let step = this.#slide(column, slide, 0); step < grid.steps; step = this.#slide(column, slide, step))
         await evaluation.pause()
       this.#finish({ labels: series.labels, dropName: false, column, sink })
-      if (evaluation.spend(samples.length + 4 * grid.steps + this.#units)) await evaluation.pause()
+      if (evaluation.spend(UNITS_PER_SERIES + samples.length + 4 * grid.steps + this.#units)) await evaluation.pause()
     }
   }
 

@@ -3,7 +3,7 @@ import type { Samples } from '../model/samples.ts'
 import type { StoredSeries } from '../model/storage.ts'
 import { boundsReconciled, mixedBucketKinds, mixedFloatsHistograms } from './annotations.ts'
 import type { Column } from './column.ts'
-import type { Evaluation, StreamTarget } from './evaluation.ts'
+import { type Evaluation, type StreamTarget, UNITS_PER_SERIES } from './evaluation.ts'
 import { interpolate, interpolateHistograms, firstWhere } from './functions/interpolate.ts'
 import { type Grid, timeAt } from './grid.ts'
 import { weightOf } from './labels-of-results.ts'
@@ -30,7 +30,7 @@ export async function streamSelector(
       evaluation.counts.read += weight
       sink.accept(series.labels, column, false)
     }
-    if (evaluation.spend(samples.length + grid.steps)) await evaluation.pause()
+    if (evaluation.spend(UNITS_PER_SERIES + samples.length + grid.steps)) await evaluation.pause()
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Labels, METRIC_NAME } from '../../model/labels.ts'
 import { type Matcher, matcher } from '../../model/matcher.ts'
 import type { Series } from '../column.ts'
-import type { Evaluation } from '../evaluation.ts'
+import { type Evaluation, UNITS_PER_SERIES } from '../evaluation.ts'
 import { type Grid, timeAt } from '../grid.ts'
 import { executionError } from '../query-error.ts'
 import { selectOrFail } from '../selection.ts'
@@ -62,7 +62,7 @@ export async function selectInfo(evaluation: Evaluation, selection: InfoSelectio
       sampledMs[step] = samples.timestamps[index] as number
     })
     infos.push({ labels: series.labels, sampledMs })
-    if (evaluation.spend(samples.length + grid.steps)) await evaluation.pause()
+    if (evaluation.spend(UNITS_PER_SERIES + samples.length + grid.steps)) await evaluation.pause()
   }
   return infos
 }

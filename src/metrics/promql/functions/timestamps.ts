@@ -1,6 +1,6 @@
 import type { Samples } from '../../model/samples.ts'
 import { ABSENT, Collector, type Column, type Series } from '../column.ts'
-import type { Evaluation } from '../evaluation.ts'
+import { type Evaluation, UNITS_PER_SERIES } from '../evaluation.ts'
 import { type Grid, timeAt } from '../grid.ts'
 import { mergeSameLabels, METADATA_LABELS, withoutMetadata } from '../labels-of-results.ts'
 import { eachLatest, lookupTimes } from '../selectors.ts'
@@ -51,7 +51,7 @@ async function fromSamples(
     evaluation.counts.read += column.count
     const labels = evaluation.settings.delayedNameRemoval ? series.labels : withoutMetadata(series.labels)
     if (column.count > 0) collector.accept(labels, column, true)
-    if (evaluation.spend(samples.length + grid.steps)) await evaluation.pause()
+    if (evaluation.spend(UNITS_PER_SERIES + samples.length + grid.steps)) await evaluation.pause()
   }
   return evaluation.settings.delayedNameRemoval ? collector.series : mergeSameLabels(collector.series)
 }
