@@ -24,6 +24,7 @@ export class ScrapePool {
   /** Why discovered targets are none, for who runs this. */
   #problems: string[] = []
   readonly #ending = new Set<Promise<void>>()
+  #looks = new WeakMap<Readonly<Record<string, string>>, Look>()
 
   constructor(config: ScrapeConfig, options: { ports: ScrapePorts; shutdown: AbortSignal }) {
     this.#config = config
@@ -76,6 +77,7 @@ export class ScrapePool {
     const before = this.#loops
     this.#config = config
     this.#ports = options.ports
+    this.#looks = new WeakMap()
     this.#loops = new Map()
     for (const [key, { identity, discovered }] of this.#targetsOf(options.groups)) {
       const known = before.get(key)
@@ -143,18 +145,18 @@ export class ScrapePool {
     this.#ending.add(tracked)
   }
 
-  #targetsOf(groups: readonly TargetGroup[]): Map<string, { identity: TargetIdentity; discovered: Labels }> {
-    const found = new Map<string, { identity: TargetIdentity; discovered: Labels }>()
+  #targetsOf(groups: readonly TargetGroup[]): Map<string, FoundTarget> {
+    const found = new Map<string, FoundTarget>()
     const { keep_dropped_targets: keepMax } = this.#config
     this.#dropped = []
     this.#droppedCount = 0
     this.#problems = []
     for (const group of groups) {
       for (const [index, own] of group.targets.entries()) {
-        const discovered = discoveredLabels(this.#config, { own, group: group.labels })
-        const identity = this.#identify(discovered, `instance ${index} in group ${group.source}`)
-        if (identity === 'invalid') continue
-        if (identity !== undefined) found.set(identity.key, { identity, discovered })
+        const { discovered, identity, problem } = this.#look(own, group.labels)
+        if (problem !== undefined) {
+          this.#problems.push(`instance ${index} in group ${group.source}: ${problem}`)
+        } else if (identity !== undefined) found.set(identity.key, { identity, discovered })
         else {
           this.#droppedCount++
           if (keepMax === 0 || this.#dropped.length < keepMax) {
@@ -166,13 +168,23 @@ export class ScrapePool {
     return found
   }
 
-  #identify(discovered: Labels, where: string): TargetIdentity | 'invalid' | undefined {
+  /** What a target becomes by relabeling: worked out once, as long as its group says the same. */
+  #look(own: Readonly<Record<string, string>>, group: Readonly<Record<string, string>>): Look {
+    let look = this.#looks.get(own)
+    if (look?.group !== group) {
+      const discovered = discoveredLabels(this.#config, { own, group })
+      look = { group, discovered, ...this.#identify(discovered) }
+      this.#looks.set(own, look)
+    }
+    return look
+  }
+
+  #identify(discovered: Labels): Pick<Look, 'identity' | 'problem'> {
     try {
-      return identifyTarget(this.#config, discovered)
+      return { identity: identifyTarget(this.#config, discovered), problem: undefined }
     } catch (failure) {
       if (!(failure instanceof TargetError)) throw failure
-      this.#problems.push(`${where}: ${failure.message}`)
-      return 'invalid'
+      return { identity: undefined, problem: failure.message }
     }
   }
 
@@ -183,6 +195,18 @@ export class ScrapePool {
       limit > 0 && count > limit ? `target_limit exceeded (number of targets: ${count}, limit: ${limit})` : undefined
     for (const { loop } of this.#loops.values()) loop.force(error)
   }
+}
+
+interface FoundTarget {
+  readonly identity: TargetIdentity
+  readonly discovered: Labels
+}
+
+interface Look extends Pick<FoundTarget, 'discovered'> {
+  readonly group: Readonly<Record<string, string>>
+  /** Undefined for a target that relabeling drops, and for one that is none. */
+  readonly identity: TargetIdentity | undefined
+  readonly problem: string | undefined
 }
 
 interface ActiveTarget {
