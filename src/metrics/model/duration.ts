@@ -21,19 +21,20 @@ const DURATION_MAX_MS = Number((1n << 63n) / 1_000_000n)
 export function parseDuration(text: string): number {
   if (text === '0') return 0
   if (text === '') throw new DurationError('empty duration string')
-  const malformed = new DurationError(`not a valid duration string: ${JSON.stringify(text)}`)
+  // Made only when it is needed: an error records where it was made, which takes long.
+  const malformed = () => new DurationError(`not a valid duration string: ${JSON.stringify(text)}`)
   let sumMs = 0
   let largest = -1
   let rest = text
   while (rest !== '') {
     const part = /^([0-9]+)([^0-9]+)/.exec(rest)
-    if (part === null) throw malformed
+    if (part === null) throw malformed()
     const [whole, amount = '', unit = ''] = part
     const index = UNITS_MS.findIndex(([name]) => name === unit)
     const sizeMs = UNITS_MS[index]?.[1]
     if (sizeMs === undefined)
       throw new DurationError(`unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`)
-    if (index <= largest) throw malformed
+    if (index <= largest) throw malformed()
     largest = index
     sumMs += Number(amount) * sizeMs
     if (sumMs > DURATION_MAX_MS) throw new DurationError('duration out of range')

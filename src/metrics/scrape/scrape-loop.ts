@@ -3,6 +3,7 @@ import { validationSchemeOf, isScrapeProtocol } from '../config/global-config.ts
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import { ExpositionError } from '../exposition/exposition-parser.ts'
 import { openExposition } from '../exposition/open-exposition.ts'
+import type { Labels } from '../model/labels.ts'
 import { AppendError, type Appendable, type Appender } from '../model/storage.ts'
 import { type AppendCounts, type AppendOptions, ScrapeAppend, ScrapeError } from './append-scrape.ts'
 import { BodyTooLargeError, RequestError } from './http-body.ts'
@@ -54,7 +55,8 @@ export class ScrapeLoop {
   readonly #config: ScrapeConfig
   readonly #ports: ScrapePorts
   readonly #appendOptions: AppendOptions
-  readonly #reporter: ScrapeReporter
+  readonly #targetLabels: Labels
+  #reporter: ScrapeReporter | undefined
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #forcedError: string | undefined
@@ -71,7 +73,7 @@ export class ScrapeLoop {
     this.#config = config
     this.#ports = ports
     const targetLabels = publicLabels(target.labels)
-    this.#reporter = new ScrapeReporter(targetLabels, { withExtra: config.extra_scrape_metrics ?? false })
+    this.#targetLabels = targetLabels
     const scheme = validationSchemeOf(config)
     this.#appendOptions = {
       labelling: {
@@ -142,7 +144,7 @@ export class ScrapeLoop {
     const appender = storage.appender()
     this.#append({ appender, timeMs: staleMs }).markEnded()
     this.cache.finish(false)
-    this.#reporter.markEnded(appender, staleMs)
+    this.#reports().markEnded(appender, staleMs)
     await appender.commit()
   }
 
@@ -193,8 +195,14 @@ export class ScrapeLoop {
       sampleLimit: this.#config.sample_limit,
       bodyBytes: outcome.bodyBytes,
     }
-    this.#reporter.report(appender, timeMs, report, { storesMetadata: this.#appendOptions.storesMetadata })
+    this.#reports().report(appender, timeMs, report, { storesMetadata: this.#appendOptions.storesMetadata })
     await appender.commit()
+  }
+
+  /** Made by the first scrape: among ten thousand new targets that is not at once. */
+  #reports(): ScrapeReporter {
+    const withExtra = this.#config.extra_scrape_metrics ?? false
+    return (this.#reporter ??= new ScrapeReporter(this.#targetLabels, { withExtra }))
   }
 
   async #exposure(
