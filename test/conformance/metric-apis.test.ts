@@ -3,6 +3,12 @@ import { engineSource } from '../../src/metrics/adapter/adapter-source.ts'
 import { labelsOf } from '../../src/metrics/model/labels.ts'
 import { QueryEngine } from '../../src/metrics/promql/engine.ts'
 import { memoryTsdb, type Tsdb } from '../../src/metrics/tsdb/tsdb.ts'
+import { EVERYTHING } from '../../src/api/selectors/label-matcher.ts'
+import { parseLabelSelector } from '../../src/api/selectors/parse-labels.ts'
+import { Client } from '../../src/client/client.ts'
+import { HttpTransport } from '../../src/client/http-transport.ts'
+import { ClientMetrics } from '../../src/controllers/horizontalpodautoscaler/client-metrics.ts'
+import { RealNetwork } from '../../src/world/real-network.ts'
 import { realWorld } from '../../src/world/real-world.ts'
 import { eventually, ServedApi } from './served-api.ts'
 
@@ -241,6 +247,31 @@ describe('with rules in a ConfigMap', () => {
     expect(external.json.message).toContain('cannot list resource "queue_depth" in API group "external.metrics.k8s.io"')
   })
 
+  test('autoscalers of any cluster read the same over HTTP', async () => {
+    const metrics = metricsOverHttp()
+    const pods = await metrics.pods({
+      metric: { name: 'qps', selector: { matchExpressions: [{ key: 'code', operator: 'NotIn', values: ['500'] }] } },
+      namespace: 'shop',
+      podSelector: parseLabelSelector('app=web'),
+    })
+    expect([...pods].map(([name, { valueMilli, windowMs }]) => [name, valueMilli, windowMs])).toEqual([
+      ['web-1', 12_500n, 60_000],
+      ['web-2', 3_000n, 60_000],
+    ])
+    const qps = { metric: { name: 'qps' }, namespace: 'shop' }
+    expect(await metrics.object({ ...qps, object: { apiVersion: 'v1', kind: 'Service', name: 'web' } })).toBe(7_000n)
+    expect(await metrics.object({ ...qps, object: { kind: 'Namespace', name: 'shop', apiVersion: 'v1' } })).toBe(
+      250_023_500n,
+    )
+    expect(await metrics.external({ metric: { name: 'queue_depth' }, namespace: 'shop' })).toEqual([42_000n])
+    await expect(metrics.external({ metric: { name: 'queue_depth' }, namespace: 'other' })).rejects.toThrow(
+      'no metrics returned from external metrics API',
+    )
+    await expect(metrics.pods({ ...qps, metric: { name: 'none' }, podSelector: EVERYTHING })).rejects.toThrow(
+      'unable to fetch metrics from custom metrics API: the server could not find the metric none for pods',
+    )
+  })
+
   test('rules that cannot be used are told on their ConfigMap, and change nothing', async () => {
     await serve('rules: [{seriesQuery: up}]')
     const events = '/api/v1/namespaces/default/events?fieldSelector=reason%3DInvalidAdapterConfig'
@@ -258,5 +289,16 @@ describe('with rules in a ConfigMap', () => {
     const names = json.items.map((one: { metadata: { name: string } }) => one.metadata.name)
     expect(names.filter((name: string) => /custom|external/.test(name))).toEqual([])
     expect(api.errors).toEqual([])
+    const query = { metric: { name: 'qps' }, namespace: 'shop', podSelector: EVERYTHING }
+    await expect(metricsOverHttp().pods(query)).rejects.toThrow(
+      'unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
+    )
   })
 })
+
+function metricsOverHttp(): ClientMetrics {
+  const { url, ca, certificate: cert, key } = api.access
+  const transport = new HttpTransport({ network: new RealNetwork(), url, tls: { ca, cert, key } })
+  const { scheme } = api.platform
+  return new ClientMetrics(new Client({ transport, scheme, user: { username: '' }, fieldManager: 'test' }))
+}
