@@ -61,7 +61,9 @@ async function run(command: Command, argv: readonly string[], out: Output): Prom
   const stop = new AbortController()
   if (command.stopsItself === true) {
     // Each once: the second Ctrl-C does what it does to any program.
-    for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort())
+    for (const signal of STOP_SIGNALS) {
+      if (signal !== 'SIGHUP' || command.reloadsOnHangUp !== true) process.once(signal, () => stop.abort())
+    }
   }
   return command.run({ operands, flags: flags as never, out, commands: loadCommands, signal: stop.signal })
 }

@@ -34,6 +34,8 @@ export interface Command<F extends Readonly<Record<string, Flag>> = Readonly<Rec
   readonly flags: F
   /** True when Ctrl-C tells it to stop, instead of ending it at once. */
   readonly stopsItself?: boolean
+  /** True when a SIGHUP makes it read its configuration anew, instead of telling it to stop. */
+  readonly reloadsOnHangUp?: boolean
   /** Returns the exit code: 0 done, 1 done and something is wrong, 2 could not be done. */
   run(call: CommandCall<F>): Promise<number>
 }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 
 /** Debian's, of Prometheus 2.42. */
 const PROMETHEUS = '/usr/bin/prometheus'
@@ -11,11 +11,14 @@ const PROMETHEUS = '/usr/bin/prometheus'
 export const hasPrometheus = existsSync(PROMETHEUS)
 
 /** A real Prometheus on the directory, until disposed of. */
-export async function startPrometheus(path: string): Promise<{ url: string; [Symbol.asyncDispose](): Promise<void> }> {
+export async function startPrometheus(
+  path: string,
+  options: { configuration?: string; flags?: readonly string[] } = {},
+): Promise<{ url: string; [Symbol.asyncDispose](): Promise<void> }> {
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'))
   const config = join(folder, 'prometheus.yml')
-  await writeFile(config, '{}')
+  await writeFile(config, options.configuration ?? '{}')
   const process = spawn(
     PROMETHEUS,
     [
@@ -24,6 +27,7 @@ export async function startPrometheus(path: string): Promise<{ url: string; [Sym
       '--storage.tsdb.retention.time=100y',
       `--web.listen-address=127.0.0.1:${port}`,
       '--enable-feature=native-histograms',
+      ...(options.flags ?? []),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -45,14 +49,4 @@ export async function startPrometheus(path: string): Promise<{ url: string; [Sym
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

@@ -16,6 +16,7 @@ export default command({
   ],
   flags: ALERTMANAGER_FLAGS,
   stopsItself: true,
+  reloadsOnHangUp: true,
   async run({ flags, out, signal }) {
     const { runProgram } = await import('../metrics/run-program.ts')
     const { runAlertmanager } = await import('../../metrics/server/run-alertmanager.ts')

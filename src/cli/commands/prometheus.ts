@@ -17,6 +17,7 @@ export default command({
   ],
   flags: PROMETHEUS_FLAGS,
   stopsItself: true,
+  reloadsOnHangUp: true,
   async run({ flags, out, signal }) {
     const { runProgram } = await import('../metrics/run-program.ts')
     const { runPrometheus } = await import('../../metrics/server/run-prometheus.ts')

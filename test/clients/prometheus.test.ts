@@ -1,0 +1,229 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CliHome, type RunningCli } from '../cli/dabba.ts'
+import { freePort } from './free-port.ts'
+
+const PROMETHEUS = '/usr/bin/prometheus'
+const PROMTOOL = '/usr/bin/promtool'
+
+const hasTools = existsSync(PROMETHEUS) && existsSync(PROMTOOL)
+const isSkipped = !hasTools && process.env['DABBA_TEST_REQUIRE_ALL'] !== '1'
+if (isSkipped) console.warn('skipped: Prometheus is not installed (Debian: apt-get install prometheus)')
+
+/** What a shop's Prometheus has: relabeling, recording and alerting rules with templates, remote write. */
+const RULES = `
+groups:
+- name: payments
+  interval: 1s
+  rules:
+  - record: job:scraped_samples:sum
+    expr: sum by (job) (scrape_samples_scraped)
+  - alert: PaymentsDown
+    expr: up{job="payments"} == 0
+    for: 1m
+    labels: {severity: critical, team: payments}
+    annotations:
+      summary: 'Payments at {{ $labels.instance }} are down'
+      description: '{{ $value | humanize }} of them answer'
+`
+
+function configOf({ self, more = '' }: { readonly self: number; readonly more?: string }): string {
+  return `
+global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: shop, region: south}}
+rule_files: [rules.yml]
+scrape_configs:
+- job_name: self
+  static_configs: [{targets: ['127.0.0.1:${self}']}]
+- job_name: payments
+  metrics_path: /pay/metrics
+  static_configs: [{targets: ['127.0.0.1:1']}]
+  relabel_configs:
+  - {source_labels: [__address__], regex: '([^:]+):.*', target_label: host, replacement: $1}
+  metric_relabel_configs:
+  - {source_labels: [__name__], regex: go_.*, action: drop}
+${more}`
+}
+
+interface Server {
+  readonly url: string
+  query(expr: string): Promise<readonly { metric: Record<string, string>; value: [number, string] }[]>
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+describe.skipIf(isSkipped)('beside a real Prometheus', () => {
+  const home = new CliHome()
+  const servers: Server[] = []
+  let folder = ''
+  let port = 0
+  let ours: Server
+  let cli: RunningCli
+
+  const startOurs = async (args: readonly string[] = []): Promise<Server> => {
+    const flags = [`--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.path=data', '--web.enable-lifecycle']
+    cli = home.start(['prometheus', ...flags, '--web.enable-remote-write-receiver', ...args])
+    const running = cli
+    const server = await serverOf(port, async (signal) => void (await running.stop(signal)))
+    servers.push(server)
+    return server
+  }
+  const startReal = async (config: string, args: readonly string[] = []): Promise<Server> => {
+    const realPort = await freePort()
+    const data = await mkdtemp(join(folder, 'real-'))
+    writeFileSync(join(data, 'prometheus.yml'), config)
+    const flags = [
+      `--config.file=${data}/prometheus.yml`,
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=127.0.0.1:${realPort}`,
+      ...args,
+    ]
+    const child = spawn(PROMETHEUS, flags, { stdio: 'ignore' })
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const server = await serverOf(realPort, async (signal) => {
+      child.kill(signal)
+      await ended
+    })
+    servers.push(server)
+    return server
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dabba-prometheus-'))
+    port = await freePort()
+    writeFileSync(home.path('prometheus.yml'), configOf({ self: port }))
+    writeFileSync(home.path('rules.yml'), RULES)
+    ours = await startOurs()
+    await until(async () => (await ours.query('job:scraped_samples:sum{job="self"}')).length === 1)
+  }, 60_000)
+
+  afterAll(async () => {
+    for (const server of servers) await server.stop('SIGKILL')
+    home[Symbol.dispose]()
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  test('promtool finds nothing wrong with configuration, rules and metrics', async () => {
+    expect(await promtool(['check', 'config', home.path('prometheus.yml')])).toMatchObject({ code: 0 })
+    expect(await promtool(['check', 'rules', home.path('rules.yml')])).toMatchObject({ code: 0 })
+    const metrics = await (await fetch(`${ours.url}/metrics`)).text()
+    expect(await promtool(['check', 'metrics'], metrics)).toEqual({ code: 0, output: '' })
+  })
+
+  test('promtool queries it: instants, ranges, series and labels', async () => {
+    const instant = await promtool(['query', 'instant', ours.url, 'up{job="self"} + 1'])
+    expect(instant.output).toMatch(
+      new RegExp(`^\\{instance="127.0.0.1:${port}", job="self"\\} => 2 @\\[\\d+(\\.\\d+)?\\]\\n$`),
+    )
+    const start = `--start=${Math.floor(Date.now() / 1_000) - 2}`
+    const range = await promtool(['query', 'range', '--step=1s', start, ours.url, 'vector(1)'])
+    expect(range.output).toMatch(/^\{\} =>\n(1 @\[\d+(\.\d+)?\]\n)+$/)
+    const series = await promtool(['query', 'series', '--match=up{job="payments"}', ours.url])
+    expect(series.output).toBe('{__name__="up", host="127.0.0.1", instance="127.0.0.1:1", job="payments"}\n')
+    expect((await promtool(['query', 'labels', ours.url, 'job'])).output).toBe('payments\nself\n')
+    const wrong = await promtool(['query', 'instant', ours.url, 'sum('])
+    expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('parse error') })
+  })
+
+  test('a real one scrapes it, and federates from it', async () => {
+    const real = await startReal(`
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: metrics
+  static_configs: [{targets: ['127.0.0.1:${port}']}]
+- job_name: federate
+  honor_labels: true
+  metrics_path: /federate
+  params: {'match[]': ['{__name__=~"job:.*"}', up]}
+  static_configs: [{targets: ['127.0.0.1:${port}']}]
+`)
+    await until(async () => (await real.query('job:scraped_samples:sum')).length > 0)
+    expect((await real.query('up{job="metrics"}'))[0]?.value[1]).toBe('1')
+    expect(await real.query('up{job="payments"}')).toMatchObject([{ metric: { cluster: 'shop', region: 'south' } }])
+    expect(await real.query('prometheus_tsdb_head_series{job="metrics"} > 5')).toHaveLength(1)
+    expect(await real.query('prometheus_build_info{job="metrics"}')).toHaveLength(1)
+  }, 60_000)
+
+  test('a real one writes to it, and reads from it', async () => {
+    const real = await startReal(`
+global: {scrape_interval: 1s, external_labels: {sender: real}}
+remote_write: [{url: '${ours.url}/api/v1/write', queue_config: {batch_send_deadline: 500ms}}]
+remote_read: [{url: '${ours.url}/api/v1/read', read_recent: true, filter_external_labels: false}]
+scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}']}]}]
+`)
+    await until(async () => (await ours.query('up{job="sent",sender="real"}')).length === 1)
+    await until(async () => (await real.query('up{job="self",cluster="shop"}')).length === 1)
+  }, 60_000)
+
+  test('it writes to a real one', async () => {
+    const real = await startReal('global: {}', ['--web.enable-remote-write-receiver'])
+    const more = `remote_write: [{url: '${real.url}/api/v1/write', queue_config: {batch_send_deadline: 500ms}}]`
+    writeFileSync(home.path('prometheus.yml'), configOf({ self: port, more }))
+    expect((await fetch(`${ours.url}/-/reload`, { method: 'POST' })).status).toBe(200)
+    await until(async () => (await real.query('job:scraped_samples:sum{cluster="shop",job="self"}')).length === 1)
+    expect((await real.query('up{job="payments",region="south"}'))[0]?.value[1]).toBe('0')
+  }, 60_000)
+
+  test('a broken file at SIGHUP is told, and what ran goes on', async () => {
+    writeFileSync(home.path('rules.yml'), RULES.replace('sum by (job)', 'sum by job'))
+    cli.child.kill('SIGHUP')
+    const isBroken = 'prometheus_config_last_reload_successful == 0'
+    await until(async () => (await ours.query(isBroken)).length === 1)
+    expect(cli.stderr).toContain('rules.yml')
+    expect(cli.stderr).toContain('parse error')
+    const before = Number((await ours.query('timestamp(job:scraped_samples:sum{job="self"})'))[0]?.value[1])
+    await until(
+      async () => Number((await ours.query('timestamp(job:scraped_samples:sum{job="self"})'))[0]?.value[1]) > before,
+    )
+    writeFileSync(home.path('rules.yml'), RULES)
+    cli.child.kill('SIGHUP')
+    await until(async () => (await ours.query(isBroken)).length === 0)
+  }, 60_000)
+
+  test('what was there before kill -9 is there after it', async () => {
+    const expr = 'count_over_time(up{job="self"}[1h])'
+    const before = Number((await ours.query(expr))[0]?.value[1])
+    expect(before).toBeGreaterThan(2)
+    await ours.stop('SIGKILL')
+    ours = await startOurs()
+    expect(Number((await ours.query(expr))[0]?.value[1])).toBeGreaterThanOrEqual(before)
+  }, 60_000)
+})
+
+async function serverOf(port: number, stop: (signal?: NodeJS.Signals) => Promise<void>): Promise<Server> {
+  const url = `http://127.0.0.1:${port}`
+  await until(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.status === 200)
+  return {
+    url,
+    stop,
+    async query(expr) {
+      const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expr)}`)
+      const answer = (await response.json()) as {
+        data: { result: Awaited<ReturnType<Server['query']>> }
+        error?: string
+      }
+      if (!response.ok) throw new Error(`${expr}: ${answer.error}`)
+      return answer.data.result
+    },
+  }
+}
+
+/** Asks again and again, on a busy machine too. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await isSo()) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`it never came true: ${String(isSo)}`)
+}
+
+function promtool(args: readonly string[], stdin = ''): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(PROMTOOL, args, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, output: stdout + stderr })
+    })
+    child.stdin?.end(stdin)
+  })
+}
