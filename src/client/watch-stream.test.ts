@@ -16,6 +16,7 @@ function answering(status: number, pieces: readonly (string | Uint8Array)[], err
   }
   return {
     listen: () => Promise.reject(new Error('nobody listens')),
+    connectLines: () => Promise.reject(new Error('nothing is said in lines here')),
     request: (): Promise<ResponseStream> => Promise.resolve({ status, headers: {}, body: body() }),
   }
 }

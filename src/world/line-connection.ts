@@ -25,5 +25,3 @@ export interface ConnectOptions {
   /** Ends the connection. */
   readonly signal: AbortSignal
 }
-
-export type ConnectLines = (options: ConnectOptions) => Promise<LineConnection>

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ConnectOptions, LineConnection } from './line-connection.ts'
 
 /** Sockets, as a port. Every listener is on a loopback address. */
 export interface Network {
   listen(options: ListenOptions): Promise<Listener>
   request(options: RequestOptions): Promise<ResponseStream>
+  /** Connects to where lines are spoken: a mail server. Rejects when there is nobody. */
+  connectLines(options: ConnectOptions): Promise<LineConnection>
 }
 
 export interface ListenOptions {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { ConnectOptions, LineConnection } from './line-connection.ts'
 import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream } from './network.ts'
 
 // An import statement would look at every export, and so load fetch and WebSocket too, with each start and for nothing.
@@ -8,6 +9,12 @@ const http = process.getBuiltinModule('node:http')
 
 /** The host's sockets. */
 export class RealNetwork implements Network {
+  async connectLines(options: ConnectOptions): Promise<LineConnection> {
+    // Most never send a mail.
+    const { connectLines } = await import('./real-line-connection.ts')
+    return await connectLines(options)
+  }
+
   async listen(options: ListenOptions): Promise<Listener> {
     const { tls, onRequest, onUpgrade } = options
     const server =

@@ -105,6 +105,7 @@ export async function runAlerts({ rules, configFile, series, durationMs }: Alert
 function webhooks(onMessage: (message: Omit<Told, 'atMs'>) => void): Network {
   return {
     listen: () => Promise.reject(new Error('nobody listens here')),
+    connectLines: () => Promise.reject(new Error('there is no mail here')),
     request: ({ body }) => {
       onMessage(JSON.parse(String(body)) as Omit<Told, 'atMs'>)
       return Promise.resolve({ status: 200, headers: {}, body: (async function* () {})() })

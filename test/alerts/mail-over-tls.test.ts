@@ -4,7 +4,6 @@ import { afterEach, expect, test } from 'vitest'
 import { newAuthority, newCredential } from '../../src/apiserver/pki/certificate.ts'
 import { EmailIntegration } from '../../src/metrics/alerting/notify/email.ts'
 import { NotificationTemplates } from '../../src/metrics/alerting/templates/notification-templates.ts'
-import { connectLines } from '../../src/world/real-line-connection.ts'
 import { rehearsedWorld } from '../../src/world/rehearsed-world.ts'
 
 const HOUR_MS = 3_600_000
@@ -48,7 +47,6 @@ test('a mail goes on encrypted, to a server that its authority vouches for and t
       folder: '/',
       templates,
       externalUrl: 'http://am.test',
-      connect: connectLines,
     }
     const config = {
       to: 'rani@stall.test',

@@ -7,9 +7,9 @@ import { messageOf } from '../../src/base/message-of.ts'
 import { Alertmanager } from '../../src/metrics/alerting/alertmanager.ts'
 import { ConfigError } from '../../src/metrics/alerting/config/config-error.ts'
 import { loadAlertmanagerConfig } from '../../src/metrics/alerting/config/alertmanager-config.ts'
-import { serveAlertmanager } from '../../src/metrics/alerting/serve.ts'
 import type { Listener } from '../../src/world/network.ts'
 import { realWorld } from '../../src/world/real-world.ts'
+import { serveWeb } from '../../src/world/serve-web.ts'
 
 /** Debian's, of Alertmanager 0.25. */
 const AMTOOL = '/usr/bin/amtool'
@@ -57,15 +57,18 @@ describe.skipIf(!existsSync(AMTOOL) && !isRequired)(
         log: () => undefined,
       })
       await alertmanager.start()
-      listener = await world.network.listen({
-        host: '127.0.0.1',
-        port: 0,
-        onRequest: (request, response) => {
-          serveAlertmanager(alertmanager, request, response).catch((failure: unknown) =>
-            response.destroy(failure as Error),
-          )
+      listener = await serveWeb(
+        world.network,
+        async ({ method, path, query, body }) =>
+          alertmanager.handle({ method, path, query, body: new TextDecoder().decode(await body()) }),
+        {
+          host: '127.0.0.1',
+          port: 0,
+          onError: (failure) => {
+            throw failure
+          },
         },
-      })
+      )
       address = `http://127.0.0.1:${listener.port}`
     })
 

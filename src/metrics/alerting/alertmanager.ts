@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path'
 import { messageOf } from '../../base/message-of.ts'
 import type { Timer } from '../../world/clock.ts'
-import type { ConnectLines } from '../../world/line-connection.ts'
 import type { World } from '../../world/world.ts'
 import { TemplateParseError } from '../templates/parser.ts'
 import { AlertStore } from './alerts/alert-store.ts'
@@ -52,8 +51,6 @@ export interface AlertmanagerOptions {
     readonly notificationLog: NotificationLog
     readonly silences?: Silences
   }
-  /** Connects to mail servers; without it, receivers by e-mail are refused. */
-  readonly connect?: ConnectLines
   readonly version: string
   readonly log: (message: string) => void
 }
@@ -173,8 +170,7 @@ export class Alertmanager {
     const folder = dirname(configFile)
     const config = loadAlertmanagerConfig(await this.#readConfig(), matcherMode)
     const templates = await this.#templates(config, folder)
-    const { connect } = this.#options
-    const context = { clock, network, disk, folder, templates, externalUrl, connect, random: random.fork('mails') }
+    const context = { clock, network, disk, folder, templates, externalUrl, random: random.fork('mails') }
     const receivers = new Map(config.receivers.map((receiver) => [receiver.name, integrationsOf(receiver, context)]))
     const route = routeTree(config.route)
     const inhibitor = new Inhibitor(config.inhibitRules)

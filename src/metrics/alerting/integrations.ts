@@ -1,23 +1,14 @@
-import type { ConnectLines } from '../../world/line-connection.ts'
-import type { Random } from '../../world/random.ts'
 import { ConfigError } from './config/config-error.ts'
 import type { ReceiverConfig } from './config/sections.ts'
 import { IMPLEMENTED, INTEGRATIONS, type IntegrationName } from './config/integrations.ts'
 import { checkHttpConfig } from './notify/http-post.ts'
-import { EmailIntegration } from './notify/email.ts'
-import type { IntegrationContext } from './notify/integration-context.ts'
+import { EmailIntegration, type MailContext } from './notify/email.ts'
 import type { Integration } from './notify/notifier.ts'
 import { SlackIntegration } from './notify/slack.ts'
 import { WebhookIntegration } from './notify/webhook.ts'
 
-export interface ReceiverContext extends IntegrationContext {
-  readonly random: Random
-  /** Mails cannot be sent without it. */
-  readonly connect: ConnectLines | undefined
-}
-
 /** Every way to tell a receiver. Throws a `ConfigError` that names what is not there. */
-export function integrationsOf(receiver: ReceiverConfig, context: ReceiverContext): readonly Integration[] {
+export function integrationsOf(receiver: ReceiverConfig, context: MailContext): readonly Integration[] {
   const where = `receiver ${JSON.stringify(receiver.name)}`
   for (const name of Object.keys(INTEGRATIONS) as IntegrationName[]) {
     const isUsed = (receiver[name] ?? []).length > 0
@@ -31,10 +22,8 @@ export function integrationsOf(receiver: ReceiverConfig, context: ReceiverContex
     checkHttpConfig(config.http_config ?? {}, where)
     return new SlackIntegration(config, index, context)
   })
-  const { connect } = context
   const emails = (receiver.email_configs ?? []).map((config = {}, index) => {
-    if (connect === undefined) throw new ConfigError(`${where}: there is no way to send mails here`)
-    return new EmailIntegration(config, index, { ...context, connect })
+    return new EmailIntegration(config, index, context)
   })
   return [...webhooks, ...slacks, ...emails]
 }

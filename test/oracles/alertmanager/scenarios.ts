@@ -77,6 +77,10 @@ class Collectors implements Network {
   listen(): never {
     throw new Error('nobody listens here')
   }
+
+  connectLines(): never {
+    throw new Error('there is no mail here')
+  }
 }
 
 class Scenario {

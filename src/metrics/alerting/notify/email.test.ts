@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { connectLines } from '../../../world/real-line-connection.ts'
 import { rehearsedWorld } from '../../../world/rehearsed-world.ts'
 import type { EmailConfig } from '../config/integrations.ts'
 import { NotificationTemplates } from '../templates/notification-templates.ts'
@@ -92,7 +91,6 @@ describe('a notification by mail', () => {
       folder: '/',
       templates,
       externalUrl: 'http://am.test',
-      connect: connectLines,
     }
     const base: EmailConfig = {
       to: 'Rani <rani@stall.test>, cook@stall.test',

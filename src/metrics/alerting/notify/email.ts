@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { messageOf } from '../../../base/message-of.ts'
-import type { ConnectLines, LineTls } from '../../../world/line-connection.ts'
+import type { LineTls } from '../../../world/line-connection.ts'
 import type { Random } from '../../../world/random.ts'
 import { isSet } from '../config/http-config.ts'
 import { canonicalHeader, type EmailConfig } from '../config/integrations.ts'
@@ -12,7 +12,6 @@ import { type Rendered, rendered } from './render.ts'
 import { sendMail, type SmtpAuth } from './smtp.ts'
 
 export interface MailContext extends IntegrationContext {
-  readonly connect: ConnectLines
   readonly random: Random
 }
 
@@ -48,7 +47,7 @@ export class EmailIntegration implements Integration {
     const isImplicit = this.#config.force_implicit_tls ?? port === IMPLICIT_TLS_PORT
     const auth = await this.#auth()
     try {
-      const connection = await this.#context.connect({ host, port, signal, ...(isImplicit && { tls }) })
+      const connection = await this.#context.network.connectLines({ host, port, signal, ...(isImplicit && { tls }) })
       const startTls = requiresTls && !isImplicit ? tls : undefined
       try {
         await sendMail(connection, { hello, startTls, auth, from: sender, to, message })
