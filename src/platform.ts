@@ -7,20 +7,8 @@ import { installedCrds } from './api/kinds/installed-crds.ts'
 import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from './api/kinds/dabba/node-profile.ts'
 import type { UserInfo } from './api/request.ts'
 import { Scheme } from './api/scheme.ts'
-import { Admission, type AdmissionPlugin } from './apiserver/admission/admission.ts'
-import { certificates } from './apiserver/admission/certificates.ts'
-import { claimResize } from './apiserver/admission/claim-resize.ts'
-import { defaultTolerations } from './apiserver/admission/default-tolerations.ts'
-import { namespaceLifecycle } from './apiserver/admission/namespace-lifecycle.ts'
-import { escalationCheck } from './apiserver/admission/escalation.ts'
-import { limitRanger } from './apiserver/admission/limit-ranger.ts'
-import { runtimeClass, taintNodesByCondition } from './apiserver/admission/nodes-and-runtimes.ts'
-import { podSecurity } from './apiserver/admission/pod-security.ts'
-import { priority } from './apiserver/admission/priority.ts'
-import { resourceQuota } from './apiserver/admission/resource-quota.ts'
-import { serviceAccount } from './apiserver/admission/service-account.ts'
-import { defaultStorageClass, storageObjectInUse } from './apiserver/admission/storage.ts'
-import { serviceNetwork } from './apiserver/allocation/service-network.ts'
+import { Admission } from './apiserver/admission/admission.ts'
+import { admissionPlugins } from './apiserver/admission/plugins.ts'
 import { ApiServer } from './apiserver/api-server.ts'
 import { AuthorizedTransport } from './apiserver/authorized-transport.ts'
 import { installDefinitions, serveCustomResources } from './apiserver/custom-resources.ts'
@@ -101,7 +89,6 @@ import { Store } from './store/store.ts'
 import { printTime } from './world/clock.ts'
 import type { Listener } from './world/network.ts'
 import { processUsage } from './world/process-usage.ts'
-import type { Random } from './world/random.ts'
 import type { World } from './world/world.ts'
 
 export interface PlatformOptions {
@@ -136,27 +123,6 @@ export interface Access {
 
 const LOOPBACK = '127.0.0.1'
 const CONTROLLER_MANAGER = 'kube-controller-manager'
-
-/** In upstream's order: what later ones see, earlier ones have completed. */
-function admissionPlugins(random: Random, authorizer: RbacAuthorizer): readonly AdmissionPlugin[] {
-  return [
-    namespaceLifecycle,
-    limitRanger(),
-    serviceAccount(random.fork('service-account')),
-    taintNodesByCondition,
-    priority(),
-    defaultTolerations(),
-    storageObjectInUse,
-    claimResize,
-    runtimeClass,
-    defaultStorageClass,
-    serviceNetwork(random.fork('service-network')),
-    escalationCheck(authorizer),
-    certificates(authorizer),
-    podSecurity(),
-    resourceQuota(),
-  ]
-}
 
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 
@@ -218,6 +184,11 @@ export class Platform implements AsyncDisposable {
     })
     this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
+  }
+
+  /** The pods' network: reaches them and Services by the cluster's names and addresses. */
+  get network(): ClusterNetwork {
+    return this.#network
   }
 
   /** Made when first asked for: most tests need neither certificates nor tokens. */

@@ -8,6 +8,8 @@ export interface Clock {
   schedule(delayMs: number, fire: () => void): Timer
   /** Resolves after the work that is ready now: a turn given to others inside a long computation. */
   yield(): Promise<void>
+  /** Waits for what happens outside of this clock's time, such as loading code: a virtual clock stands still meanwhile. */
+  outside<T>(work: Promise<T>): Promise<T>
 }
 
 export interface Timer {

@@ -59,3 +59,14 @@ describe('VirtualClock', () => {
     await clock.runUntil(50)
   })
 })
+
+test('stands still while something happens outside of its time', async () => {
+  const clock = new VirtualClock(0)
+  let loadedAtMs = -1
+  const slow = new Promise<void>((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))))
+  clock.schedule(10, () => {
+    void clock.outside(slow).then(() => (loadedAtMs = clock.now()))
+  })
+  await clock.runUntil(1_000)
+  expect(loadedAtMs).toBe(10)
+})

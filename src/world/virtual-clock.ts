@@ -11,7 +11,8 @@ const TURNS_MAX = 1_000_000
  * Invariants:
  *  1. Time moves only inside `runUntil`, and never backwards.
  *  2. Timers due at the same instant fire in the order they were set.
- *  3. Between two timers every settled promise has run its callbacks, and so has all work given up by `yield`.
+ *  3. Between two timers every settled promise has run its callbacks, and so has all work given up by `yield`; what
+ *     happens `outside` is waited for.
  */
 export class VirtualClock implements Clock {
   readonly #timers = new Heap<PendingTimer>((a, b) => a.dueMs - b.dueMs || a.order - b.order)
@@ -19,6 +20,7 @@ export class VirtualClock implements Clock {
   #order = 0
   /** Work that gave up its turn and has not come back yet. */
   #yielded = 0
+  readonly #outside = new Set<Promise<unknown>>()
   #turns = 0
 
   constructor(startMs: number) {
@@ -44,6 +46,15 @@ export class VirtualClock implements Clock {
     this.#yielded++
     await turn()
     this.#yielded--
+  }
+
+  async outside<T>(work: Promise<T>): Promise<T> {
+    this.#outside.add(work)
+    try {
+      return await work
+    } finally {
+      this.#outside.delete(work)
+    }
   }
 
   /** Lets time pass until `deadlineMs`. Throws after `eventsMax` timers: a loop that never rests. */
@@ -83,9 +94,10 @@ export class VirtualClock implements Clock {
   async #settle(): Promise<void> {
     this.#turns = 0
     do {
+      if (this.#outside.size > 0) await Promise.allSettled(this.#outside)
       await turn()
       assert(this.#turns++ < TURNS_MAX, 'work between two timers never came to rest')
-    } while (this.#yielded > 0)
+    } while (this.#yielded > 0 || this.#outside.size > 0)
   }
 }
 

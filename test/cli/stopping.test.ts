@@ -44,6 +44,10 @@ class CountingClock implements Clock {
   yield(): Promise<void> {
     return this.#clock.yield()
   }
+
+  outside<T>(work: Promise<T>): Promise<T> {
+    return this.#clock.outside(work)
+  }
 }
 
 // Such a timer would keep a process alive that has nothing left to do.

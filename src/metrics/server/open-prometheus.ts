@@ -1,0 +1,84 @@
+import type { Clock } from '../../world/clock.ts'
+import type { Disk } from '../../world/disk.ts'
+import { processUsage } from '../../world/process-usage.ts'
+import type { Random } from '../../world/random.ts'
+import { type DiscoveryPorts, jobDiscoverers } from '../discovery/job-discoverers.ts'
+import type { ScrapeTransport } from '../scrape/transport.ts'
+import { openTsdb } from '../tsdb/tsdb.ts'
+import { diskFiles } from './disk-files.ts'
+import type { FlagReader } from './program-flags.ts'
+import { PrometheusServer } from './prometheus-server.ts'
+import type { PrometheusSettings } from './prometheus-settings.ts'
+
+export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
+
+/** Where a Prometheus runs: on the host, or in a pod. */
+export interface PrometheusHost {
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  /** Where relative paths begin. */
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly transport: ScrapeTransport
+  readonly log: Log
+  /** Tells two servers apart that scrape the same targets. */
+  readonly identity?: string
+  /** The cluster in which `kubernetes_sd_configs` look. */
+  readonly cluster?: DiscoveryPorts['cluster']
+}
+
+/** Opens the data directory that the flags name, and makes a server over it, which is not started yet. */
+export async function openPrometheus(
+  settings: PrometheusSettings,
+  { reader, host }: { readonly reader: FlagReader; readonly host: PrometheusHost },
+): Promise<PrometheusServer> {
+  const { clock, random, disk, directory, environment, transport, log, identity, cluster } = host
+  const files = diskFiles(disk, directory)
+  const path = settings.storagePath.startsWith('/') ? settings.storagePath : `${directory}/${settings.storagePath}`
+  const tsdb = await openTsdb({
+    world: { clock, random, disk },
+    path: path.replace(/\/+$/, ''),
+    retentionMs: settings.retentionMs,
+    retentionBytes: settings.retentionBytes,
+    blockRangeMs: settings.blockRangeMs,
+    onProblem: (message) => log('error', message),
+  })
+  const discovery: DiscoveryPorts = {
+    clock,
+    transport,
+    ...files,
+    onProblem: (problem) => log('warn', problem),
+    ...(cluster === undefined ? {} : { cluster }),
+  }
+  return new PrometheusServer(settings, {
+    flags: reader.all(),
+    ports: {
+      clock,
+      tsdb,
+      files,
+      transport,
+      discoverers: (configs) => jobDiscoverers(configs, discovery),
+      log,
+      environment,
+      processFigures: processUsage,
+      snapshot: (at) => tsdb.snapshot(at),
+      ...(identity === undefined ? {} : { identity }),
+    },
+  })
+}
+
+/** Lines as Prometheus' programs write them. */
+export function logger(clock: Clock, write: (line: string) => void): Log {
+  return (level, message) => {
+    const time = new Date(clock.now()).toISOString()
+    write(`time=${time} level=${level.toUpperCase()} msg=${JSON.stringify(message)}`)
+  }
+}
+
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
