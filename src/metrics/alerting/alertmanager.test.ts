@@ -252,6 +252,30 @@ receivers:
     await alertmanager.stop()
   })
 
+  test('says of itself what dashboards about Alertmanagers ask', async () => {
+    const alertmanager = await start(CONFIG)
+    await push(alertmanager, { alertname: 'TawaCold' })
+    await call(alertmanager, 'POST /api/v2/alerts', [{ labels: {} }])
+    await world.clock.advance(30_000)
+    receiver.answer = { status: 404, body: '' }
+    await push(alertmanager, { alertname: 'FlourLow' })
+    await world.clock.advance(30_000)
+    const { headers, body } = await call(alertmanager, 'GET /metrics')
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+    for (const line of [
+      'alertmanager_alerts{state="active"} 2',
+      'alertmanager_alerts_received_total{status="firing"} 3',
+      'alertmanager_alerts_invalid_total 1',
+      'alertmanager_notifications_total{integration="webhook"} 2',
+      'alertmanager_notifications_failed_total{integration="webhook"} 1',
+      'alertmanager_config_last_reload_successful 1',
+      'alertmanager_dispatcher_aggregation_groups 2',
+    ]) {
+      expect(body.split('\n')).toContain(line)
+    }
+    await alertmanager.stop()
+  })
+
   test.each([
     ['GET /api/v1/alerts', 410],
     ['GET /-/ready', 200],

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { messageOf } from '../../base/message-of.ts'
 import type { Timer } from '../../world/clock.ts'
 import type { World } from '../../world/world.ts'
+import { EXPOSITION_TYPE, printFamilies } from '../instrument/metric-families.ts'
 import { TemplateParseError } from '../templates/parser.ts'
 import { AlertStore } from './alerts/alert-store.ts'
 import { answer, changesSilences } from './api/api.ts'
@@ -16,6 +17,7 @@ import type { LabelSet } from './matchers/alert-matcher.ts'
 import type { MatcherMode } from './matchers/parse-matchers.ts'
 import { NotificationLog } from './notify/notification-log.ts'
 import { type Flush, type Muting, NotificationPipeline } from './notify/pipeline.ts'
+import { OwnMetrics } from './own-metrics.ts'
 import { Inhibitor } from './routing/inhibitor.ts'
 import { type Route, routeTree } from './routing/route.ts'
 import { Silences } from './silences/silences.ts'
@@ -74,6 +76,7 @@ export class Alertmanager {
   readonly #alerts = new AlertStore()
   readonly #silences: Silences
   readonly #notificationLog: NotificationLog
+  readonly #metrics = new OwnMetrics()
   readonly #timers: Timer[] = []
   readonly #startedAtMs: number
   #running: Running | undefined
@@ -100,7 +103,7 @@ export class Alertmanager {
 
   /** Takes over the configuration as it is now. Rejects with a `ConfigError`, and goes on with the one before. */
   async reload(): Promise<void> {
-    const fresh = await this.#prepare()
+    const fresh = await this.#prepared()
     const before = this.#running
     this.#running = fresh
     before?.unsubscribe()
@@ -129,6 +132,7 @@ export class Alertmanager {
     if (path.startsWith('/api/v2/')) return await this.#answer({ ...request, path: path.slice('/api/v2'.length) })
     if (path.startsWith('/api/v1/')) return json(410, { status: 'deprecated', error: API_V1_GONE })
     if (path === '/-/healthy' || path === '/-/ready') return text(200, 'OK')
+    if (path === '/metrics') return this.#answerMetrics()
     if (path !== '/-/reload') return text(404, '404 page not found\n')
     return request.method === 'POST' || request.method === 'PUT'
       ? await this.#answerReload()
@@ -146,12 +150,30 @@ export class Alertmanager {
       nowMs: world.clock.now(),
       alerts: this.#alerts,
       silences: this.#silences,
+      metrics: this.#metrics,
       muting: (labels, nowMs) => this.#muting(labels, nowMs, running.inhibitor),
       startedAtMs: this.#startedAtMs,
     }
     const response = answer(request, state)
     if (changesSilences(request) && response.status === 200) await this.#save()
     return response
+  }
+
+  #answerMetrics(): AlertmanagerResponse {
+    const { world, version } = this.#options
+    const running = this.#running
+    if (running === undefined) return text(503, 'Service Unavailable\n')
+    const families = this.#metrics.families({
+      nowMs: world.clock.now(),
+      version,
+      startedAtMs: this.#startedAtMs,
+      alerts: this.#alerts.list(),
+      silences: this.#silences.list(),
+      groups: running.dispatcher.groups.length,
+      receivers: running.config.receivers.length,
+      muting: (labels, nowMs) => this.#muting(labels, nowMs, running.inhibitor),
+    })
+    return { status: 200, headers: { 'content-type': EXPOSITION_TYPE }, body: printFamilies(families) }
   }
 
   async #answerReload(): Promise<AlertmanagerResponse> {
@@ -161,6 +183,18 @@ export class Alertmanager {
     } catch (failure) {
       if (!(failure instanceof ConfigError)) throw failure
       return text(500, `failed to reload config: ${failure.message}\n`)
+    }
+  }
+
+  async #prepared(): Promise<Running> {
+    const { clock } = this.#options.world
+    try {
+      const fresh = await this.#prepare()
+      this.#metrics.reloaded(true, clock.now())
+      return fresh
+    } catch (failure) {
+      this.#metrics.reloaded(false, clock.now())
+      throw failure
     }
   }
 
@@ -185,6 +219,8 @@ export class Alertmanager {
       muting: (labels, nowMs) => this.#muting(labels, nowMs, inhibitor),
       peerWaitMs,
       retentionMs,
+      onNotified: (integration, outcome) => this.#metrics.notified(integration, outcome),
+      onSuppressed: (alerts) => this.#metrics.alertsSuppressed(alerts),
     })
     const dispatcher = new Dispatcher(route, {
       clock,

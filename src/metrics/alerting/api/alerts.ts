@@ -70,9 +70,13 @@ export function postAlerts({ body }: AlertmanagerRequest, state: ApiState): Aler
   const alerts = posted.map((alert, index) => receivedAlert(alert, index, state))
   const problems: string[] = []
   for (const alert of alerts) {
+    state.metrics.alertReceived(alert, state.nowMs)
     const problem = alertProblem(alert, state.mode)
     if (problem === undefined) state.alerts.put(alert, state.nowMs)
-    else problems.push(problem)
+    else {
+      state.metrics.alertRefused()
+      problems.push(problem)
+    }
   }
   return problems.length > 0 ? json(400, problems.join('\n')) : empty(200)
 }

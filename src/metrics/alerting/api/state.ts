@@ -5,6 +5,7 @@ import type { LabelSet } from '../matchers/alert-matcher.ts'
 import type { MatcherMode } from '../matchers/parse-matchers.ts'
 import type { Muting, NotificationPipeline } from '../notify/pipeline.ts'
 import type { Route } from '../routing/route.ts'
+import type { OwnMetrics } from '../own-metrics.ts'
 import type { Silences } from '../silences/silences.ts'
 
 /** What the API shows and changes. */
@@ -18,6 +19,7 @@ export interface ApiState {
   readonly dispatcher: Dispatcher
   readonly pipeline: NotificationPipeline
   readonly muting: (labels: LabelSet, nowMs: number) => Muting
+  readonly metrics: OwnMetrics
   readonly startedAtMs: number
   readonly version: string
 }

@@ -5,7 +5,7 @@ import { intervalsAt, type TimeInterval } from '../config/time-interval.ts'
 import type { NotifiedAlert } from '../templates/notification-data.ts'
 import { notifyReason } from './dedup.ts'
 import type { NotificationLog } from './notification-log.ts'
-import { type Integration, NotifyError } from './notifier.ts'
+import { type Integration, type Notification, NotifyError } from './notifier.ts'
 import { notifyWithRetries, type RetryContext } from './retry.ts'
 
 /** What keeps one alert from being told. */
@@ -23,6 +23,9 @@ export interface PipelineOptions extends RetryContext {
   readonly muting: (labels: LabelSet, nowMs: number) => Muting
   /** For how long to wait for those before us in a cluster to tell it first. */
   readonly peerWaitMs: () => number
+  /** Are told how notifications end, and how many alerts were kept from being told. */
+  readonly onNotified: (integration: string, outcome: 'told' | 'failed') => void
+  readonly onSuppressed: (alerts: number) => void
   /** What was told is remembered for at most so long. */
   readonly retentionMs: number
 }
@@ -57,13 +60,17 @@ export class NotificationPipeline {
 
   /** Tells every integration of the receiver what it is to be told. Rejects when one of them could not be. */
   async run(flush: Flush, signal: AbortSignal): Promise<void> {
-    const { muting, receivers } = this.#options
+    const { muting, receivers, onSuppressed } = this.#options
     const { route, nowMs } = flush
-    if (this.mutedBy(route, nowMs).length > 0) return
+    if (this.mutedBy(route, nowMs).length > 0) {
+      onSuppressed(flush.alerts.length)
+      return
+    }
     const alerts = flush.alerts.filter(({ labels }) => {
       const { silencedBy, inhibitedBy } = muting(labels, nowMs)
       return silencedBy.length === 0 && inhibitedBy.length === 0
     })
+    onSuppressed(flush.alerts.length - alerts.length)
     if (alerts.length === 0) return
     const integrations = receivers.get(route.receiver) ?? []
     const outcomes = await Promise.allSettled(
@@ -104,11 +111,22 @@ export class NotificationPipeline {
     const told = integration.sendsResolved ? alerts : alerts.filter(({ status }) => status === 'firing')
     if (told.length > 0) {
       const notification = { ...flush, receiver: route.receiver, reason, alerts: told }
-      await notifyWithRetries(integration, notification, { ...this.#options, signal })
+      await this.#deliver(integration, notification, signal)
     }
     const sentAtMs = clock.now()
     const expiresAtMs = sentAtMs + Math.min(2 * route.repeatIntervalMs, retentionMs)
     notificationLog.set(key, { sentAtMs, firing, resolved, expiresAtMs })
+  }
+
+  async #deliver(integration: Integration, notification: Notification, signal: AbortSignal): Promise<void> {
+    const { onNotified } = this.#options
+    try {
+      await notifyWithRetries(integration, notification, { ...this.#options, signal })
+      onNotified(integration.type, 'told')
+    } catch (failure) {
+      onNotified(integration.type, 'failed')
+      throw failure
+    }
   }
 }
 
