@@ -151,7 +151,7 @@ describe('others', () => {
         turns++
         return clock.yield()
       },
-      outside: (work) => clock.outside(work),
+      outside: <T>(work: Promise<T>) => clock.outside(work),
     }
     const engine = new QueryEngine({ clock: counting })
     const times = { startMs: 0, endMs: 300 * MINUTE_MS, stepMs: 10_000 }
