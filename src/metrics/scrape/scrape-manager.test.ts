@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { rehearsedWorld } from '../../world/rehearsed-world.ts'
 import { readPrometheusConfig } from '../config/prometheus-config.ts'
@@ -196,6 +197,36 @@ describe('ScrapeManager', () => {
     expect(manager.targets()[0]?.lastError).toBe(error)
     expect(await samples('a')).toEqual([])
     expect(await samples('up')).toEqual([0, 0])
+    await manager.stop()
+  })
+
+  test('a page that unpacks to more than is allowed is not unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(10_000_000, 'a 1\n'))
+    const config = jobs(`
+- job_name: shop
+  body_size_limit: 100KB
+  static_configs: [{targets: ['shop:8080']}]
+`)
+    const { clock, manager, samples } = harness(() =>
+      Promise.resolve({ ...page('', { 'content-encoding': 'gzip' }), body: bodyOf(bomb) }),
+    )
+    manager.apply(config)
+    await clock.advance(15_000)
+    expect(manager.targets()[0]?.lastError).toBe('body size limit exceeded')
+    expect(await samples('up')).toEqual([0])
+    await manager.stop()
+  })
+
+  test('a page that says of itself what is not true harms nobody', async () => {
+    const lying = gzipSync('a 1\n')
+    lying.writeUInt32LE(0xfffffff0, lying.length - 4)
+    const { clock, manager, samples } = harness(() =>
+      Promise.resolve({ ...page('', { 'content-encoding': 'gzip' }), body: bodyOf(lying) }),
+    )
+    manager.apply(SHOP)
+    await clock.advance(15_000)
+    expect(manager.targets()[0]?.lastError).toContain('gzip: ')
+    expect(await samples('up')).toEqual([0])
     await manager.stop()
   })
 
