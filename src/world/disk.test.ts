@@ -92,9 +92,10 @@ describe.each(DISKS)('$name', ({ create }) => {
     await expect(disk.rename(`${path}/a`, `${path}/c`)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test('gives a lock again once it is released', async () => {
+  test('gives a lock once, and again when it is released', async () => {
     const { disk, path } = await create()
     const lock = await disk.lock(`${path}/lock`)
+    await expect(disk.lock(`${path}/lock`)).rejects.toThrow('is held by process')
     await lock.release()
     await (await disk.lock(`${path}/lock`)).release()
   })

@@ -1,9 +1,24 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type Disk, type DiskFile, type DiskLock, DiskLockedError } from './disk.ts'
 
 /** The host's file system. */
 export class RealDisk implements Disk {
+  /** Locks that this process holds by this disk: the file alone does not tell one part of a process from another. */
+  readonly #locks = new Set<string>()
+
   read(path: string): Promise<Uint8Array> {
     return readFile(path)
   }
@@ -47,10 +62,21 @@ export class RealDisk implements Disk {
   }
 
   async lock(path: string): Promise<DiskLock> {
-    const holder = await readFile(path, 'utf8').catch(ifMissing)
+    if (this.#locks.has(path)) throw new DiskLockedError(path, String(process.pid))
+    const directory = dirname(path)
+    // One of ours says who has it. Without that, a directory that is not new may still be somebody else's.
+    const written = await readFile(path, 'utf8').catch(ifMissing)
+    const isNew = (await readdir(directory)).length === 0
+    const holder = written === undefined || written === '' ? (isNew ? undefined : await userOf(directory)) : written
     if (holder !== undefined && isAnotherLiveProcess(Number(holder))) throw new DiskLockedError(path, holder)
+    this.#locks.add(path)
     await writeFile(path, String(process.pid))
-    return { release: () => rm(path, { force: true }) }
+    return {
+      release: async () => {
+        this.#locks.delete(path)
+        await rm(path, { force: true })
+      },
+    }
   }
 }
 
@@ -100,6 +126,22 @@ class RealFile implements DiskFile {
   }
 }
 
+/**
+ * Another process that has something in the directory open: programs in other languages lock by means that Node does not
+ * have, or not at all. Linux lists the open files of the user's processes; elsewhere nothing is found.
+ */
+async function userOf(directory: string): Promise<string | undefined> {
+  const processes = (await readdir('/proc').catch(ifMissing)) ?? []
+  for (const pid of processes.filter((name) => /^\d+$/.test(name) && name !== String(process.pid))) {
+    const files = await readdir(`/proc/${pid}/fd`).catch(ifHidden)
+    for (const file of files ?? []) {
+      const target = await readlink(`/proc/${pid}/fd/${file}`).catch(ifHidden)
+      if (target?.startsWith(`${directory}/`) === true) return pid
+    }
+  }
+  return undefined
+}
+
 function isAnotherLiveProcess(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
@@ -113,4 +155,10 @@ function isAnotherLiveProcess(pid: number): boolean {
 function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
   throw error
+}
+
+/** Processes of others, and those that end meanwhile, do not show their files. */
+function ifHidden(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'EACCES' || error.code === 'EPERM') return undefined
+  return ifMissing(error)
 }
