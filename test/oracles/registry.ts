@@ -21,6 +21,10 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     hosts: () => import('./istio/hosts.ts'),
     'locality-lb': () => import('./istio/locality-lb.ts'),
     retry: () => import('./istio/retry.ts'),
+    'simulation/gateway': () => import('./istio/simulation.ts'),
+    'simulation/peer_authentication': () => import('./istio/simulation.ts'),
+    'simulation/serviceentry': () => import('./istio/simulation.ts'),
+    'simulation/sidecar': () => import('./istio/simulation.ts'),
   },
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),

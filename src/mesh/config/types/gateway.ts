@@ -1,0 +1,22 @@
+import type { ApiObject } from '../../../api/object.ts'
+
+/** networking.istio.io Gateway: what the proxies that it selects listen to. */
+export interface Gateway extends ApiObject {
+  readonly spec?: {
+    readonly selector?: Readonly<Record<string, string>>
+    readonly servers?: readonly GatewayServer[]
+  }
+}
+
+export interface GatewayServer {
+  readonly port: { readonly number: number; readonly name?: string; readonly protocol?: string }
+  readonly hosts?: readonly string[]
+  readonly tls?: ServerTls
+  readonly bind?: string
+}
+
+export interface ServerTls {
+  readonly mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL' | 'ISTIO_MUTUAL' | 'AUTO_PASSTHROUGH'
+  readonly httpsRedirect?: boolean
+  readonly credentialName?: string
+}

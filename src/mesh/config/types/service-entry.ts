@@ -1,0 +1,33 @@
+import type { ApiObject } from '../../../api/object.ts'
+
+/** networking.istio.io ServiceEntry. */
+export interface ServiceEntry extends ApiObject {
+  readonly spec?: ServiceEntrySpec
+}
+
+export interface ServiceEntrySpec {
+  readonly hosts?: readonly string[]
+  readonly addresses?: readonly string[]
+  readonly ports?: readonly ServiceEntryPort[]
+  readonly location?: 'MESH_EXTERNAL' | 'MESH_INTERNAL'
+  readonly resolution?: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS'
+  readonly endpoints?: readonly WorkloadEntrySpec[]
+  readonly exportTo?: readonly string[]
+}
+
+export interface ServiceEntryPort {
+  readonly number: number
+  readonly name?: string
+  readonly protocol?: string
+  readonly targetPort?: number
+}
+
+/** An endpoint, in a ServiceEntry or as a WorkloadEntry of its own. */
+export interface WorkloadEntrySpec {
+  readonly address?: string
+  readonly ports?: Readonly<Record<string, number>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly locality?: string
+  readonly weight?: number
+  readonly serviceAccount?: string
+}

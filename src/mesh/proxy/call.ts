@@ -1,0 +1,73 @@
+import type { CompiledRoute } from '../route/compiled-route.ts'
+import type { MeshRequest } from '../route/request.ts'
+import { type Connection, fittingChains, type Listener } from './filter-chain.ts'
+import { gatewayListener } from './gateway.ts'
+import { INBOUND_PORT, inboundListener } from './inbound.ts'
+import { outboundListener } from './outbound.ts'
+import type { ProxyView } from './proxy-view.ts'
+import type { VirtualHost } from './virtual-host.ts'
+
+/** A connection to or from a proxy, and the request on it if it speaks HTTP. */
+export interface Call extends Connection {
+  readonly direction: 'inbound' | 'outbound'
+  readonly request?: MeshRequest
+}
+
+/** Why a call gets nowhere. */
+export type CallError =
+  | 'no-listener'
+  | 'no-filter-chain'
+  | 'multiple-filter-chains'
+  | 'no-virtual-host'
+  | 'no-route'
+  | 'tls-redirect'
+  | 'protocol-error'
+  | 'tls-error'
+  | 'mtls-error'
+
+/** Which way a call takes through a proxy, as far as it gets. */
+export interface Path {
+  readonly listener?: string
+  readonly filterChain?: string
+  readonly routeConfig?: string
+  readonly virtualHost?: VirtualHost
+  readonly route?: CompiledRoute
+  /** For bytes that are no HTTP. */
+  readonly tcpCluster?: string
+  readonly error?: CallError
+}
+
+export function pathOf(view: ProxyView, call: Call): Path {
+  const listener = listenerOf(view, call)
+  if (listener === undefined) return { error: 'no-listener' }
+  const chains = fittingChains(listener, call)
+  const [chain] = chains
+  const path: Path = { listener: listener.name }
+  if (chain === undefined) return { ...path, error: 'no-filter-chain' }
+  if (chains.length > 1) return { ...path, error: 'multiple-filter-chains' }
+  const chosen = { ...path, filterChain: chain.name }
+  if (chain.tls !== undefined) {
+    if (call.tls === 'plaintext') return { ...chosen, error: 'tls-error' }
+    if (chain.tls.requiresClientCertificate !== (call.tls === 'mtls')) return { ...chosen, error: 'mtls-error' }
+  }
+  const { action } = chain
+  if (action.kind === 'tcp') return { ...chosen, tcpCluster: action.cluster }
+  const isOpaque = call.tls !== 'plaintext' && chain.tls === undefined
+  if (isOpaque || call.request === undefined) return { ...chosen, error: 'protocol-error' }
+  const { routeConfig } = action
+  const withConfig = { ...chosen, ...(routeConfig !== undefined && { routeConfig }) }
+  return { ...withConfig, ...routed(action.virtualHost(call.request.authority), call.request, call.tls) }
+}
+
+function listenerOf(view: ProxyView, call: Call): Listener | undefined {
+  if (view.proxy.type === 'gateway') return gatewayListener(view, call.port)
+  const isInbound = call.direction === 'inbound' || call.port === INBOUND_PORT
+  return isInbound ? inboundListener(view) : outboundListener(view, call)
+}
+
+function routed(virtualHost: VirtualHost | undefined, request: MeshRequest, tls: Call['tls']): Path {
+  if (virtualHost === undefined) return { error: 'no-virtual-host' }
+  if (virtualHost.requiresTls === true && tls === 'plaintext') return { virtualHost, error: 'tls-redirect' }
+  const route = virtualHost.routes.find(({ matches }) => matches(request))
+  return route === undefined ? { virtualHost, error: 'no-route' } : { virtualHost, route }
+}

@@ -1,0 +1,156 @@
+import { hostsInNamespace, hostsOverlap, intersectHosts, isSubsetOf, isWildcard } from '../config/hosts.ts'
+import type { ResolvedVirtualService } from '../config/virtual-service.ts'
+import type { L4Match, RouteDestination } from '../config/types/virtual-service.ts'
+import { isExportedTo } from '../registry/visibility.ts'
+import { compileRoutes, type CompiledRoute } from '../route/compiled-route.ts'
+import { appliesTo, type RouteContext } from '../route/request-match.ts'
+import type { ChainAction, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
+import { type OpenServer, openServers } from './gateway-servers.ts'
+import type { ProxyView } from './proxy-view.ts'
+import { hostOf, type VirtualHost } from './virtual-host.ts'
+
+/** What a gateway does on a port; undefined where it does not listen. Rules: istio/istio pilot/pkg/networking/core/gateway.go. */
+export function gatewayListener(view: ProxyView, port: number): Listener | undefined {
+  const servers = openServers(view, port)
+  const chains = withoutDuplicates(servers.flatMap((server) => chainsOf(view, server, servers)))
+  return chains.length === 0 ? undefined : { name: `0.0.0.0_${port}`, chains }
+}
+
+function chainsOf(view: ProxyView, open: OpenServer, all: readonly OpenServer[]): readonly FilterChain[] {
+  const name = `0.0.0.0_${open.port}`
+  switch (open.kind) {
+    case 'http':
+      // All plain servers of a port share one chain and one table of hosts.
+      return open === all[0] ? [{ name, match: {}, action: httpAction(view, all, open) }] : []
+    case 'tls-http':
+      return [{ name, match: sniMatch(open), tls: identityOf(open), action: httpAction(view, [open], open) }]
+    case 'tls-tcp':
+      return l4Chains(view, open, { tls: identityOf(open) })
+    case 'tcp':
+    case 'passthrough':
+      return l4Chains(view, open, {})
+  }
+}
+
+function sniMatch({ hosts }: OpenServer): { readonly serverNames?: readonly string[] } {
+  const names = hosts.map((host) => host.slice(host.indexOf('/') + 1))
+  return names.includes('*') ? {} : { serverNames: names }
+}
+
+function identityOf({ server: { tls } }: OpenServer): ServerIdentity {
+  const requiresClientCertificate = tls?.mode === 'MUTUAL' || tls?.mode === 'ISTIO_MUTUAL'
+  return { requiresClientCertificate, certificate: tls?.credentialName ?? 'default' }
+}
+
+function httpAction(
+  view: ProxyView,
+  servers: readonly OpenServer[],
+  { routeConfig = '', port }: OpenServer,
+): ChainAction {
+  let table: ReadonlyMap<string, VirtualHost> | undefined
+  return {
+    kind: 'http',
+    routeConfig,
+    virtualHost(authority) {
+      table ??= hostTable(view, servers)
+      if (table.size === 0) return { name: `blackhole:${port}`, domain: '*', routes: [] }
+      const host = hostOf(authority)
+      const exact = table.get(host)
+      if (exact !== undefined) return exact
+      const wide = [...table.keys()].filter((domain) => isWildcard(domain) && isSubsetOf(host, domain))
+      return table.get(wide.toSorted((a, b) => b.length - a.length)[0] ?? '')
+    },
+  }
+}
+
+/** Routes of several VirtualServices for one host follow each other by age, and what catches all comes last. */
+function hostTable(view: ProxyView, servers: readonly OpenServer[]): ReadonlyMap<string, VirtualHost> {
+  const table = new Map<string, VirtualHost>()
+  for (const open of servers) {
+    const number = open.server.port.number
+    for (const { item, hosts } of boundTo(view, open)) {
+      const routes = compileRoutes(item, contextOf(view, open), view.routeOptions)
+      if (routes.length === 0) continue
+      for (const host of hosts) addHost(table, { host, number, routes, requiresTls: false })
+    }
+    if (open.kind !== 'http' || open.server.tls?.httpsRedirect !== true) continue
+    for (const host of open.hosts) {
+      const name = host.slice(host.indexOf('/') + 1)
+      addHost(table, { host: name, number, routes: [], requiresTls: true })
+      for (const known of table.keys())
+        if (isSubsetOf(known, name)) addHost(table, { host: known, number, routes: [], requiresTls: true })
+    }
+  }
+  return table
+}
+
+function addHost(
+  table: Map<string, VirtualHost>,
+  added: { host: string; number: number; routes: readonly CompiledRoute[]; requiresTls: boolean },
+): void {
+  const { host, number, requiresTls } = added
+  const known = table.get(host) ?? { name: `${host}:${number}`, domain: host, routes: [] }
+  const routes = [...known.routes, ...added.routes]
+  const ordered = [...routes.filter(({ isCatchAll }) => !isCatchAll), ...routes.filter(({ isCatchAll }) => isCatchAll)]
+  table.set(host, { ...known, routes: ordered, requiresTls: requiresTls || known.requiresTls === true })
+}
+
+/** VirtualServices that name the gateway, and the hosts that both are about. */
+function boundTo(
+  view: ProxyView,
+  { gateway, hosts }: OpenServer,
+): readonly { readonly item: ResolvedVirtualService; readonly hosts: readonly string[] }[] {
+  const { namespace } = view.proxy
+  return (view.snapshot.routes.byGateway.get(gateway) ?? []).flatMap((item) => {
+    if (!isExportedTo(item.exportTo, { owner: item.namespace, namespace })) return []
+    const common = intersectHosts(item.hosts, hostsInNamespace(hosts, item.namespace))
+    return common.length === 0 ? [] : [{ item, hosts: common }]
+  })
+}
+
+function contextOf({ proxy }: ProxyView, { gateway, server }: OpenServer): RouteContext {
+  const namespace = proxy.podNamespace ?? proxy.namespace
+  return { port: server.port.number, gateways: new Set([gateway]), labels: proxy.labels, namespace }
+}
+
+function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: ServerIdentity }): readonly FilterChain[] {
+  const context = contextOf(view, open)
+  const name = `0.0.0.0_${open.port}`
+  for (const { item, hosts } of boundTo(view, open)) {
+    const byName = item.tls.flatMap(({ match = [], route }) =>
+      match
+        .filter((entry) => appliesTo(entry, context))
+        .map(({ sniHosts = [] }): FilterChain => {
+          const serverNames = sniHosts.filter((sni) => hosts.some((host) => hostsOverlap(sni, host)))
+          return { name, ...ends, match: { serverNames }, action: l4Action(view, route, open) }
+        }),
+    )
+    if (open.kind !== 'tcp' && byName.length > 0) return byName
+    const plain = item.tcp.find(
+      ({ match = [] }) => match.length === 0 || match.some((entry: L4Match) => appliesTo(entry, context)),
+    )
+    if (plain !== undefined) {
+      const match = open.kind === 'tcp' ? {} : sniMatch(open)
+      return [{ name, ...ends, match, action: l4Action(view, plain.route, open) }]
+    }
+  }
+  return []
+}
+
+/** The first destination with weight stands for the split. */
+function l4Action(view: ProxyView, route: readonly RouteDestination[] = [], { server }: OpenServer): ChainAction {
+  const usable = route.length === 1 ? route : route.filter(({ weight = 0 }) => weight > 0)
+  const destination = usable[0]?.destination
+  const cluster = destination === undefined ? 'BlackHoleCluster' : view.clusterOf(destination, server.port.number)
+  return { kind: 'tcp', cluster }
+}
+
+/** Envoy refuses a listener with two chains for the same server names, so the older one has them. */
+function withoutDuplicates(chains: readonly FilterChain[]): readonly FilterChain[] {
+  const taken = new Set<string>()
+  return chains.filter(({ match: { serverNames } }) => {
+    if (serverNames === undefined || serverNames.length === 0) return true
+    const key = serverNames.toSorted().join()
+    return !taken.has(key) && taken.add(key)
+  })
+}

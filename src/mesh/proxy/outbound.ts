@@ -1,0 +1,211 @@
+import { isSubsetOf, isWildcard } from '../config/hosts.ts'
+import { MESH_GATEWAY } from '../config/names.ts'
+import type { OutboundMode } from '../config/types/sidecar.ts'
+import type { L4Match, RouteDestination, TlsMatch } from '../config/types/virtual-service.ts'
+import type { MeshPort, MeshService } from '../registry/mesh-service.ts'
+import { defaultRoute } from '../route/compiled-route.ts'
+import { appliesTo, type RouteContext } from '../route/request-match.ts'
+import type { ChainAction, FilterChain, Listener } from './filter-chain.ts'
+import { type IpRange, parseRange } from './ip-range.ts'
+import { outboundCluster, type ProxyView } from './proxy-view.ts'
+import { ownVirtualHost, sidecarVirtualHost } from './sidecar-hosts.ts'
+import type { VirtualHost } from './virtual-host.ts'
+
+/*
+ * Where a sidecar listens follows from what can be called: services with an address of their own are told apart by it,
+ * the others share the port and are told apart by host or SNI.
+ * Rules: istio/istio pilot/pkg/networking/core/{listener,listener_builder,tls}.go.
+ */
+
+export const OUTBOUND_PORT = 15001
+const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
+const BLACKHOLE = 'BlackHoleCluster'
+const PASSTHROUGH = 'PassthroughCluster'
+
+/** A port of a service, and where on it the sidecar listens: at an address, or for a range of them on all. */
+interface Offer {
+  readonly service: MeshService
+  readonly port: MeshPort
+  readonly address?: string
+  readonly range?: IpRange
+}
+
+export function outboundListener(view: ProxyView, target: { address: string; port: number }): Listener {
+  const offers = offersOn(view, target.port)
+  const own = offers.filter(({ address }) => address === target.address)
+  const shared = offers.filter(({ address }) => address === undefined)
+  if (own.length > 0) return { name: `${target.address}_${target.port}`, chains: ownChains(view, own, target) }
+  const fallback = fallbackChain(view)
+  if (shared.length > 0) {
+    const name = `0.0.0.0_${target.port}`
+    return { name, chains: sharedChains(view, shared, target.port), defaultChain: fallback }
+  }
+  return { name: 'virtualOutbound', chains: strayChains(view), defaultChain: fallback }
+}
+
+function offersOn(view: ProxyView, number: number): readonly Offer[] {
+  return view.services().flatMap((service) => {
+    const concrete = service.aliasOf === undefined ? service : undefined
+    const port = concrete?.ports.find((candidate) => candidate.number === number)
+    if (port === undefined) return []
+    if (port.traffic === 'http') return [{ service, port }]
+    if (service.isHeadless) return service.endpoints.map(({ address }) => ({ service, port, address }))
+    if (service.addresses.length === 0) return [{ service, port }]
+    return service.addresses.map((address): Offer => {
+      const range = address.includes('/') ? parseRange(address) : undefined
+      return range === undefined ? { service, port, address } : { service, port, range }
+    })
+  })
+}
+
+/** The oldest service with the address has it. */
+function ownChains(
+  view: ProxyView,
+  offers: readonly Offer[],
+  { address, port }: { readonly address: string; readonly port: number },
+): readonly FilterChain[] {
+  const [first] = offers
+  if (first === undefined) return []
+  const name = `${address}_${port}`
+  const tcp = tcpChains(view, first, { bySni: false })
+  if (first.port.traffic !== 'auto') return tcp
+  const routeConfig = `${first.service.host}:${port}`
+  const action = httpAction(view, port, { routeConfig, only: first.service })
+  return [{ name, match: { transport: 'raw', alpn: PLAIN_HTTP }, action }, ...tcp.flatMap(besideHttp)]
+}
+
+function sharedChains(view: ProxyView, offers: readonly Offer[], port: number): readonly FilterChain[] {
+  const chains: FilterChain[] = []
+  const hasHttp = offers.some(({ port: { traffic } }) => traffic === 'http' || traffic === 'auto')
+  if (hasHttp) {
+    const action = httpAction(view, port, { routeConfig: String(port) })
+    chains.push({ name: `0.0.0.0_${port}`, match: { transport: 'raw', alpn: PLAIN_HTTP }, action })
+  }
+  const taken = new Set<string>()
+  for (const offer of offers) {
+    if (offer.port.traffic === 'http') continue
+    for (const chain of tcpChains(view, offer, { bySni: offer.port.traffic === 'tls' })) {
+      const ranges = chain.match.ranges?.map(({ prefix, bits }) => `${prefix}/${bits}`)
+      const key = JSON.stringify([ranges, chain.match.serverNames])
+      if (!taken.has(key)) chains.push(...(hasHttp ? besideHttp(chain) : [chain]))
+      taken.add(key)
+    }
+  }
+  return chains
+}
+
+function tcpChains(view: ProxyView, offer: Offer, { bySni }: { readonly bySni: boolean }): readonly FilterChain[] {
+  const { service, port, range } = offer
+  const name = service.host
+  const ranges = range === undefined ? {} : { ranges: [range] }
+  const routed = routedChains(view, offer, ranges)
+  if (routed.length > 0) return routed
+  const cluster = outboundCluster(service.host, { port: port.number, subset: '' })
+  const serverNames = bySni ? { serverNames: [service.host] } : {}
+  return [{ name, match: { ...ranges, ...serverNames }, action: { kind: 'tcp', cluster } }]
+}
+
+/** What `tls` and `tcp` of VirtualServices say of the service. */
+function routedChains(
+  view: ProxyView,
+  { service, port }: Offer,
+  ranges: { readonly ranges?: readonly IpRange[] },
+): readonly FilterChain[] {
+  const { labels, namespace } = view.proxy
+  const context: RouteContext = { port: port.number, gateways: new Set([MESH_GATEWAY]), labels, namespace }
+  for (const { tls, tcp } of view.routesFor(service.host)) {
+    const bySni = tls.flatMap(({ match = [], route }) =>
+      match
+        .filter((entry) => appliesTo(entry, context) && coversHost(entry, service.host))
+        .map((entry): FilterChain => ({
+          name: service.host,
+          match: { ...(rangesOf(entry) ?? ranges), serverNames: entry.sniHosts ?? [] },
+          action: l4Action(view, route, port.number),
+        })),
+    )
+    if (bySni.length > 0) return bySni
+    const plain = tcp.find(({ match = [] }) => match.length === 0 || match.some((entry) => appliesTo(entry, context)))
+    if (plain !== undefined) {
+      return [{ name: service.host, match: ranges, action: l4Action(view, plain.route, port.number) }]
+    }
+  }
+  return []
+}
+
+function coversHost({ sniHosts = [] }: TlsMatch, host: string): boolean {
+  return sniHosts.some((sni) => isSubsetOf(sni, host) || (isWildcard(sni) && isSubsetOf(host, sni)))
+}
+
+function rangesOf({ destinationSubnets = [] }: L4Match): { readonly ranges: readonly IpRange[] } | undefined {
+  const ranges = destinationSubnets.flatMap((subnet) => parseRange(subnet) ?? [])
+  return ranges.length === 0 ? undefined : { ranges }
+}
+
+/** The first with weight stands for the split. */
+function l4Action(view: ProxyView, route: readonly RouteDestination[] = [], port: number): ChainAction {
+  const usable = route.length === 1 ? route : route.filter(({ weight = 0 }) => weight > 0)
+  const destination = usable[0]?.destination
+  return { kind: 'tcp', cluster: destination === undefined ? BLACKHOLE : view.clusterOf(destination, port) }
+}
+
+/** Beside a chain that asks for plain bytes, one that does not ask would be passed over: so it asks for either. */
+function besideHttp(chain: FilterChain): readonly FilterChain[] {
+  return [
+    { ...chain, match: { ...chain.match, transport: 'raw' } },
+    { ...chain, match: { ...chain.match, transport: 'tls' } },
+  ]
+}
+
+function httpAction(
+  view: ProxyView,
+  port: number,
+  { routeConfig, only }: { readonly routeConfig: string; readonly only?: MeshService },
+): ChainAction {
+  const unknown = unknownHost(outboundMode(view))
+  return {
+    kind: 'http',
+    routeConfig,
+    virtualHost: (authority) =>
+      (only === undefined
+        ? sidecarVirtualHost(view, port, authority)
+        : ownVirtualHost(view, port, { authority, service: only })) ?? unknown,
+  }
+}
+
+function outboundMode({ sidecar, snapshot }: ProxyView): OutboundMode {
+  return sidecar?.spec?.outboundTrafficPolicy?.mode ?? snapshot.mesh.outboundMode
+}
+
+/** Requests for hosts that nobody knows are refused with 502, or let through. */
+function unknownHost(mode: OutboundMode): VirtualHost {
+  if (mode === 'REGISTRY_ONLY') {
+    const refusal = {
+      ...defaultRoute('', undefined),
+      name: 'block_all',
+      targets: [],
+      rule: { directResponse: { status: 502 } },
+    }
+    return { name: 'block_all', domain: '*', routes: [refusal] }
+  }
+  const cluster = mode === 'ALLOW_ANY' ? PASSTHROUGH : 'AllowAnyDynamicDNSCluster'
+  return { name: 'allow_any', domain: '*', routes: [{ ...defaultRoute(cluster, undefined), name: 'allow_any' }] }
+}
+
+function fallbackChain(view: ProxyView): FilterChain {
+  const cluster = outboundMode(view) === 'REGISTRY_ONLY' ? BLACKHOLE : PASSTHROUGH
+  return { name: cluster, match: {}, action: { kind: 'tcp', cluster } }
+}
+
+/** Calls to ports that no service has; the sidecar's own port leads nowhere, or it would call itself for ever. */
+function strayChains(view: ProxyView): readonly FilterChain[] {
+  const loop: FilterChain = {
+    name: 'virtualOutbound-blackhole',
+    match: { port: OUTBOUND_PORT },
+    action: { kind: 'tcp', cluster: BLACKHOLE },
+  }
+  const mode = outboundMode(view)
+  if (mode !== 'ALLOW_ANY_DYNAMIC_DNS') return [loop]
+  const unknown = unknownHost(mode)
+  const action: ChainAction = { kind: 'http', virtualHost: () => unknown }
+  return [loop, { name: 'virtualOutbound-http', match: { transport: 'raw', alpn: PLAIN_HTTP }, action }]
+}

@@ -1,0 +1,115 @@
+import type { ApiObject } from '../../api/object.ts'
+import type { ServiceEntry } from '../config/types/service-entry.ts'
+import { type Traffic, trafficOf } from './protocol.ts'
+
+/** A host that the mesh knows, whoever told it: a Service of Kubernetes or a ServiceEntry. */
+export interface MeshService {
+  readonly host: string
+  readonly name: string
+  readonly namespace: string
+  readonly createdAt: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly ports: readonly MeshPort[]
+  /** Virtual addresses, also as CIDR; none: only the name, or the endpoints, lead to it. */
+  readonly addresses: readonly string[]
+  readonly endpoints: readonly MeshEndpoint[]
+  readonly isHeadless: boolean
+  /** The host that it is another name of. */
+  readonly aliasOf?: string
+  readonly exportTo: readonly string[]
+  readonly fromKubernetes: boolean
+}
+
+export interface MeshPort {
+  readonly number: number
+  readonly name: string
+  readonly traffic: Traffic
+  /** Where the workload listens, unless the endpoint says otherwise. */
+  readonly targetPort: number
+}
+
+export interface MeshEndpoint {
+  readonly address: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Ports of the workload by name of the service's port. */
+  readonly ports: Readonly<Record<string, number>>
+}
+
+/** core Service, in what the mesh reads. */
+export interface KubernetesService extends ApiObject {
+  readonly spec?: {
+    readonly type?: string
+    readonly externalName?: string
+    readonly clusterIP?: string
+    readonly clusterIPs?: readonly string[]
+    readonly ports?: readonly {
+      readonly port: number
+      readonly name?: string
+      readonly targetPort?: number | string
+      readonly appProtocol?: string
+    }[]
+  }
+}
+
+const EXPORT_TO = 'networking.istio.io/exportTo'
+
+export function serviceOfKubernetes(
+  service: KubernetesService,
+  options: { readonly domain: string; readonly endpoints: readonly MeshEndpoint[] },
+): MeshService {
+  const { name, namespace = 'default', annotations } = service.metadata
+  const { type, externalName, clusterIP = '', clusterIPs = [clusterIP], ports = [] } = service.spec ?? {}
+  return {
+    host: `${name}.${namespace}.svc.${options.domain}`,
+    name,
+    namespace,
+    createdAt: service.metadata.creationTimestamp ?? '',
+    labels: service.metadata.labels ?? {},
+    ports: ports.map((port) => ({
+      number: port.port,
+      name: port.name ?? '',
+      traffic: trafficOf({ name: port.name ?? '', protocol: port.appProtocol }),
+      targetPort: typeof port.targetPort === 'number' ? port.targetPort : port.port,
+    })),
+    addresses: clusterIPs.filter((address) => address !== '' && address !== 'None'),
+    endpoints: options.endpoints,
+    isHeadless: clusterIP === 'None',
+    ...(type === 'ExternalName' && externalName !== undefined && { aliasOf: externalName }),
+    exportTo: splitList(annotations?.[EXPORT_TO]),
+    fromKubernetes: true,
+  }
+}
+
+/** One service for each host. */
+export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
+  const { name, namespace = 'default' } = entry.metadata
+  const { hosts = [], addresses = [], endpoints = [], exportTo = [], ports: written = [] } = entry.spec ?? {}
+  const ports = written.map((port) => ({
+    number: port.number,
+    name: port.name ?? '',
+    traffic: trafficOf(port),
+    targetPort: port.targetPort ?? port.number,
+  }))
+  const shared = {
+    name,
+    namespace,
+    createdAt: entry.metadata.creationTimestamp ?? '',
+    labels: entry.metadata.labels ?? {},
+    ports,
+    addresses,
+    endpoints: endpoints.map(({ address = '', labels = {}, ports: own = {} }) => ({ address, labels, ports: own })),
+    isHeadless: false,
+    exportTo,
+    fromKubernetes: false,
+  }
+  return hosts.map((host) => ({ ...shared, host: host.toLowerCase() }))
+}
+
+/** The port of the workload behind a port of the service. */
+export function targetPortOf(endpoint: MeshEndpoint, port: MeshPort): number {
+  return endpoint.ports[port.name] ?? port.targetPort
+}
+
+function splitList(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+}

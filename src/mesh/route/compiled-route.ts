@@ -1,0 +1,118 @@
+import { parseDuration } from '../../base/duration.ts'
+import type { ApiObject } from '../../api/object.ts'
+import type { ResolvedVirtualService } from '../config/virtual-service.ts'
+import type {
+  Destination,
+  Headers,
+  HttpMatch,
+  HttpRetry,
+  HttpRoute,
+  StringMatch,
+} from '../config/types/virtual-service.ts'
+import { appliesTo, isCatchAll, type RequestMatch, requestMatch, type RouteContext } from './request-match.ts'
+import { outboundRetry, type RetryPolicy } from './retry.ts'
+
+/** One way a request can go: the first whose match fits is taken. */
+export interface CompiledRoute {
+  /** As an access log shows it; `default` for the one that a service has without any VirtualService. */
+  readonly name: string
+  readonly matches: RequestMatch
+  readonly isCatchAll: boolean
+  /** What the path was compared with: a rewrite replaces just that. */
+  readonly uri?: StringMatch
+  readonly rule: HttpRoute
+  readonly targets: readonly RouteTarget[]
+  /** 0: no limit. */
+  readonly timeoutMs: number
+  readonly retry?: RetryPolicy
+  readonly source?: RouteSource
+}
+
+export interface RouteTarget {
+  /** `outbound|<port>|<subset>|<host>`. */
+  readonly cluster: string
+  /** Relative to the other targets. */
+  readonly weight: number
+  readonly destination?: Destination
+  readonly headers?: Headers
+}
+
+/** Which entry of which object made a route. */
+export interface RouteSource {
+  readonly object: ApiObject
+  readonly http: number
+  /** Absent where the entry has no `match`. */
+  readonly match?: number
+}
+
+export interface RouteOptions {
+  readonly clusterOf: (destination: Destination, port: number) => string
+  readonly usesConsistentHash: (destination: Destination, port: number) => boolean
+  readonly defaultRetries: HttpRetry | undefined
+}
+
+/** Routes after one that catches everything are left out: nothing would reach them. */
+export function compileRoutes(
+  virtualService: ResolvedVirtualService,
+  context: RouteContext,
+  options: RouteOptions,
+): readonly CompiledRoute[] {
+  const routes: CompiledRoute[] = []
+  for (const { rule, object, index } of virtualService.http) {
+    const shared = sharedParts(rule, context.port, options)
+    const { match } = rule
+    if (match === undefined || match === null || match.length === 0) {
+      const source = { object, http: index }
+      routes.push({ ...shared, name: rule.name ?? '', matches: () => true, isCatchAll: true, source })
+      return routes
+    }
+    for (const [matchIndex, entry] of match.entries()) {
+      if (!appliesTo(entry, context)) continue
+      routes.push({ ...shared, ...matchParts(rule, entry), source: { object, http: index, match: matchIndex } })
+      if (isCatchAll(entry)) return routes
+    }
+  }
+  return routes
+}
+
+/** What a service gets that no VirtualService speaks of. */
+export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefined): CompiledRoute {
+  const retry = outboundRetry(defaultRetries)
+  return {
+    name: 'default',
+    matches: () => true,
+    isCatchAll: true,
+    rule: {},
+    targets: [{ cluster, weight: 1 }],
+    timeoutMs: 0,
+    ...(retry && { retry }),
+  }
+}
+
+function matchParts(rule: HttpRoute, match: HttpMatch): Pick<CompiledRoute, 'name' | 'matches' | 'isCatchAll' | 'uri'> {
+  const name = match.name ? `${rule.name ?? ''}.${match.name}` : (rule.name ?? '')
+  return { name, matches: requestMatch(match), isCatchAll: isCatchAll(match), ...(match.uri && { uri: match.uri }) }
+}
+
+function sharedParts(
+  rule: HttpRoute,
+  port: number,
+  { clusterOf, usesConsistentHash, defaultRetries }: RouteOptions,
+): Pick<CompiledRoute, 'rule' | 'targets' | 'timeoutMs' | 'retry'> {
+  const destinations = (rule.route ?? []).flatMap((entry) =>
+    entry.destination === undefined ? [] : [{ ...entry, destination: entry.destination }],
+  )
+  const isOnly = destinations.length === 1
+  const targets = destinations
+    .map(({ destination, weight = 0, headers }) => ({
+      cluster: clusterOf(destination, port),
+      // The weight of a single destination says nothing.
+      weight: isOnly ? 1 : weight,
+      destination,
+      ...(headers && { headers }),
+    }))
+    .filter(({ weight }) => weight > 0)
+  const consistentHash = targets.some(({ destination }) => usesConsistentHash(destination, port))
+  const retry = outboundRetry(rule.retries ?? defaultRetries, { consistentHash })
+  return { rule, targets, timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0, ...(retry && { retry }) }
+}

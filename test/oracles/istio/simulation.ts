@@ -1,0 +1,118 @@
+import type { ApiObject } from '../../../src/api/object.ts'
+import { DEFAULT_MESH, type MeshConfig } from '../../../src/mesh/config/mesh-config.ts'
+import type { OutboundMode } from '../../../src/mesh/config/types/sidecar.ts'
+import { type Call, type Path, pathOf } from '../../../src/mesh/proxy/call.ts'
+import { type Proxy, ProxyView } from '../../../src/mesh/proxy/proxy-view.ts'
+import { compile } from '../../../src/mesh/snapshot.ts'
+import { parseAllDocuments } from 'yaml'
+import { Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
+
+/** simulation/*.json: which listener, virtual host, route and cluster a call reaches. */
+export const oracle: Oracle = {
+  open: (document) => {
+    const configs = document['configs'] as Record<string, WrittenConfig>
+    return (oracleCase) => {
+      const view = viewOf(configs, oracleCase as SimulationCase)
+      expectPath(pathOf(view, callOf(oracleCase as SimulationCase)), oracleCase.expect)
+    }
+  },
+}
+
+interface WrittenConfig {
+  readonly istio?: string
+  readonly kubernetes?: string
+  readonly mixed?: string
+  readonly meshConfig?: { readonly outboundTrafficPolicy?: { readonly mode: OutboundMode } }
+}
+
+interface WrittenCall {
+  readonly address: string
+  readonly port: number
+  readonly path: string
+  readonly host?: string
+  readonly protocol?: 'http' | 'http2' | 'tcp'
+  readonly tls: Call['tls']
+  readonly sni?: string
+  readonly alpn?: string
+  readonly mode?: 'inbound'
+  readonly mtlsSecretName?: string
+}
+
+interface WrittenProxy {
+  readonly type: Proxy['type']
+  readonly namespace: string
+  readonly labels: Record<string, string>
+  readonly addresses: readonly string[]
+  readonly metadataNamespace?: string
+}
+
+interface SimulationCase extends OracleCase {
+  readonly config: readonly string[]
+  readonly input: {
+    readonly proxy: WrittenProxy
+    readonly callWithDefaults: WrittenCall
+  } & Record<string, unknown>
+}
+
+export function viewOf(
+  configs: Record<string, WrittenConfig>,
+  { config, input }: { readonly config: readonly string[]; readonly input: { readonly proxy: WrittenProxy } },
+): ProxyView {
+  const written = config.map((key) => configs[key] ?? {})
+  const objects = written.flatMap(({ istio = '', kubernetes = '', mixed = '' }) =>
+    [istio, kubernetes, mixed].flatMap(objectsOf),
+  )
+  const mode = written.map(({ meshConfig }) => meshConfig?.outboundTrafficPolicy?.mode).find(Boolean)
+  // Documents of Istio's own fixture know no domain.
+  const { domain: _, ...withoutDomain } = DEFAULT_MESH
+  const mesh: MeshConfig = { ...withoutDomain, outboundMode: mode ?? 'ALLOW_ANY' }
+  const { metadataNamespace, ...proxy } = input.proxy
+  const podNamespace = metadataNamespace === undefined ? {} : { podNamespace: metadataNamespace }
+  return new ProxyView(compile(objects, mesh), { ...proxy, ...podNamespace })
+}
+
+function objectsOf(text: string): readonly ApiObject[] {
+  return parseAllDocuments(text)
+    .map((document): unknown => document.toJS())
+    .filter((value) => value !== null && value !== undefined)
+    .map((value) => {
+      const object = value as ApiObject
+      return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default' } }
+    })
+}
+
+const SNIFFED: Readonly<Record<string, string>> = { http: 'http/1.1', http2: 'h2c' }
+
+function callOf({ input }: SimulationCase): Call {
+  const { address, port, path, host = '', protocol = 'tcp', tls, sni, alpn, mode } = input.callWithDefaults
+  const isHttp = protocol !== 'tcp'
+  const seen = tls === 'plaintext' ? SNIFFED[protocol] : alpn
+  return {
+    address,
+    port,
+    tls,
+    direction: mode ?? 'outbound',
+    ...(sni !== undefined && { sni }),
+    ...(seen !== undefined && { alpn: seen }),
+    ...(isHttp && { request: { method: 'GET', scheme: 'http', authority: host, path } }),
+  }
+}
+
+function expectPath(path: Path, expect: OracleCase['expect']): void {
+  const cluster = path.tcpCluster ?? path.route?.targets[0]?.cluster
+  const actual: Record<string, string | null | undefined> = {
+    listener: path.listener,
+    filterChain: path.filterChain,
+    routeConfig: path.routeConfig,
+    virtualHost: path.virtualHost?.name,
+    route: path.route?.name,
+    cluster,
+    error: path.error ?? null,
+  }
+  const problems: string[] = []
+  for (const [field, expected] of Object.entries(expect)) {
+    if (field !== 'strictMatch' && actual[field] !== expected) problems.push(field)
+  }
+  if (problems.length > 0)
+    throw new Mismatch(`${problems.join()}: ${JSON.stringify(actual)}, want ${JSON.stringify(expect)}`)
+}
