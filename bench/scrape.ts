@@ -9,6 +9,7 @@ import { staticDiscovery } from '../src/metrics/discovery/static-discovery.ts'
 import { ScrapeManager } from '../src/metrics/scrape/scrape-manager.ts'
 import type { ScrapeTransport } from '../src/metrics/scrape/transport.ts'
 import { memoryTsdb } from '../src/metrics/tsdb/memory-tsdb.ts'
+import { scrapePage } from './scrape-pages.ts'
 
 const TARGETS = 5
 const SERIES_PER_TARGET = 10_000
@@ -20,7 +21,9 @@ const GATE_SAMPLES_PER_SECOND = 1_100_000
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const pages = Array.from({ length: SCRAPES + WARM_UP_SCRAPES + 1 }, (_, scrape) => gzipSync(page(scrape)))
+  const pages = Array.from({ length: SCRAPES + WARM_UP_SCRAPES + 1 }, (_, scrape) =>
+    gzipSync(scrapePage(scrape, SERIES_PER_TARGET)),
+  )
   const { clock } = rehearsedWorld()
   const scraped = new Map<string, number>()
   const transport: ScrapeTransport = ({ url }) => {
@@ -75,23 +78,4 @@ function cpuSeconds(): number {
 
 function millions(count: number): string {
   return (count / 1_000_000).toFixed(2)
-}
-
-/** 95 bytes a series: some constant, most counting up, one in nine a fraction. */
-function page(scrape: number): string {
-  const lines: string[] = []
-  for (let family = 0; family < SERIES_PER_TARGET / 100; family++) {
-    lines.push(
-      `# HELP shop_requests_${family}_total Requests of kind ${family}.`,
-      `# TYPE shop_requests_${family}_total counter`,
-    )
-    for (let index = 0; index < 100; index++) {
-      const value =
-        index % 4 === 0 ? index : index % 9 === 0 ? (scrape * 1.37 + index).toFixed(3) : scrape * index + family
-      lines.push(
-        `shop_requests_${family}_total{method="GET",path="/api/v1/items/${index}",status="200",pod="shop-${index}"} ${value}`,
-      )
-    }
-  }
-  return `${lines.join('\n')}\n`
 }
