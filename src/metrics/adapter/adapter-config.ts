@@ -51,9 +51,9 @@ export function readAdapterConfig(text: string): AdapterConfig {
   try {
     parsed = parse(text)
   } catch (error) {
-    throw new AdapterConfigError(`unable to load metrics discovery config: ${(error as Error).message}`, {
-      cause: error,
-    })
+    // What follows the first line is a picture of the place, which an Event has no room for.
+    const [reason = ''] = (error as Error).message.split(':\n')
+    throw new AdapterConfigError(`unable to load metrics discovery config: ${reason}`, { cause: error })
   }
   const root = objectAt(parsed ?? {}, 'the configuration')
   const list = (name: string): readonly MetricRule[] =>
