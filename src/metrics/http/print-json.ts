@@ -1,16 +1,17 @@
+import type { Clock } from '../../world/clock.ts'
 import type { FloatHistogram } from '../model/histogram.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Samples } from '../model/samples.ts'
 import { type Bucket, allBuckets } from '../model/histogram/buckets.ts'
 import { hasCustomBuckets } from '../model/histogram/bounds.ts'
-import type { QueryValue } from '../promql/results.ts'
+import type { MatrixValue, QueryValue } from '../promql/results.ts'
 
 /*
  * Results as Prometheus prints them (util/jsonutil/marshal.go): written piece by piece, since a query may answer with
  * millions of numbers.
  */
 
-export function printValue(value: QueryValue): string {
+export async function printValue(value: QueryValue, clock: Pick<Clock, 'yield'>): Promise<string> {
   switch (value.type) {
     case 'scalar':
       return `[${printSeconds(value.timestampMs)},${printNumber(value.value)}]`
@@ -26,21 +27,61 @@ export function printValue(value: QueryValue): string {
       return `[${elements.join(',')}]`
     }
     case 'matrix':
-      return `[${value.series.map(({ labels, samples }) => `{"metric":${printLabels(labels)}${printSamples(samples)}}`).join(',')}]`
+      return printMatrix(value, clock)
   }
 }
 
-function printSamples({ length, timestamps, values, histograms }: Samples): string {
-  let floats = ''
-  let natives = ''
+/** After so many samples others have a turn: printing one takes a tenth of a microsecond and more. */
+const SLICE_SAMPLES = 50_000
+
+async function printMatrix({ series }: MatrixValue, clock: Pick<Clock, 'yield'>): Promise<string> {
+  const times = new TimeTexts()
+  const elements: string[] = []
+  let printed = 0
+  for (const { labels, samples } of series) {
+    elements.push(`{"metric":${printLabels(labels)}${printSamples(samples, times)}}`)
+    printed += samples.length
+    if (printed < SLICE_SAMPLES) continue
+    printed = 0
+    await clock.yield()
+  }
+  return `[${elements.join(',')}]`
+}
+
+function printSamples({ length, timestamps, values, histograms }: Samples, times: TimeTexts): string {
+  const texts = times.of(timestamps, length)
+  const floats: string[] = []
+  const natives: string[] = []
   for (let index = 0; index < length; index++) {
     const histogram = histograms?.[index]
-    const time = printSeconds(timestamps[index] as number)
-    if (histogram === undefined)
-      floats += `${floats === '' ? '' : ','}[${time},${printNumber(values[index] as number)}]`
-    else natives += `${natives === '' ? '' : ','}[${time},${printHistogram(histogram)}]`
+    if (histogram === undefined) floats.push(`[${texts[index]},"${numberText(values[index] as number)}"]`)
+    else natives.push(`[${texts[index]},${printHistogram(histogram)}]`)
   }
-  return `${floats === '' ? '' : `,"values":[${floats}]`}${natives === '' ? '' : `,"histograms":[${natives}]`}`
+  const printed = floats.length === 0 ? '' : `,"values":[${floats.join(',')}]`
+  return natives.length === 0 ? printed : `${printed},"histograms":[${natives.join(',')}]`
+}
+
+/** Times as texts, each made once: the series of a range query are sampled at the same ones. */
+class TimeTexts {
+  readonly #byTime = new Map<number, string>()
+  #timestamps: Float64Array | undefined
+  #texts: readonly string[] = []
+
+  of(timestamps: Float64Array, length: number): readonly string[] {
+    // Series without gaps even share the column.
+    if (timestamps === this.#timestamps && this.#texts.length === length) return this.#texts
+    const texts: string[] = []
+    for (let index = 0; index < length; index++) texts.push(this.#text(timestamps[index] as number))
+    this.#timestamps = timestamps
+    this.#texts = texts
+    return texts
+  }
+
+  #text(timestampMs: number): string {
+    let text = this.#byTime.get(timestampMs)
+    if (text === undefined) this.#byTime.set(timestampMs, (text = printSeconds(timestampMs)))
+    return text
+  }
 }
 
 export function printLabels(labels: Labels): string {

@@ -59,10 +59,10 @@ async function instantQuery(request: WebRequest, { clock, engine, queryable }: Q
   const atMs = timeParameter(form, 'time', clock.now())
   const options = runOptions(form, request)
   const query = form.get('query') ?? ''
-  return answer(await naming(() => engine.instant(queryable, query, atMs, options)), { limit, form })
+  return answer(await naming(() => engine.instant(queryable, query, atMs, options)), { limit, form, clock })
 }
 
-async function rangeQuery(request: WebRequest, { engine, queryable }: QueryDeps): Promise<Answer> {
+async function rangeQuery(request: WebRequest, { clock, engine, queryable }: QueryDeps): Promise<Answer> {
   const form = await formOf(request)
   const limit = limitParameter(form)
   const startMs = timeParameter(form, 'start')
@@ -80,7 +80,11 @@ async function rangeQuery(request: WebRequest, { engine, queryable }: QueryDeps)
   }
   const options = runOptions(form, request)
   const times = { startMs, endMs, stepMs }
-  return answer(await naming(() => engine.range(queryable, form.get('query') ?? '', times, options)), { limit, form })
+  return answer(await naming(() => engine.range(queryable, form.get('query') ?? '', times, options)), {
+    limit,
+    form,
+    clock,
+  })
 }
 
 function runOptions(form: URLSearchParams, { signal }: WebRequest): RunOptions {
@@ -111,7 +115,10 @@ async function naming(run: () => Promise<QueryResult>): Promise<QueryResult> {
   }
 }
 
-function answer(result: QueryResult, { limit, form }: { limit: number; form: URLSearchParams }): Answer {
+async function answer(
+  result: QueryResult,
+  { limit, form, clock }: { limit: number; form: URLSearchParams; clock: Clock },
+): Promise<Answer> {
   const { value, isTruncated } = truncated(result.value, limit)
   const stats = form.get('stats') ?? ''
   const warnings = [...result.warnings]
@@ -121,7 +128,7 @@ function answer(result: QueryResult, { limit, form }: { limit: number; form: URL
     warnings.push(`${words}, use "true" or "all"`)
   }
   const told = stats === '' ? '' : `,"stats":${JSON.stringify(result.stats)}`
-  const json = `{"resultType":"${value.type}","result":${printValue(value)}${told}}`
+  const json = `{"resultType":"${value.type}","result":${await printValue(value, clock)}${told}}`
   return { json, warnings, infos: result.infos }
 }
 
