@@ -78,6 +78,7 @@ import { AdapterRules } from './metrics/adapter/adapter-rules.ts'
 import type { AdapterSource } from './metrics/adapter/adapter-source.ts'
 import { locatePrometheus } from './metrics/adapter/locate-prometheus.ts'
 import { prometheusSource } from './metrics/adapter/prometheus-source.ts'
+import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
 import type { ClusterPrograms } from './metrics/server/prometheus-program.ts'
 import { ClusterNetwork } from './network/cluster-network.ts'
@@ -184,6 +185,7 @@ export class Platform implements AsyncDisposable {
     })
     this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
+    this.#exportNodes()
   }
 
   /** The pods' network: reaches them and Services by the cluster's names and addresses. */
@@ -299,6 +301,18 @@ export class Platform implements AsyncDisposable {
     const { clock } = this.world
     const onError = (error: unknown): void => this.#options.onError?.('kubelet', error as Error)
     return new Kubelets({ client, informers, clock, runtime: this.#runtime, isOurs: () => true, onError })
+  }
+
+  /** Each node answers for its kubelet's metrics. */
+  #exportNodes(): void {
+    void new NodeExporters({
+      informers: this.informers,
+      clock: this.world.clock,
+      consumption: (pod) => this.#kubelets.consumption(pod),
+      isUp: (node) => this.#kubelets.faultOf(node) === undefined,
+      listen: (listening) => this.#network.listen(listening),
+      onError: (error) => this.#options.onError?.('kubelet', error),
+    })
   }
 
   #newRuntime(): ProgramRuntime {

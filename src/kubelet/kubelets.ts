@@ -45,6 +45,13 @@ export interface ContainerUsage extends Usage {
   readonly startedAtMs: number
 }
 
+interface ContainerConsumption extends ContainerUsage {
+  /** Without the runtime's name in front. */
+  readonly id: string
+  readonly image: string
+  readonly cpuSeconds: number
+}
+
 interface PodKey {
   readonly namespace: string
   readonly name: string
@@ -141,6 +148,32 @@ export class Kubelets {
       usages.push({ name: facts.spec.name, startedAtMs: handle.startedAtMs, ...handle.usage() })
     }
     return usages
+  }
+
+  /** The same with what they used in all, for the containers that run. */
+  consumption(key: PodKey): readonly ContainerConsumption[] | undefined {
+    const worker = this.#workerOf(key)
+    if (worker === undefined) return undefined
+    const readings: ContainerConsumption[] = []
+    for (const { facts, handle } of worker.containers()) {
+      if (handle === undefined || facts.run === undefined || facts.run.exit !== undefined) continue
+      const { id, startedAtMs } = handle
+      const image = facts.run.image.name
+      readings.push({
+        name: facts.spec.name,
+        id,
+        image,
+        startedAtMs,
+        cpuSeconds: handle.cpuSeconds(),
+        ...handle.usage(),
+      })
+    }
+    return readings
+  }
+
+  /** How a node has failed; undefined while it is well. */
+  faultOf(node: string): NodeFault | undefined {
+    return this.#machines.get(node)?.fault
   }
 
   container(key: PodKey, container: string): ContainerWorker | undefined {

@@ -101,6 +101,8 @@ export interface RuntimeContainer {
   /** New limits for a container that runs on. */
   resize(resources: ResourceRequirements): void
   usage(): Usage
+  /** The processor time that it has used since it started. */
+  cpuSeconds(): number
   /** The most memory it can come to use, if that can be told: lets nodes without pressure rest. */
   memoryBound(): number
   logs(options: LogOptions): AsyncIterable<LogEntry>

@@ -16,7 +16,10 @@ export interface Origin {
   readonly podIp?: string
 }
 
-export type Listening = Address & Answering
+export interface Listening extends Address, Answering {
+  /** Whether its machine can be reached now; always, unless told otherwise. */
+  isReachable?(): boolean
+}
 
 export interface ClusterNetworkOptions {
   readonly informers: Informers
@@ -120,6 +123,7 @@ export class ClusterNetwork {
   /** An address that is no Service's. */
   #dialHost(address: Address): Route {
     const listening = this.#listeners.get(printAddress(address.ip, address.port))
+    if (listening?.isReachable?.() === false) throw noRoute(address)
     if (listening !== undefined) return listening
     if (isLoopback(address.ip)) return { at: address, otherwise: connectionRefused(loopback(address)) }
     if (this.#nodes.byIndex(NODE_ADDRESS_INDEX, address.ip).length > 0) throw connectionRefused(address)

@@ -144,6 +144,10 @@ export class ProgramContainer implements RuntimeContainer {
     return this.#body.usage()
   }
 
+  cpuSeconds(): number {
+    return this.#body.cpuSeconds()
+  }
+
   memoryBound(): number {
     return this.#body.memoryBound()
   }

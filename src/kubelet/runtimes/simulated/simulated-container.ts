@@ -17,6 +17,7 @@ import type {
   RuntimeContainer,
   Usage,
 } from '../../runtime.ts'
+import { CpuMeter } from './cpu-meter.ts'
 import { highestOf } from './curve-bound.ts'
 import { type RunEnd, SimulatedLog } from './simulated-log.ts'
 import { answer } from './simulated-probe.ts'
@@ -56,7 +57,8 @@ export class SimulatedContainer implements RuntimeContainer {
   #kill: { timer: Timer; atMs: number } | undefined
   #terminatedAtMs: number | undefined
   #runEnd: RunEnd | undefined
-  /** Made when first read. */
+  /** These are made when first read. */
+  #cpu: CpuMeter | undefined
   #log: SimulatedLog | undefined
 
   constructor(options: SimulatedContainerOptions) {
@@ -156,6 +158,12 @@ export class SimulatedContainer implements RuntimeContainer {
       memoryBytes: Math.round(Math.min(readCurve(memory, elapsedMs, draw), this.#limit('memory'))),
       ephemeralStorageBytes: Math.round(readCurve(ephemeralStorage, elapsedMs, draw)),
     }
+  }
+
+  cpuSeconds(): number {
+    const endMs = this.#runEnd?.atMs ?? this.#clock.now()
+    this.#cpu ??= new CpuMeter(this.#behaviour.usage.cpu)
+    return this.#cpu.seconds(Math.max(0, endMs - this.#startedAtMs), this.#limit('cpu'))
   }
 
   memoryBound(): number {
