@@ -22,6 +22,7 @@ export interface CompiledRoute {
   readonly uri?: StringMatch
   readonly rule: HttpRoute
   readonly targets: readonly RouteTarget[]
+  readonly mirrors: readonly RouteMirror[]
   /** 0: no limit. */
   readonly timeoutMs: number
   readonly retry?: RetryPolicy
@@ -35,6 +36,11 @@ export interface RouteTarget {
   readonly weight: number
   readonly destination?: Destination
   readonly headers?: Headers
+}
+
+export interface RouteMirror {
+  readonly cluster: string
+  readonly percent: number
 }
 
 /** Which entry of which object made a route. */
@@ -84,6 +90,7 @@ export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefi
     isCatchAll: true,
     rule: {},
     targets: [{ cluster, weight: 1 }],
+    mirrors: [],
     timeoutMs: 0,
     ...(retry && { retry }),
   }
@@ -98,7 +105,7 @@ function sharedParts(
   rule: HttpRoute,
   port: number,
   { clusterOf, usesConsistentHash, defaultRetries }: RouteOptions,
-): Pick<CompiledRoute, 'rule' | 'targets' | 'timeoutMs' | 'retry'> {
+): Pick<CompiledRoute, 'rule' | 'targets' | 'mirrors' | 'timeoutMs' | 'retry'> {
   const destinations = (rule.route ?? []).flatMap((entry) =>
     entry.destination === undefined ? [] : [{ ...entry, destination: entry.destination }],
   )
@@ -114,5 +121,21 @@ function sharedParts(
     .filter(({ weight }) => weight > 0)
   const consistentHash = targets.some(({ destination }) => usesConsistentHash(destination, port))
   const retry = outboundRetry(rule.retries ?? defaultRetries, { consistentHash })
-  return { rule, targets, timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0, ...(retry && { retry }) }
+  const mirrors = mirrorsOf(rule, (destination) => clusterOf(destination, port))
+  return { rule, targets, mirrors, timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0, ...(retry && { retry }) }
+}
+
+/** Without a percentage everything is mirrored; with 0, nothing. */
+function mirrorsOf(rule: HttpRoute, clusterOf: (destination: Destination) => string): readonly RouteMirror[] {
+  const { mirror, mirrors = [], mirrorPercentage, mirrorPercent } = rule
+  if (mirrors.length > 0) {
+    return mirrors.flatMap(({ destination, percentage }) =>
+      destination === undefined
+        ? []
+        : [{ cluster: clusterOf(destination), percent: percentage === undefined ? 100 : (percentage.value ?? 0) }],
+    )
+  }
+  if (mirror === undefined) return []
+  const percent = mirrorPercentage === undefined ? (mirrorPercent ?? 100) : (mirrorPercentage.value ?? 0)
+  return [{ cluster: clusterOf(mirror), percent }]
 }
