@@ -1,10 +1,10 @@
 import type { Clock } from '../../world/clock.ts'
-import type { Disk } from '../../world/disk.ts'
+import { type Disk, DiskLockedError } from '../../world/disk.ts'
 import { processUsage } from '../../world/process-usage.ts'
 import type { Random } from '../../world/random.ts'
 import { type DiscoveryPorts, jobDiscoverers } from '../discovery/job-discoverers.ts'
 import type { ScrapeTransport } from '../scrape/transport.ts'
-import { openTsdb } from '../tsdb/tsdb.ts'
+import { type DiskTsdb, memoryTsdb, openTsdb, type Tsdb } from '../tsdb/tsdb.ts'
 import { diskFiles } from './disk-files.ts'
 import type { FlagReader } from './program-flags.ts'
 import { PrometheusServer } from './prometheus-server.ts'
@@ -24,6 +24,8 @@ export interface PrometheusHost {
   readonly log: Log
   /** Tells two servers apart that scrape the same targets. */
   readonly identity?: string
+  /** What to say, and go on in memory, when another process has the data directory; without it that is a failure. */
+  readonly whenLocked?: string
   /** The cluster in which `kubernetes_sd_configs` look. */
   readonly cluster?: DiscoveryPorts['cluster']
 }
@@ -33,17 +35,10 @@ export async function openPrometheus(
   settings: PrometheusSettings,
   { reader, host }: { readonly reader: FlagReader; readonly host: PrometheusHost },
 ): Promise<PrometheusServer> {
-  const { clock, random, disk, directory, environment, transport, log, identity, cluster } = host
+  const { clock, disk, directory, environment, transport, log, identity, cluster } = host
   const files = diskFiles(disk, directory)
   const path = settings.storagePath.startsWith('/') ? settings.storagePath : `${directory}/${settings.storagePath}`
-  const tsdb = await openTsdb({
-    world: { clock, random, disk },
-    path: path.replace(/\/+$/, ''),
-    retentionMs: settings.retentionMs,
-    retentionBytes: settings.retentionBytes,
-    blockRangeMs: settings.blockRangeMs,
-    onProblem: (message) => log('error', message),
-  })
+  const tsdb = await open(settings, { host, path: path.replace(/\/+$/, '') })
   const discovery: DiscoveryPorts = {
     clock,
     transport,
@@ -62,10 +57,30 @@ export async function openPrometheus(
       log,
       environment,
       processFigures: processUsage,
-      snapshot: (at) => tsdb.snapshot(at),
+      ...('snapshot' in tsdb ? { snapshot: (at) => tsdb.snapshot(at) } : {}),
       ...(identity === undefined ? {} : { identity }),
     },
   })
+}
+
+async function open(
+  { retentionMs, retentionBytes, blockRangeMs }: PrometheusSettings,
+  { host, path }: { readonly host: PrometheusHost; readonly path: string },
+): Promise<Tsdb | DiskTsdb> {
+  const { clock, random, disk, log, whenLocked } = host
+  const limits = { retentionMs, retentionBytes, blockRangeMs }
+  try {
+    return await openTsdb({
+      ...limits,
+      world: { clock, random, disk },
+      path,
+      onProblem: (message) => log('error', message),
+    })
+  } catch (error) {
+    if (!(error instanceof DiskLockedError) || whenLocked === undefined) throw error
+    log('warn', `${error.message}: ${whenLocked}`)
+    return memoryTsdb(limits)
+  }
 }
 
 /** Lines as Prometheus' programs write them. */

@@ -80,13 +80,25 @@ spec:
       - {name: data, emptyDir: {}}
 `
 
-async function monitored() {
+const SHARED_VOLUME = `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: shared, annotations: {storageclass.kubernetes.io/is-default-class: 'true'}}
+provisioner: shop.example/shared
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: monitoring}
+spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}
+---`
+
+async function monitored(manifestsText = MANIFESTS) {
   const world = rehearsedWorld({ seed: 'monitored' })
   const errors: string[] = []
   const platform = new Platform({ world, onError: (where, error) => errors.push(`${where}: ${error.message}`) })
   await platform.start()
   const manifests = platform.client.forManifests('test')
-  for (const document of parseAllDocuments(MANIFESTS)) await manifests.create(document.toJS() as ApiObject)
+  for (const document of parseAllDocuments(manifestsText)) await manifests.create(document.toJS() as ApiObject)
   const pods = (): readonly Pod[] =>
     [...platform.informers.of(Pod).values()].filter(({ metadata }) => metadata.namespace === 'monitoring')
   const areReady = (): boolean => pods().filter(({ status }) => isReady(status)).length === 2
@@ -134,4 +146,23 @@ test('a changed ConfigMap is read anew; a broken one changes nothing', async () 
   await cluster.platform.client.mergePatch(ConfigMap, key, { data: { 'shop.yml': 'groups: [{nam: shop}]' } })
   await cluster.clock.advance(120_000)
   expect(await cluster.query('a:new')).toHaveLength(1)
+})
+
+test('two replicas on one volume both run: the second keeps its series in memory, and says so', async () => {
+  const [namespace = '', ...others] = MANIFESTS.split('\n---')
+  const claimed = others.join('\n---').replace('emptyDir: {}', 'persistentVolumeClaim: {claimName: data}')
+  await using cluster = await monitored(`${namespace}\n---${SHARED_VOLUME}${claimed}`)
+  const logs = await Promise.all(
+    cluster.pods().map(async ({ metadata }) => {
+      const answer = await cluster.platform.client.getSubresource(
+        Pod,
+        { namespace: 'monitoring', name: metadata.name },
+        'log',
+      )
+      let text = ''
+      for await (const chunk of (answer as { chunks: AsyncIterable<string> }).chunks) text += chunk
+      return text
+    }),
+  )
+  expect(logs.filter((log) => log.includes('another pod writes there'))).toHaveLength(1)
 })

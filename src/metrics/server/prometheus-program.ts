@@ -44,6 +44,8 @@ export function prometheusProgram({ informersFor }: ClusterPrograms): Program {
             directory: DIRECTORY,
             environment: env,
             identity: pod.name,
+            whenLocked:
+              'another pod writes there. A Prometheus elsewhere would end now; this one keeps its series in memory',
             log,
             transport: (request, ended) => context.request({ ...request, signal: ended }),
             cluster: () => ({
