@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Deployment } from '../../src/api/kinds/apps/deployment.ts'
+import { HorizontalPodAutoscaler } from '../../src/api/kinds/autoscaling/horizontal-pod-autoscaler.ts'
 import { CronJob } from '../../src/api/kinds/batch/cron-job.ts'
 import { Job } from '../../src/api/kinds/batch/job.ts'
 import { Node } from '../../src/api/kinds/core/node.ts'
@@ -37,6 +38,18 @@ describe('a day of the bazaar', () => {
     const { items } = await cluster.client.list(Pod)
     expect(new Set(items.map(({ spec }) => spec.nodeName))).toEqual(new Set(['mumbai-1', 'mumbai-2', 'mumbai-3']))
     expect(cluster.errors).toEqual([])
+  })
+
+  test('the gateway is scaled by requests, which its autoscaler has from Prometheus', async () => {
+    const key = { namespace: 'payments', name: 'payment-gateway' }
+    const autoscaler = await cluster.client.get(HorizontalPodAutoscaler, key)
+    const requests = autoscaler?.status?.currentMetrics?.find(({ type }) => type === 'Object')?.object
+    expect(requests?.metric.name).toBe('requests_per_second')
+    // A third of the 400 a second that the day begins with, for each of three pods.
+    expect(Number.parseInt(requests?.current.averageValue ?? '', 10)).toBeCloseTo(133_000, -4)
+    expect(autoscaler?.status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound' }),
+    )
   })
 
   test('the catalogue is imported in six parts', async () => {

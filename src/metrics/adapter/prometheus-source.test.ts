@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Deployment } from '../../api/kinds/apps/deployment.ts'
-import { Service } from '../../api/kinds/core/service.ts'
-import type { ApiObject } from '../../api/object.ts'
-import type { Informers } from '../../client/informers.ts'
 import { VirtualClock } from '../../world/virtual-clock.ts'
 import { labelsOf } from '../model/labels.ts'
-import { locatePrometheus } from './locate-prometheus.ts'
 import { prometheusSource } from './prometheus-source.ts'
 
 /** A Prometheus that answers one thing, and what it was asked. */
@@ -70,42 +65,5 @@ describe('prometheusSource', () => {
     const asking = expect(made.query('up')).rejects.toThrow('no answer from http://prometheus:9090 within 10 s')
     await clock.advance(10_000)
     await asking
-  })
-})
-
-describe('locatePrometheus', () => {
-  const service = (name: string, ports: readonly object[]): ApiObject =>
-    ({ apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'monitoring', name }, spec: { ports } }) as never
-  const adapter = {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { namespace: 'monitoring', name: 'prometheus-adapter' },
-    spec: {
-      template: { spec: { containers: [{ args: ['--secure-port=6443', '--prometheus-url=https://prom:9091/'] }] } },
-    },
-  } as unknown as ApiObject
-
-  test.each([
-    ['the Service of its name', [service('prometheus', [{ port: 9090 }])], 'http://prometheus.monitoring.svc:9090'],
-    [
-      'a port by its name',
-      [service('prometheus-k8s', [{ name: 'web', port: 80 }])],
-      'http://prometheus-k8s.monitoring.svc:80',
-    ],
-    ['not the adapter itself', [service('prometheus-adapter', [{ port: 9090 }])], undefined],
-    ['not a Service without such a port', [service('prometheus-node-exporter', [{ port: 9100 }])], undefined],
-    [
-      "the adapter's own word before any Service",
-      [adapter, service('prometheus', [{ port: 9090 }])],
-      'https://prom:9091/',
-    ],
-  ])('%s', (_what, objects, url) => {
-    const informers = {
-      of: (kind: typeof Deployment | typeof Service) => ({
-        values: () => objects.filter((object) => object.kind === kind.kind),
-      }),
-    } as unknown as Informers
-    if (url === undefined) expect(() => locatePrometheus(informers)).toThrow('there is no Prometheus in the cluster')
-    else expect(locatePrometheus(informers)).toBe(url)
   })
 })
