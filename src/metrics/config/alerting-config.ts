@@ -1,5 +1,5 @@
 import { checkStaticTargets, DISCOVERY_FIELDS } from './discoveries.ts'
-import { RELABEL_CONFIG } from './fields.ts'
+import { RELABEL_RULE } from './fields.ts'
 import { checkHttpClient, HTTP_CLIENT_FIELDS } from './http-client.ts'
 import { SIGV4 } from './remote-config.ts'
 import { always, ConfigError, type ConfigOf, duration, list, oneOf, optional, struct, text } from './schema.ts'
@@ -21,8 +21,8 @@ const ALERTMANAGER_CONFIG = struct(
           `expected Alertmanager api version to be one of [${API_VERSIONS.join(' ')}] but got ${given}`,
       }),
     ),
-    relabel_configs: list(RELABEL_CONFIG, { nullProblem: 'empty or null Alertmanager target relabeling rule' }),
-    alert_relabel_configs: list(RELABEL_CONFIG, { nullProblem: 'empty or null Alertmanager alert relabeling rule' }),
+    relabel_configs: list(RELABEL_RULE, { nullProblem: 'empty or null Alertmanager target relabeling rule' }),
+    alert_relabel_configs: list(RELABEL_RULE, { nullProblem: 'empty or null Alertmanager alert relabeling rule' }),
     ...DISCOVERY_FIELDS,
   },
   (config) => {
@@ -39,7 +39,7 @@ const ALERTMANAGER_CONFIG = struct(
 
 /** Where alerts are sent, and how they are changed on the way. */
 export const ALERTING_CONFIG = struct('config.plain', {
-  alert_relabel_configs: list(RELABEL_CONFIG, { nullProblem: 'empty or null alert relabeling rule' }),
+  alert_relabel_configs: list(RELABEL_RULE, { nullProblem: 'empty or null alert relabeling rule' }),
   alertmanagers: list(ALERTMANAGER_CONFIG, { nullProblem: 'empty or null Alertmanager config section' }),
 })
 

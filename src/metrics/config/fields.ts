@@ -112,6 +112,19 @@ export const RELABEL_CONFIG: ConfigType<RelabelConfig> = {
   },
 }
 
+/**
+ * The same, refused where it stands when it is wrong under any rules for names. What only stricter rules refuse is told later,
+ * when it is known which rules hold.
+ */
+export const RELABEL_RULE: ConfigType<RelabelConfig> = {
+  ...RELABEL_CONFIG,
+  read(node, report) {
+    const config = RELABEL_CONFIG.read(node, report)
+    if (config !== undefined) checkRelabeling([config], 'utf8')
+    return config
+  },
+}
+
 function hasKey(node: MapNode, name: string): boolean {
   return node.entries.some(({ key }) => key.text === name)
 }

@@ -46,7 +46,7 @@ describe('readPrometheusConfig', () => {
     {
       what: 'a job without a name',
       text: 'scrape_configs:\n  - static_configs: []\n',
-      message: 'parsing YAML file p.yml: job_name is empty',
+      message: 'parsing YAML file p.yml: job_name is empty (line 2)',
     },
     {
       what: 'a timeout beyond the interval',
@@ -55,9 +55,14 @@ describe('readPrometheusConfig', () => {
         'parsing YAML file p.yml: scrape timeout greater than scrape interval for scrape config with job name "a"',
     },
     {
+      what: 'a rule that lacks something',
+      text: 'scrape_configs:\n- job_name: a\n  relabel_configs:\n  - action: drop\n  - action: hashmod\n    target_label: x\n',
+      message: 'parsing YAML file p.yml: relabel configuration for hashmod requires non-zero modulus (line 5)',
+    },
+    {
       what: 'a duration that is none',
       text: 'global:\n  scrape_interval: soon\n',
-      message: 'parsing YAML file p.yml: not a valid duration string: "soon"',
+      message: 'parsing YAML file p.yml: not a valid duration string: "soon" (line 2)',
     },
   ])('refuses $what', ({ text, message }) => {
     expect(() => readPrometheusConfig(text, { file: 'p.yml' })).toThrow(message)

@@ -156,8 +156,9 @@ function prefixed<T>(prefix: string, read: () => T): T {
     return read()
   } catch (failure) {
     if (!(failure instanceof ConfigError) && !(failure instanceof YamlError)) throw failure
-    const message = prefix === '' ? failure.message : `${prefix}: ${failure.message}`
-    throw new ConfigError(message, { cause: failure })
+    const line = failure instanceof ConfigError ? failure.line : undefined
+    const reason = line === undefined ? failure.message : `${failure.message} (line ${line})`
+    throw new ConfigError(prefix === '' ? reason : `${prefix}: ${reason}`, { cause: failure })
   }
 }
 

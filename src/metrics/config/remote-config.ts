@@ -1,4 +1,4 @@
-import { labelSet, RELABEL_CONFIG, url } from './fields.ts'
+import { labelSet, RELABEL_RULE, url } from './fields.ts'
 import { checkHttpClient, HTTP_CLIENT_FIELDS, REMOTE_WRITE_CLIENT_FIELDS } from './http-client.ts'
 import {
   always,
@@ -69,7 +69,7 @@ export const REMOTE_WRITE_CONFIG = struct(
     url: always(url),
     remote_timeout: duration(30_000),
     headers: mapOf(text()),
-    write_relabel_configs: list(RELABEL_CONFIG, {
+    write_relabel_configs: list(RELABEL_RULE, {
       nullProblem: 'empty or null relabeling rule in remote write config',
     }),
     name: text(),

@@ -7,6 +7,23 @@ import { bool as yamlBool, float as yamlFloat, int as yamlInt, mismatch, type Re
 /** What a configuration must not say, in Prometheus' words. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  /** Where it is said; undefined for what contradicts another part of the configuration. */
+  readonly line: number | undefined
+
+  constructor(message: string, options: ErrorOptions & { line?: number } = {}) {
+    super(message, options)
+    this.line = options.line
+  }
+}
+
+/** Reads something that begins at `line`: what is wrong in it is wrong there, unless it is known more exactly. */
+function located<T>(line: number, read: () => T): T {
+  try {
+    return read()
+  } catch (failure) {
+    if (!(failure instanceof ConfigError) || failure.line !== undefined) throw failure
+    throw new ConfigError(failure.message, { cause: failure, line })
+  }
 }
 
 /**
@@ -161,8 +178,10 @@ export function list<T>(
       if (node.kind !== 'list') return mismatch(node, '[]', report)
       const values: T[] = []
       for (const each of node.items) {
-        if (isNull(each) && options.nullProblem !== undefined) throw new ConfigError(options.nullProblem)
-        const value = isNull(each) ? item.zero : item.read(each, report)
+        if (isNull(each) && options.nullProblem !== undefined) {
+          throw new ConfigError(options.nullProblem, { line: each.line })
+        }
+        const value = isNull(each) ? item.zero : located(each.line, () => item.read(each, report))
         if (value !== undefined) values.push(value)
       }
       return values
@@ -259,7 +278,7 @@ export function struct<F extends Fields>(
         const type = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined
         if (type === undefined) counting(key.line, `field ${key.text} not found in type ${goName}`)
         else if (Object.hasOwn(given, key.text)) counting(key.line, `field ${key.text} already set in type ${goName}`)
-        else given[key.text] = isNull(value) ? type.zero : type.read(value, counting)
+        else given[key.text] = isNull(value) ? type.zero : located(key.line, () => type.read(value, counting))
       }
       if (problems > 0) return undefined
       return check(all((type, name) => (Object.hasOwn(given, name) ? given[name] : type.absent)))

@@ -1,7 +1,7 @@
 import { goQuote } from '../../base/go-quote.ts'
 import type { ScrapeProtocol } from '../exposition/open-exposition.ts'
 import { checkStaticTargets, DISCOVERY_FIELDS } from './discoveries.ts'
-import { checkRelabeling, RELABEL_CONFIG } from './fields.ts'
+import { checkRelabeling, RELABEL_RULE } from './fields.ts'
 import {
   checkProtocols,
   type GlobalConfig,
@@ -56,8 +56,8 @@ export const SCRAPE_CONFIG = struct(
     metric_name_escaping_scheme: text(),
     extra_scrape_metrics: optional(bool()),
     ...HTTP_CLIENT_FIELDS,
-    relabel_configs: list(RELABEL_CONFIG, { nullProblem: 'empty or null target relabeling rule in scrape config' }),
-    metric_relabel_configs: list(RELABEL_CONFIG, {
+    relabel_configs: list(RELABEL_RULE, { nullProblem: 'empty or null target relabeling rule in scrape config' }),
+    metric_relabel_configs: list(RELABEL_RULE, {
       nullProblem: 'empty or null metric relabeling rule in scrape config',
     }),
     ...DISCOVERY_FIELDS,
