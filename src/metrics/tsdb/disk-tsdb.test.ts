@@ -310,7 +310,7 @@ describe('the database on disk', () => {
           await again.close()
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
@@ -378,7 +378,7 @@ describe('the database on disk', () => {
         await tsdb.close()
         expect(rehearsal.problems.filter((problem) => !problem.includes('process'))).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
@@ -407,7 +407,7 @@ describe('the database on disk', () => {
         expect((await read(again)).get('a')!.length).toBe(found.length + 10)
         await again.close()
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })

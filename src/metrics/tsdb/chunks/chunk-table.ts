@@ -1,6 +1,7 @@
 import { Arena } from './arena.ts'
 import type { ChunkList } from './chunk-list.ts'
 import type { TimeRange } from './xor-decoder.ts'
+import { grown } from './grown.ts'
 
 /** No chunk. */
 export const NONE = -1
@@ -92,17 +93,12 @@ export class ChunkTable {
 
   #grow(): void {
     const size = Math.max(256, this.#next.length * 2)
-    this.#next = copied(this.#next, new Int32Array(size))
-    this.#segment = copied(this.#segment, new Uint32Array(size))
-    this.#offset = copied(this.#offset, new Uint32Array(size))
-    this.#length = copied(this.#length, new Uint32Array(size))
-    this.#encoding = copied(this.#encoding, new Uint8Array(size))
-    this.#minTime = copied(this.#minTime, new Float64Array(size))
-    this.#maxTime = copied(this.#maxTime, new Float64Array(size))
+    this.#next = grown(this.#next, new Int32Array(size))
+    this.#segment = grown(this.#segment, new Uint32Array(size))
+    this.#offset = grown(this.#offset, new Uint32Array(size))
+    this.#length = grown(this.#length, new Uint32Array(size))
+    this.#encoding = grown(this.#encoding, new Uint8Array(size))
+    this.#minTime = grown(this.#minTime, new Float64Array(size))
+    this.#maxTime = grown(this.#maxTime, new Float64Array(size))
   }
-}
-
-function copied<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

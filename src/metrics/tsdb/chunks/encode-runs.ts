@@ -4,6 +4,7 @@ import { FLOAT_HISTOGRAM, HISTOGRAM, XOR } from './encoding.ts'
 import { isStaleBits } from './float-bits.ts'
 import { appendFitting, headerAfter, judge } from './histogram-append.ts'
 import { HistogramChunk } from './histogram-chunk.ts'
+import { SAMPLES_PER_CHUNK } from '../head/chunk-times.ts'
 import { READ_SLACK_BYTES } from './xor-decoder.ts'
 import { XorEncoders } from './xor-encoder.ts'
 
@@ -16,9 +17,6 @@ export interface BitSample {
   readonly histogram?: FloatHistogram | undefined
   readonly isInteger?: boolean
 }
-
-/** Samples that a rewritten chunk has at most. */
-const SAMPLES_PER_CHUNK = 120
 
 /** Encodes samples, oldest first, as few chunks as their kinds and layouts allow. */
 export function encodeRuns(samples: Iterable<BitSample>): Chunk[] {

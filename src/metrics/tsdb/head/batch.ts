@@ -3,6 +3,7 @@ import type { MetricMetadata } from '../../model/storage.ts'
 import { highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
 import { HIGH_HALF } from '../chunks/sample-columns.ts'
 import type { StoredExemplar } from '../exemplars.ts'
+import { grown } from '../chunks/grown.ts'
 
 /** What a row of a batch holds. */
 export const FLOAT = 0
@@ -66,10 +67,10 @@ export class Batch {
 
   #grow(): void {
     const size = this.slots.length * 2
-    this.slots = copied(this.slots, new Int32Array(size))
-    this.times = copied(this.times, new Float64Array(size))
-    this.halves = copied(this.halves, new Int32Array(size * 2))
-    this.kinds = copied(this.kinds, new Uint8Array(size))
+    this.slots = grown(this.slots, new Int32Array(size))
+    this.times = grown(this.times, new Float64Array(size))
+    this.halves = grown(this.halves, new Int32Array(size * 2))
+    this.kinds = grown(this.kinds, new Uint8Array(size))
   }
 }
 
@@ -100,9 +101,4 @@ export class Batches {
     }
     return slots
   }
-}
-
-function copied<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

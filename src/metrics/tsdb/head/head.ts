@@ -22,6 +22,7 @@ import {
 import { LateSamples } from './late-samples.ts'
 import { SeriesTable } from './series-table.ts'
 import { StartTimes } from './start-times.ts'
+import { grown } from '../chunks/grown.ts'
 
 export interface HeadOptions {
   /** Chunks end where ranges of this length do. */
@@ -407,9 +408,4 @@ export class Head {
 
 function sameKind(chunk: HistogramChunk | undefined, isInteger: boolean): HistogramChunk | undefined {
   return chunk?.isInteger === isInteger ? chunk : undefined
-}
-
-function grown<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
