@@ -6,7 +6,7 @@ import { boundsReconciled, mixedBucketKinds, notCounter, notGauge } from '../ann
 import type { RangeWindow } from '../range-window.ts'
 import { firstWhere, interpolate, interpolateHistograms, type Point } from './interpolate.ts'
 import type { RangeCall } from './range-function.ts'
-import type { RateTarget } from './rate.ts'
+import type { RateTarget } from './rate-kind.ts'
 
 /**
  * `rate`, `increase` and `delta` of an `anchored` or `smoothed` range. Nothing is extrapolated: the edges take the last value

@@ -1,7 +1,7 @@
 import { type Column, FLOAT } from '../column.ts'
 import type { RangeWindow } from '../range-window.ts'
 import type { RangeCall, Slide, WindowCounts } from './range-function.ts'
-import { EXTRAPOLATION_FACTOR, type RateKind } from './rate.ts'
+import { EXTRAPOLATION_FACTOR, type RateKind } from './rate-kind.ts'
 
 /**
  * `rate`, `increase` and `delta` of a series of floats at all steps, in one loop without calls or objects: this is what

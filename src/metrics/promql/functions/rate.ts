@@ -1,23 +1,13 @@
 import { boundsReconciled, mixedFloatsHistograms, startTimeOverlap } from '../annotations.ts'
-import type { Column } from '../column.ts'
 import type { RangeWindow } from '../range-window.ts'
 import { addHistograms, scaleHistogram } from '../../model/histogram/arithmetic.ts'
 import type { FloatHistogram } from '../../model/histogram.ts'
 import { extendedRate } from './extended-rate.ts'
 import { histogramIncrease } from './histogram-rate.ts'
 import type { RangeCall, RangeFunction } from './range-function.ts'
+import { EXTRAPOLATION_FACTOR, type RateKind, type RateTarget } from './rate-kind.ts'
 import { fillRate } from './rate-fast.ts'
 import { isStartOverlap, isStartReset } from './start-times.ts'
-
-/** `rate`, `increase` and `delta` are one function. */
-export interface RateKind {
-  /** May only go up: where it goes down, it began anew. */
-  readonly isCounter: boolean
-  readonly isPerSecond: boolean
-}
-
-/** How much farther than the usual distance between samples an edge may be to count as covered. */
-export const EXTRAPOLATION_FACTOR = 1.1
 
 export function rateFunction(kind: RateKind): RangeFunction {
   return {
@@ -37,14 +27,6 @@ export function rateFunction(kind: RateKind): RangeFunction {
     wantsStarts: kind.isCounter,
     modifiers: ['anchored', 'smoothed'],
   }
-}
-
-/** Where, and how, a rate is to be put down. */
-export interface RateTarget {
-  readonly step: number
-  readonly out: Column
-  readonly call: RangeCall
-  readonly kind: RateKind
 }
 
 /** Finds once what every window would look for again: resets are few, and the same for all windows. */
