@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import { gunzipSync } from 'node:zlib'
+import { STATUS_TEXTS } from './status-texts.ts'
 import type { ScrapeResponse } from './transport.ts'
 
 /** A request that did not get what it asked for. */
@@ -18,7 +18,7 @@ export class BodyTooLargeError extends Error {
 
 /** `404 Not Found`. */
 export function statusText(status: number): string {
-  const reason = STATUS_CODES[status]
+  const reason = STATUS_TEXTS[status]
   return reason === undefined ? String(status) : `${status} ${reason}`
 }
 
