@@ -2,8 +2,10 @@ import type { ApiObject } from '../api/object.ts'
 import { indexRules, type RuleIndex } from './config/destination-rules.ts'
 import type { MeshConfig } from './config/mesh-config.ts'
 import { type Aged, compareAge, inserted } from './config/ordered.ts'
+import { fromIngresses, type IngressContext } from './config/ingress.ts'
 import type { DestinationRule } from './config/types/destination-rule.ts'
 import type { Gateway } from './config/types/gateway.ts'
+import type { Ingress } from './config/types/ingress.ts'
 import type { PeerAuthentication } from './config/types/peer-authentication.ts'
 import type { ServiceEntry } from './config/types/service-entry.ts'
 import type { Sidecar } from './config/types/sidecar.ts'
@@ -43,6 +45,9 @@ export interface RouteIndex {
   readonly delegating: ReadonlySet<string>
 }
 
+/** Services of Kubernetes always have a domain. */
+const CLUSTER_DOMAIN = 'cluster.local'
+
 /** Objects of kinds that the mesh does not know are kept and ignored. */
 export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapshot {
   const byKey = new Map<string, ApiObject>()
@@ -53,7 +58,7 @@ export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapsho
     services: indexServices(byKey, mesh),
     routes: indexRoutes(byKey, mesh),
     destinationRules: indexRules(inAge<DestinationRule>(byKey, 'DestinationRule'), mesh.domain),
-    gateways: inAge<Gateway>(byKey, 'Gateway'),
+    gateways: indexGateways(byKey, mesh),
     sidecars: inAge<Sidecar>(byKey, 'Sidecar'),
     peerAuthentications: inAge<PeerAuthentication>(byKey, 'PeerAuthentication'),
   }
@@ -73,6 +78,7 @@ export function update(
   const next = { ...snapshot, objects }
   switch (kind) {
     case 'Service':
+      return { ...next, services: indexServices(objects, mesh), ...ingressRoutes(next) }
     case 'EndpointSlice':
     case 'ServiceEntry':
       return { ...next, services: indexServices(objects, mesh) }
@@ -81,7 +87,9 @@ export function update(
     case 'DestinationRule':
       return { ...next, destinationRules: indexRules(inAge<DestinationRule>(objects, kind), mesh.domain) }
     case 'Gateway':
-      return { ...next, gateways: inAge<Gateway>(objects, kind) }
+      return { ...next, gateways: indexGateways(objects, mesh) }
+    case 'Ingress':
+      return { ...next, gateways: indexGateways(objects, mesh), routes: indexRoutes(objects, mesh) }
     case 'Sidecar':
       return { ...next, sidecars: inAge<Sidecar>(objects, kind) }
     case 'PeerAuthentication':
@@ -115,14 +123,37 @@ function indexServices(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig
     const { name, namespace = 'default' } = object.metadata
     const own = endpoints.get(`${namespace}/${name}`) ?? []
     services.push(
-      serviceOfKubernetes(object as KubernetesService, { domain: mesh.domain ?? 'cluster.local', endpoints: own }),
+      serviceOfKubernetes(object as KubernetesService, { domain: mesh.domain ?? CLUSTER_DOMAIN, endpoints: own }),
     )
   }
   return Map.groupBy(services.toSorted(compareAge), ({ host }) => host)
 }
 
+/** An Ingress may name a port of a Service by the port's name. */
+function ingressRoutes({ objects, mesh }: Snapshot): { readonly routes?: RouteIndex } {
+  for (const { kind } of objects.values()) if (kind === 'Ingress') return { routes: indexRoutes(objects, mesh) }
+  return {}
+}
+
+function ingressesIn(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): ReturnType<typeof fromIngresses> {
+  const portOf: IngressContext['portOf'] = ({ namespace, name, port }) => {
+    const service = objects.get(`Service/${namespace}/${name}`) as KubernetesService | undefined
+    return service?.spec?.ports?.find((candidate) => candidate.name === port)?.port
+  }
+  const { rootNamespace, domain = CLUSTER_DOMAIN } = mesh
+  return fromIngresses(inAge<Ingress>(objects, 'Ingress'), { rootNamespace, domain, portOf })
+}
+
+function indexGateways(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): readonly Gateway[] {
+  const all = [...inAge<Gateway>(objects, 'Gateway'), ...ingressesIn(objects, mesh).gateways]
+  return all.toSorted((a, b) => compareAge(agedOf(a), agedOf(b)))
+}
+
 function indexRoutes(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): RouteIndex {
-  const virtualServices = inAge<VirtualService>(objects, 'VirtualService')
+  const written = inAge<VirtualService>(objects, 'VirtualService')
+  const virtualServices = [...written, ...ingressesIn(objects, mesh).virtualServices].toSorted((a, b) =>
+    compareAge(agedOf(a), agedOf(b)),
+  )
   const resolved = virtualServices.flatMap((object) => resolvedIn(objects, mesh, object) ?? [])
   return {
     byGateway: grouped(resolved, ({ gateways }) => gateways),

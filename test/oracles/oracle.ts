@@ -18,6 +18,8 @@ export interface OracleDocument {
 export interface Oracle {
   /** Read `1.0` as a `Float` instead of the number 1. */
   readonly keepFloats?: boolean
+  /** What counts as a case, where that is more than `cases`. */
+  cases?(document: OracleDocument): readonly OracleCase[]
   /**
    * Called once a file; `folder` is where the file is, and what its cases name. The function that it returns runs one case,
    * and throws (mostly a `Mismatch`) when it fails.

@@ -1,4 +1,4 @@
-import { policyFor, ruleFor } from '../config/destination-rules.ts'
+import { type MergedRule, policyFor, ruleFor } from '../config/destination-rules.ts'
 import { compareSpecificity, isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
 import { compareAge } from '../config/ordered.ts'
@@ -87,15 +87,7 @@ export class ProxyView {
 
   /** What DestinationRules say of calls to a host. */
   policy(target: { readonly host: string; readonly subset: string; readonly port: number }): PortTrafficPolicy {
-    const { destinationRules, mesh } = this.snapshot
-    const rule = ruleFor(destinationRules, {
-      host: target.host,
-      serviceNamespace: this.service(target.host)?.namespace ?? this.proxy.namespace,
-      clientNamespace: this.proxy.namespace,
-      clientLabels: this.proxy.labels,
-      rootNamespace: mesh.rootNamespace,
-    })
-    return policyFor(rule, target)
+    return policyFor(this.#rule(target.host), target)
   }
 
   /** A port that is not said is the only one of the service, or else the one that was called. */
@@ -105,6 +97,25 @@ export class ProxyView {
     const inferred = onlyPort !== undefined && more.length === 0 ? onlyPort.number : listenPort
     const port = destination.port?.number ?? inferred
     return outboundCluster(service?.aliasOf ?? destination.host, { port, subset: destination.subset ?? '' })
+  }
+
+  /** Whether calls to a cluster can be made at all: its service has the port, and rules for its host know the subset. */
+  hasCluster(cluster: string): boolean {
+    const [direction, port, subset = '', host = ''] = cluster.split('|')
+    if (direction !== 'outbound') return true
+    const known = this.service(host)?.ports.some(({ number }) => number === Number(port)) ?? false
+    return known && (subset === '' || this.#rule(host)?.subsets.some(({ name }) => name === subset) === true)
+  }
+
+  #rule(host: string): MergedRule | undefined {
+    const { destinationRules, mesh } = this.snapshot
+    return ruleFor(destinationRules, {
+      host,
+      serviceNamespace: this.service(host)?.namespace ?? this.proxy.namespace,
+      clientNamespace: this.proxy.namespace,
+      clientLabels: this.proxy.labels,
+      rootNamespace: mesh.rootNamespace,
+    })
   }
 
   #rank({ exportTo, namespace }: ResolvedVirtualService): number {

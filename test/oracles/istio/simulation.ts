@@ -3,17 +3,25 @@ import { DEFAULT_MESH, type MeshConfig } from '../../../src/mesh/config/mesh-con
 import type { OutboundMode } from '../../../src/mesh/config/types/sidecar.ts'
 import { type Call, type Path, pathOf } from '../../../src/mesh/proxy/call.ts'
 import { type Proxy, ProxyView } from '../../../src/mesh/proxy/proxy-view.ts'
+import { sidecarVirtualHost } from '../../../src/mesh/proxy/sidecar-hosts.ts'
 import { compile } from '../../../src/mesh/snapshot.ts'
 import { parseAllDocuments } from 'yaml'
-import { Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
+import { expectSame, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 
-/** simulation/*.json: which listener, virtual host, route and cluster a call reaches. */
+/** simulation/*.json: which listener, virtual host, route and cluster a call reaches, and tables of routes. */
 export const oracle: Oracle = {
-  open: (document) => {
+  cases(document) {
+    const tables = (document['routeTables'] ?? []) as readonly OracleCase[]
+    // HTTPRoutes are of the Gateway API, which is not a part of this mesh.
+    return [...document.cases, ...tables.filter(({ id }) => !id.includes('/httproute/'))]
+  },
+  open(document) {
     const configs = document['configs'] as Record<string, WrittenConfig>
-    return (oracleCase) => {
-      const view = viewOf(configs, oracleCase as SimulationCase)
-      expectPath(pathOf(view, callOf(oracleCase as SimulationCase)), oracleCase.expect)
+    return ({ input, expect, ...rest }) => {
+      const { config } = rest as unknown as { readonly config: readonly string[] }
+      const view = viewOf(configs, config, input['proxy'] as WrittenProxy)
+      if ('routeName' in input) return expectTable(view, Number(input['routeName']), expect)
+      expectPath(pathOf(view, callOf(input['callWithDefaults'] as WrittenCall)), expect)
     }
   },
 }
@@ -46,18 +54,7 @@ interface WrittenProxy {
   readonly metadataNamespace?: string
 }
 
-interface SimulationCase extends OracleCase {
-  readonly config: readonly string[]
-  readonly input: {
-    readonly proxy: WrittenProxy
-    readonly callWithDefaults: WrittenCall
-  } & Record<string, unknown>
-}
-
-export function viewOf(
-  configs: Record<string, WrittenConfig>,
-  { config, input }: { readonly config: readonly string[]; readonly input: { readonly proxy: WrittenProxy } },
-): ProxyView {
+function viewOf(configs: Record<string, WrittenConfig>, config: readonly string[], proxy: WrittenProxy): ProxyView {
   const written = config.map((key) => configs[key] ?? {})
   const objects = written.flatMap(({ istio = '', kubernetes = '', mixed = '' }) =>
     [istio, kubernetes, mixed].flatMap(objectsOf),
@@ -66,9 +63,9 @@ export function viewOf(
   // Documents of Istio's own fixture know no domain.
   const { domain: _, ...withoutDomain } = DEFAULT_MESH
   const mesh: MeshConfig = { ...withoutDomain, outboundMode: mode ?? 'ALLOW_ANY' }
-  const { metadataNamespace, ...proxy } = input.proxy
+  const { metadataNamespace, ...own } = proxy
   const podNamespace = metadataNamespace === undefined ? {} : { podNamespace: metadataNamespace }
-  return new ProxyView(compile(objects, mesh), { ...proxy, ...podNamespace })
+  return new ProxyView(compile(objects, mesh), { ...own, ...podNamespace })
 }
 
 function objectsOf(text: string): readonly ApiObject[] {
@@ -83,8 +80,8 @@ function objectsOf(text: string): readonly ApiObject[] {
 
 const SNIFFED: Readonly<Record<string, string>> = { http: 'http/1.1', http2: 'h2c' }
 
-function callOf({ input }: SimulationCase): Call {
-  const { address, port, path, host = '', protocol = 'tcp', tls, sni, alpn, mode } = input.callWithDefaults
+function callOf(written: WrittenCall): Call {
+  const { address, port, path, host = '', protocol = 'tcp', tls, sni, alpn, mode } = written
   const isHttp = protocol !== 'tcp'
   const seen = tls === 'plaintext' ? SNIFFED[protocol] : alpn
   return {
@@ -115,4 +112,13 @@ function expectPath(path: Path, expect: OracleCase['expect']): void {
   }
   if (problems.length > 0)
     throw new Mismatch(`${problems.join()}: ${JSON.stringify(actual)}, want ${JSON.stringify(expect)}`)
+}
+
+/** Hosts are looked up by what is called: a wildcard stands for a name that nothing else covers. */
+function expectTable(view: ProxyView, port: number, expect: OracleCase['expect']): void {
+  for (const [domain, expected] of Object.entries(expect['virtualHosts'] as Record<string, string[] | null>)) {
+    const virtualHost = sidecarVirtualHost(view, port, domain.replace('*', 'nobody'))
+    const own = virtualHost?.domain === domain ? virtualHost : undefined
+    expectSame(domain, own?.routes.map(({ targets }) => targets[0]?.cluster) ?? null, expected)
+  }
 }
