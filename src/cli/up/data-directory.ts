@@ -16,6 +16,7 @@ interface Kept extends ClusterIdentity {
  *
  *   store.db       the log of all writes
  *   identity.json  its authority and keys, and the port that it had last
+ *   volumes/       what programs wrote to the volumes of their pods
  */
 export class DataDirectory {
   readonly path: string

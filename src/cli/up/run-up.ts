@@ -142,9 +142,15 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
   return true
 }
 
-function platformOf({ nodes }: UpPlan, directory: DataDirectory | undefined, { world, out }: UpContext): Platform {
+function platformOf(
+  { nodes, dataDirectory }: UpPlan,
+  directory: DataDirectory | undefined,
+  { world, out }: UpContext,
+): Platform {
   return new Platform({
     world,
+    reachesHost: true,
+    ...(dataDirectory === undefined ? {} : { volumes: { disk: world.disk, path: join(dataDirectory, 'volumes') } }),
     ...(nodes === undefined ? {} : { nodes }),
     ...(directory === undefined ? {} : { engine: directory.engine }),
     ...(directory?.identity === undefined ? {} : { identity: directory.identity }),
