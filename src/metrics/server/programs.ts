@@ -2,8 +2,7 @@ import type { Program } from '../../world/program.ts'
 import type { ClusterPrograms } from './prometheus-program.ts'
 
 /** Which images are which program: with any registry in front, any tag or digest behind. */
-const PROMETHEUS = /^(?:[^/]+\/)?(?:prom|prometheus|bitnami)\/prometheus(?:[:@].*)?$/
-const KUBE_STATE_METRICS = /^(?:[^/]+\/)*kube-state-metrics(?:[:@].*)?$/
+const IMAGE = /^(?:[^/]+\/)?(?:prom|prometheus|bitnami)\/(prometheus|alertmanager)(?:[:@].*)?$/
 
 /**
  * What we have for an image of Prometheus' family; undefined for all others. A container that names a command of its own
@@ -13,24 +12,20 @@ export function metricsProgram(
   { image = '', command = [] }: { readonly image?: string; readonly command?: readonly string[] },
   cluster: ClusterPrograms,
 ): Program | undefined {
+  const [, name] = IMAGE.exec(image) ?? []
   const [entrypoint] = command
-  const runs = (name: string): boolean => entrypoint === undefined || entrypoint.split('/').at(-1) === name
-  if (KUBE_STATE_METRICS.test(image) && runs('kube-state-metrics')) {
-    return {
-      async start(context) {
-        const { kubeStateMetrics } = await context.clock.outside(
-          import('../exporters/kube-state-metrics/kube-state-metrics.ts'),
-        )
-        return kubeStateMetrics(cluster).start(context)
-      },
-    }
-  }
-  if (!PROMETHEUS.test(image) || !runs('prometheus')) return undefined
-  return {
-    // Loaded when the first one starts: most clusters have none, and all of them start quickly.
-    async start(context) {
-      const { prometheusProgram } = await context.clock.outside(import('./prometheus-program.ts'))
-      return prometheusProgram(cluster).start(context)
-    },
-  }
+  if (name === undefined || (entrypoint !== undefined && entrypoint.split('/').at(-1) !== name)) return undefined
+  const load = name === 'prometheus' ? () => loadPrometheus(cluster) : loadAlertmanager
+  // Loaded when the first one starts: most clusters have none, and all of them start quickly.
+  return { start: async (context) => (await context.clock.outside(load())).start(context) }
+}
+
+async function loadPrometheus(cluster: ClusterPrograms): Promise<Program> {
+  const { prometheusProgram } = await import('./prometheus-program.ts')
+  return prometheusProgram(cluster)
+}
+
+async function loadAlertmanager(): Promise<Program> {
+  const { alertmanagerProgram } = await import('./alertmanager-program.ts')
+  return alertmanagerProgram
 }

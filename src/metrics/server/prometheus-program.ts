@@ -1,14 +1,12 @@
 import type { Informers } from '../../client/informers.ts'
 import type { Program, ProgramContext } from '../../world/program.ts'
 import { logger, openPrometheus, untilAborted } from './open-prometheus.ts'
-import { FlagError, FlagReader, parseProgramFlags } from './program-flags.ts'
+import { EXIT_BAD_FLAGS, FlagError, FlagReader, parseProgramFlags } from './program-flags.ts'
 import { PROMETHEUS_FLAGS } from './prometheus-flags.ts'
 import { prometheusSettings } from './prometheus-settings.ts'
 
 /** What a Prometheus in a pod starts in, as in its image. */
 const DIRECTORY = '/prometheus'
-
-const EXIT_BAD_FLAGS = 2
 
 export interface ClusterPrograms {
   /** What a pod's service account sees of the cluster, to find targets in. */
