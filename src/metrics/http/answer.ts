@@ -4,13 +4,14 @@ import type { WebRequest, WebResponse } from '../../world/web.ts'
 
 /** What an endpoint has to say: JSON of its data, ready to be sent. */
 export interface Answer {
-  readonly json: string
+  readonly json: string | Uint8Array
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
 }
 
 export type Endpoint = (request: WebRequest) => Promise<Answer | undefined>
 
+const BEGINNING = '{"status":"success","data":'
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 const FAULTS: Readonly<Record<QueryError['fault'], ApiErrorType>> = {
@@ -31,7 +32,8 @@ export async function respond(endpoint: Endpoint, request: WebRequest): Promise<
     const answer = await endpoint(request)
     if (answer === undefined) return { status: 204, headers: {}, body: '' }
     const { json, warnings = [], infos = [] } = answer
-    const body = `{"status":"success","data":${json}${printList('warnings', warnings)}${printList('infos', infos)}}`
+    const rest = `${printList('warnings', warnings)}${printList('infos', infos)}}`
+    const body = typeof json === 'string' ? `${BEGINNING}${json}${rest}` : enclosed(json, rest)
     return { status: 200, headers: JSON_HEADERS, body }
   } catch (error) {
     const failure = apiError(error)
@@ -39,6 +41,10 @@ export async function respond(endpoint: Endpoint, request: WebRequest): Promise<
     const body = JSON.stringify({ status: 'error', errorType: type, error: message })
     return { status: failure.status, headers: JSON_HEADERS, body }
   }
+}
+
+function enclosed(json: Uint8Array, rest: string): Buffer {
+  return Buffer.concat([Buffer.from(BEGINNING), json, Buffer.from(rest)])
 }
 
 function apiError(error: unknown): ApiError {

@@ -4,82 +4,114 @@ import type { Labels } from '../model/labels.ts'
 import type { Samples } from '../model/samples.ts'
 import { type Bucket, allBuckets } from '../model/histogram/buckets.ts'
 import { hasCustomBuckets } from '../model/histogram/bounds.ts'
-import type { MatrixValue, QueryValue } from '../promql/results.ts'
+import type { MatrixValue, QueryValue, VectorValue } from '../promql/results.ts'
+import type { JsonBytes } from './json-bytes.ts'
 
 /*
  * Results as Prometheus prints them (util/jsonutil/marshal.go): written piece by piece, since a query may answer with
  * millions of numbers.
  */
 
-export async function printValue(value: QueryValue, clock: Pick<Clock, 'yield'>): Promise<string> {
+export async function writeValue(json: JsonBytes, value: QueryValue, clock: Pick<Clock, 'yield'>): Promise<void> {
   switch (value.type) {
     case 'scalar':
-      return `[${printSeconds(value.timestampMs)},${printNumber(value.value)}]`
+      json.ascii(`[${printSeconds(value.timestampMs)},${printNumber(value.value)}]`)
+      return
     case 'string':
-      return `[${printSeconds(value.timestampMs)},${JSON.stringify(value.value)}]`
-    case 'vector': {
-      const time = printSeconds(value.timestampMs)
-      const elements = value.samples.map(({ labels, value: float, histogram }) =>
-        histogram === undefined
-          ? `{"metric":${printLabels(labels)},"value":[${time},${printNumber(float)}]}`
-          : `{"metric":${printLabels(labels)},"histogram":[${time},${printHistogram(histogram)}]}`,
-      )
-      return `[${elements.join(',')}]`
-    }
+      json.text(`[${printSeconds(value.timestampMs)},${JSON.stringify(value.value)}]`)
+      return
+    case 'vector':
+      await writeVector(json, value, clock)
+      return
     case 'matrix':
-      return printMatrix(value, clock)
+      await writeMatrix(json, value, clock)
   }
 }
 
 /** After so many samples others have a turn: printing one takes a tenth of a microsecond and more. */
 const SLICE_SAMPLES = 50_000
+/** A sample with its labels takes longer. */
+const SLICE_SERIES = 5_000
 
-async function printMatrix({ series }: MatrixValue, clock: Pick<Clock, 'yield'>): Promise<string> {
+async function writeVector(
+  json: JsonBytes,
+  { samples, timestampMs }: VectorValue,
+  clock: Pick<Clock, 'yield'>,
+): Promise<void> {
+  const time = printSeconds(timestampMs)
+  json.ascii('[')
+  for (const [index, { labels, value, histogram }] of samples.entries()) {
+    json.text(`${index === 0 ? '' : ','}{"metric":${printLabels(labels)}`)
+    if (histogram === undefined) json.ascii(`,"value":[${time},${printNumber(value)}]}`)
+    else json.ascii(`,"histogram":[${time},${printHistogram(histogram)}]}`)
+    if (index % SLICE_SERIES === SLICE_SERIES - 1) await clock.yield()
+  }
+  json.ascii(']')
+}
+
+async function writeMatrix(json: JsonBytes, { series }: MatrixValue, clock: Pick<Clock, 'yield'>): Promise<void> {
   const times = new TimeTexts()
-  const elements: string[] = []
   let printed = 0
-  for (const { labels, samples } of series) {
-    elements.push(`{"metric":${printLabels(labels)}${printSamples(samples, times)}}`)
+  json.ascii('[')
+  for (const [index, { labels, samples }] of series.entries()) {
+    json.text(`${index === 0 ? '' : ','}{"metric":${printLabels(labels)}`)
+    writeSamples(json, samples, times)
+    json.ascii('}')
     printed += samples.length
     if (printed < SLICE_SAMPLES) continue
     printed = 0
     await clock.yield()
   }
-  return `[${elements.join(',')}]`
+  json.ascii(']')
 }
 
-function printSamples({ length, timestamps, values, histograms }: Samples, times: TimeTexts): string {
+function writeSamples(json: JsonBytes, { length, timestamps, values, histograms }: Samples, times: TimeTexts): void {
   const texts = times.of(timestamps, length)
-  const floats: string[] = []
-  const natives: string[] = []
+  let floats = 0
   for (let index = 0; index < length; index++) {
-    const histogram = histograms?.[index]
-    if (histogram === undefined) floats.push(`[${texts[index]},"${numberText(values[index] as number)}"]`)
-    else natives.push(`[${texts[index]},${printHistogram(histogram)}]`)
+    if (histograms?.[index] !== undefined) continue
+    if (floats++ === 0) json.ascii(',"values":[')
+    else json.ascii(',')
+    json.copy(texts[index] ?? NO_BYTES)
+    const value = values[index] as number
+    json.ascii('"')
+    if (!json.decimal(value)) json.ascii(numberText(value))
+    json.ascii('"]')
   }
-  const printed = floats.length === 0 ? '' : `,"values":[${floats.join(',')}]`
-  return natives.length === 0 ? printed : `${printed},"histograms":[${natives.join(',')}]`
+  if (floats > 0) json.ascii(']')
+  if (histograms === undefined || floats === length) return
+  let natives = 0
+  for (let index = 0; index < length; index++) {
+    const histogram = histograms[index]
+    if (histogram === undefined) continue
+    json.ascii(natives++ === 0 ? ',"histograms":[' : ',')
+    json.copy(texts[index] ?? NO_BYTES)
+    json.ascii(`${printHistogram(histogram)}]`)
+  }
+  json.ascii(']')
 }
 
-/** Times as texts, each made once: the series of a range query are sampled at the same ones. */
-class TimeTexts {
-  readonly #byTime = new Map<number, string>()
-  #timestamps: Float64Array | undefined
-  #texts: readonly string[] = []
+const NO_BYTES = new Uint8Array(0)
 
-  of(timestamps: Float64Array, length: number): readonly string[] {
+/** Beginnings of samples, `[1435781451.781,`, each made once: the series of a range query are sampled at the same ones. */
+class TimeTexts {
+  readonly #byTime = new Map<number, Uint8Array>()
+  #timestamps: Float64Array | undefined
+  #texts: readonly Uint8Array[] = []
+
+  of(timestamps: Float64Array, length: number): readonly Uint8Array[] {
     // Series without gaps even share the column.
     if (timestamps === this.#timestamps && this.#texts.length === length) return this.#texts
-    const texts: string[] = []
+    const texts: Uint8Array[] = []
     for (let index = 0; index < length; index++) texts.push(this.#text(timestamps[index] as number))
     this.#timestamps = timestamps
     this.#texts = texts
     return texts
   }
 
-  #text(timestampMs: number): string {
+  #text(timestampMs: number): Uint8Array {
     let text = this.#byTime.get(timestampMs)
-    if (text === undefined) this.#byTime.set(timestampMs, (text = printSeconds(timestampMs)))
+    if (text === undefined) this.#byTime.set(timestampMs, (text = Buffer.from(`[${printSeconds(timestampMs)},`)))
     return text
   }
 }

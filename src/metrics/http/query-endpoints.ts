@@ -19,7 +19,8 @@ import {
   readDuration,
   timeParameter,
 } from './parameters.ts'
-import { printLabels, printNumber, printSeconds, printValue } from './print-json.ts'
+import { JsonBytes } from './json-bytes.ts'
+import { printLabels, printNumber, printSeconds, writeValue } from './print-json.ts'
 import { formOf, type WebRequest } from '../../world/web.ts'
 
 /** More points than this for one series no display can show. */
@@ -128,8 +129,11 @@ async function answer(
     warnings.push(`${words}, use "true" or "all"`)
   }
   const told = stats === '' ? '' : `,"stats":${JSON.stringify(result.stats)}`
-  const json = `{"resultType":"${value.type}","result":${await printValue(value, clock)}${told}}`
-  return { json, warnings, infos: result.infos }
+  const json = new JsonBytes()
+  json.ascii(`{"resultType":"${value.type}","result":`)
+  await writeValue(json, value, clock)
+  json.ascii(`${told}}`)
+  return { json: json.finish(), warnings, infos: result.infos }
 }
 
 function truncated(value: QueryValue, limit: number): { readonly value: QueryValue; readonly isTruncated: boolean } {
