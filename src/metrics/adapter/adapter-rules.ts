@@ -1,5 +1,5 @@
 import { ConfigMap } from '../../api/kinds/core/config-map.ts'
-import { type Key, printKey } from '../../api/object.ts'
+import { type Key, keyOf, printKey } from '../../api/object.ts'
 import { type Controller, DONE, type Outcome, type Source, watches } from '../../client/controller.ts'
 import type { EventRecorder } from '../../client/events.ts'
 import type { Informer } from '../../client/informer.ts'
@@ -38,6 +38,12 @@ export class AdapterRules implements Controller {
     this.#configMaps = options.informers.of(ConfigMap)
     this.#events = options.events
     this.#changed = (configs) => options.changed(configs)
+  }
+
+  /** A cluster that starts again may have lost its rules meanwhile: that there are none must be told, too. */
+  async start(): Promise<void> {
+    for (const configMap of this.#configMaps.values()) await this.reconcile(keyOf(configMap))
+    if (this.#configs.size === 0) await this.#tell()
   }
 
   async reconcile(key: Key): Promise<Outcome> {
