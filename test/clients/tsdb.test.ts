@@ -157,7 +157,7 @@ describe.skipIf(isSkipped)('Prometheus 2.42 and a data directory of ours', () =>
       {
         await using prometheus = await startPrometheus(path)
         const { url } = prometheus
-      await expect(open(path)).rejects.toThrow('/lock is held by process')
+        await expect(open(path)).rejects.toThrow('/lock is held by process')
         const all = await query(url, 'count(last_over_time({__name__=~".+"}[6h]))', atMs)
         expect(all).toMatchObject([{ value: [atMs / 1000, '28'] }])
         expect(await query(url, 'sum(count_over_time(requests_total[6h]))', atMs)).toMatchObject([

@@ -58,6 +58,11 @@ export function sameMembers(left: readonly unknown[], right: readonly unknown[])
   })
 }
 
+/** A text of a case, `''` where there is none. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { textOf } from '../lossless-json.ts'
 import type { NotificationData, NotifiedAlert } from '../../../src/metrics/alerting/templates/notification-data.ts'
 
 type Json = Record<string, unknown>
@@ -5,7 +6,7 @@ type Json = Record<string, unknown>
 /** Notification data from the JSON of oracles. */
 export function dataOf(json: Json): NotificationData {
   return {
-    receiver: String(json['receiver'] ?? ''),
+    receiver: textOf(json['receiver']),
     status: json['status'] === 'firing' ? 'firing' : 'resolved',
     alerts: ((json['alerts'] ?? []) as Json[]).map(alertOf),
     notificationReason: '',
@@ -13,7 +14,7 @@ export function dataOf(json: Json): NotificationData {
     commonLabels: labels(json['commonLabels']),
     commonAnnotations: labels(json['commonAnnotations']),
     routeLabels: labels(json['routeLabels']),
-    externalUrl: String(json['externalURL'] ?? ''),
+    externalUrl: textOf(json['externalURL']),
   }
 }
 
@@ -24,13 +25,13 @@ export function alertOf(json: Json): NotifiedAlert {
     annotations: labels(json['annotations']),
     startsAtMs: Date.parse(String(json['startsAt'])),
     endsAtMs: isZero(json['endsAt']) ? undefined : Date.parse(String(json['endsAt'])),
-    generatorUrl: String(json['generatorURL'] ?? ''),
-    fingerprint: String(json['fingerprint'] ?? ''),
+    generatorUrl: textOf(json['generatorURL']),
+    fingerprint: textOf(json['fingerprint']),
   }
 }
 
 function isZero(time: unknown): boolean {
-  return time === undefined || String(time).startsWith('0001-01-01T00:00:00')
+  return time === undefined || textOf(time).startsWith('0001-01-01T00:00:00')
 }
 
 function labels(value: unknown): Record<string, string> {

@@ -8,7 +8,7 @@ import { NotificationLog } from '../../../src/metrics/alerting/notify/notificati
 import type { Network, RequestOptions, ResponseStream } from '../../../src/world/network.ts'
 import { type Random, SeededRandom } from '../../../src/world/random.ts'
 import { rehearsedWorld, type RehearsedWorld } from '../../../src/world/rehearsed-world.ts'
-import { isRecord, sameJson } from '../lossless-json.ts'
+import { isRecord, sameJson, textOf } from '../lossless-json.ts'
 import { expectSame, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 
 type Json = Record<string, unknown>
@@ -110,7 +110,7 @@ class Scenario {
         world: { ...this.#world, network: this.#collectors, random: EVEN_DICE },
         configFile: join(this.#folder, 'alertmanager.yml'),
         externalUrl: 'http://alertmanager.test',
-        routePrefix: String(input['route_prefix'] ?? ''),
+        routePrefix: textOf(input['route_prefix']),
         ...(classic && { matcherMode: 'classic' as const }),
         ...(delay !== undefined && { dispatchStartDelayMs: Number.parseInt(delay) * 1_000 }),
         ...(count > 1 && { cluster: { peerWaitMs: () => position * PEER_TIMEOUT_MS, notificationLog } }),
@@ -207,7 +207,7 @@ class Scenario {
   }
 
   get #prefix(): string {
-    return String(this.#input['route_prefix'] ?? '')
+    return textOf(this.#input['route_prefix'])
   }
 
   async #until(seconds: number): Promise<void> {

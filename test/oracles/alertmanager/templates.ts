@@ -4,7 +4,7 @@ import { NotificationTemplates } from '../../../src/metrics/alerting/templates/n
 import { alertStruct, alertsValue, keyValues } from '../../../src/metrics/alerting/templates/template-data.ts'
 import { timeOfMs, ZERO_TIME_MS } from '../../../src/metrics/templates/go-time.ts'
 import type { Struct, Value } from '../../../src/metrics/templates/values.ts'
-import { isRecord } from '../lossless-json.ts'
+import { isRecord, textOf } from '../lossless-json.ts'
 import { expectFailure, expectSame, type Oracle, type OracleCase } from '../oracle.ts'
 import { goValue } from '../prometheus/template-values.ts'
 import { alertOf } from './notification-json.ts'
@@ -48,7 +48,7 @@ function dataStruct(data: Record<string, unknown>): Struct {
     keyValues(from[name] as Record<string, string> | undefined)
   const alerts = ((data['Alerts'] ?? []) as Record<string, unknown>[]).map((alert) =>
     alertStruct({
-      Status: String(alert['Status'] ?? ''),
+      Status: textOf(alert['Status']),
       Labels: labels(alert, 'Labels'),
       Annotations: labels(alert, 'Annotations'),
       StartsAt: timeOfMs(ZERO_TIME_MS),
