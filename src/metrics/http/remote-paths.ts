@@ -4,8 +4,10 @@ import type { Clock } from '../../world/clock.ts'
 import { textResponse, type WebRequest, type WebResponse } from '../../world/web.ts'
 import { matcher } from '../model/matcher.ts'
 import type { Appendable, Queryable } from '../model/storage.ts'
+import { receiveOtlp } from '../otlp/receive-otlp.ts'
+import type { OtlpConfig } from '../otlp/resource-labels.ts'
 import { answerRead, encodeReadResponse, readReadRequest } from '../remote/read.ts'
-import { receiveWrite } from '../remote/receive-write.ts'
+import { receiveWrite, type WriteAnswer } from '../remote/receive-write.ts'
 
 /** What a read request may unpack to. */
 const READ_BYTES_MAX = 2 ** 20
@@ -15,14 +17,20 @@ export interface RemoteDeps {
   readonly storage: Queryable & Appendable
   readonly externalLabels: () => Readonly<Record<string, string>>
   readonly receivesWrite: boolean
+  /** How OpenTelemetry's names become ours; absent where such metrics are not taken. */
+  readonly otlp?: OtlpConfig
   readonly readSamplesMax: number
 }
 
-/** `/api/v1/write` and `/api/v1/read`, which speak protobuf. `undefined` for other paths. */
+/** What programs send to each other: `/api/v1/write`, `/api/v1/read`, and OpenTelemetry's metrics. `undefined` for other paths. */
 export async function remotePaths(request: WebRequest, deps: RemoteDeps): Promise<WebResponse | undefined> {
   switch (`${request.method} ${request.path}`) {
     case 'POST /api/v1/write':
-      return deps.receivesWrite ? take(request, deps) : disabled('remote write', '--web.enable-remote-write-receiver')
+      if (!deps.receivesWrite) return disabled('remote write', '--web.enable-remote-write-receiver')
+      return answered(await receiveWrite(await sent(request), taking(deps)))
+    case 'POST /api/v1/otlp/v1/metrics':
+      if (deps.otlp === undefined) return disabled('otlp write', '--web.enable-otlp-receiver')
+      return answered(await receiveOtlp(await sent(request), { ...taking(deps), config: deps.otlp }))
     case 'POST /api/v1/read':
       return read(request, deps)
     default:
@@ -34,13 +42,20 @@ function disabled(receiver: string, flag: string): WebResponse {
   return textResponse(404, `${receiver} receiver needs to be enabled with ${flag}\n`)
 }
 
-async function take({ headers: sent, body }: WebRequest, { storage, clock }: RemoteDeps): Promise<WebResponse> {
-  const { status, headers, message } = await receiveWrite(
-    { headers: sent, body: await body() },
-    { storage, nowMs: clock.now() },
-  )
-  const { headers: plain } = textResponse(status, '')
-  return { status, headers: { ...plain, ...headers }, body: message === '' ? '' : `${message}\n` }
+async function sent({
+  headers,
+  body,
+}: WebRequest): Promise<Pick<WebRequest, 'headers'> & { readonly body: Uint8Array }> {
+  return { headers, body: await body() }
+}
+
+function taking({ storage, clock }: RemoteDeps): { readonly storage: Appendable; readonly nowMs: number } {
+  return { storage, nowMs: clock.now() }
+}
+
+function answered({ status, headers, message }: WriteAnswer): WebResponse {
+  const plain = textResponse(status, message === '' ? '' : `${message}\n`)
+  return { ...plain, headers: { ...plain.headers, ...headers } }
 }
 
 async function read({ body }: WebRequest, deps: RemoteDeps): Promise<WebResponse> {

@@ -34,7 +34,11 @@ groups:
 async function started(files: Record<string, string> = { 'prometheus.yml': CONFIG, 'rules/shop.yml': RULES }) {
   const { clock } = rehearsedWorld({ seed: 'prometheus' })
   const flags = new FlagReader(
-    parseProgramFlags(PROMETHEUS_FLAGS, ['--web.enable-lifecycle', '--web.enable-remote-write-receiver']),
+    parseProgramFlags(PROMETHEUS_FLAGS, [
+      '--web.enable-lifecycle',
+      '--web.enable-remote-write-receiver',
+      '--web.enable-otlp-receiver',
+    ]),
   )
   const posted: unknown[] = []
   const written: Uint8Array[] = []
@@ -235,4 +239,20 @@ test('what is scraped and recorded is also sent by remote write, and taken by wh
   expect(String((await sender.get('/metrics')).body)).toMatch(
     /prometheus_remote_storage_samples_total\{remote_name="",url="http:\/\/far\/api\/v1\/write"\} [1-9]/,
   )
+})
+
+test('takes metrics of OpenTelemetry', async () => {
+  await using prometheus = await started({ 'prometheus.yml': 'global: {}' })
+  const timeUnixNano = String(BigInt(prometheus.clock.now()) * 1_000_000n)
+  const sum = { dataPoints: [{ timeUnixNano, asDouble: 7 }], aggregationTemporality: 2, isMonotonic: true }
+  const metrics = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'orders', unit: '1', sum }] }] }] }
+  const answer = await prometheus.server.handle({
+    method: 'POST',
+    path: '/api/v1/otlp/v1/metrics',
+    query: new URLSearchParams(),
+    headers: { 'content-type': 'application/json' },
+    body: async () => new TextEncoder().encode(JSON.stringify(metrics)),
+  })
+  expect(answer.status).toBe(200)
+  expect(await prometheus.query('{__name__=~"orders.*"}')).toMatchObject([{ value: [expect.anything(), '7'] }])
 })

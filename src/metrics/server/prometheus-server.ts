@@ -211,6 +211,7 @@ export class PrometheusServer {
       storage: this.#remoteWrites.storage,
       externalLabels: () => this.#config?.global.external_labels ?? {},
       receivesWrite: this.#settings.receivesRemoteWrite,
+      ...(this.#settings.receivesOtlp && this.#config !== undefined && { otlp: this.#config.otlp }),
       readSamplesMax: this.#settings.remoteReadSamples,
     })
     return remote ?? this.#api(request)

@@ -19,6 +19,7 @@ export interface PrometheusSettings {
   readonly hasLifecycle: boolean
   readonly hasAdminApi: boolean
   readonly receivesRemoteWrite: boolean
+  readonly receivesOtlp: boolean
   /** 0: no limit. */
   readonly remoteReadSamples: number
   readonly lookbackMs: number
@@ -61,6 +62,7 @@ export function prometheusSettings(flags: FlagReader): PrometheusSettings {
     hasLifecycle: flags.isOn('web.enable-lifecycle'),
     hasAdminApi: flags.isOn('web.enable-admin-api'),
     receivesRemoteWrite: flags.isOn('web.enable-remote-write-receiver'),
+    receivesOtlp: flags.isOn('web.enable-otlp-receiver'),
     remoteReadSamples: flags.integer('storage.remote.read-sample-limit'),
     lookbackMs: required(flags, 'query.lookback-delta'),
     queryTimeoutMs: required(flags, 'query.timeout'),
