@@ -60,9 +60,11 @@ export function pathOf(view: ProxyView, call: Call): Path {
 }
 
 function listenerOf(view: ProxyView, call: Call): Listener | undefined {
-  if (view.proxy.type === 'gateway') return gatewayListener(view, call.port)
-  const isInbound = call.direction === 'inbound' || call.port === INBOUND_PORT
-  return isInbound ? inboundListener(view) : outboundListener(view, call)
+  const { address, port } = call
+  if (view.proxy.type === 'gateway') return view.listeners.of(`${port}`, () => gatewayListener(view, port))
+  const isInbound = call.direction === 'inbound' || port === INBOUND_PORT
+  if (isInbound) return view.listeners.of('inbound', () => inboundListener(view))
+  return view.listeners.of(`${address}_${port}`, () => outboundListener(view, { address, port }))
 }
 
 function routed(virtualHost: VirtualHost | undefined, request: MeshRequest, tls: Call['tls']): Path {

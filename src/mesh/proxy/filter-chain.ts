@@ -54,12 +54,9 @@ export interface Connection {
  * none fits. So more than one can be left, which Envoy would have refused.
  */
 export function fittingChains(listener: Listener, connection: Connection): readonly FilterChain[] {
-  const address = parseRange(connection.address)
   let chains = listener.chains
   chains = best(chains, 'port', (port) => Number(port === connection.port))
-  chains = best(chains, 'ranges', (ranges) =>
-    Math.max(0, ...ranges.map((range) => (address !== undefined && contains(range, address) ? range.bits : 0))),
-  )
+  chains = best(chains, 'ranges', (ranges) => rangeRank(ranges, connection.address))
   chains = best(chains, 'serverNames', (names) =>
     Math.max(0, ...names.map((name) => rankOf(name, connection.sni ?? ''))),
   )
@@ -74,12 +71,19 @@ function best<Field extends keyof ChainMatch>(
   field: Field,
   rank: (condition: NonNullable<ChainMatch[Field]>) => number,
 ): readonly FilterChain[] {
+  if (chains.every(({ match }) => match[field] === undefined)) return chains
   const ranks = chains.map(({ match }) => {
     const condition = match[field]
     return condition === undefined ? undefined : rank(condition)
   })
   const highest = Math.max(0, ...ranks.map((value) => value ?? 0))
   return chains.filter((_, index) => (highest === 0 ? ranks[index] === undefined : ranks[index] === highest))
+}
+
+function rangeRank(ranges: readonly IpRange[], text: string): number {
+  const address = parseRange(text)
+  if (address === undefined) return 0
+  return Math.max(0, ...ranges.map((range) => (contains(range, address) ? range.bits : 0)))
 }
 
 function rankOf(serverName: string, sni: string): number {

@@ -10,6 +10,8 @@ import type { MeshService } from '../registry/mesh-service.ts'
 import { EgressScope, isExportedTo } from '../registry/visibility.ts'
 import type { RouteOptions } from '../route/compiled-route.ts'
 import type { Snapshot } from '../snapshot.ts'
+import { BoundedMemo } from './bounded-memo.ts'
+import type { Listener } from './filter-chain.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
 /** A workload that sends and receives through the mesh. */
@@ -29,7 +31,8 @@ export class ProxyView {
   readonly proxy: Proxy
   /** The Sidecar that speaks of this proxy. */
   readonly sidecar: Sidecar | undefined
-  readonly virtualHosts = new Map<string, VirtualHost | undefined>()
+  readonly virtualHosts = new BoundedMemo<VirtualHost | undefined>()
+  readonly listeners = new BoundedMemo<Listener | undefined>()
   readonly routeOptions: RouteOptions
   readonly #scope: EgressScope | undefined
   readonly #services = new Map<string, MeshService | undefined>()

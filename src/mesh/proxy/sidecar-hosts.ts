@@ -15,9 +15,7 @@ import { hostOf, type VirtualHost } from './virtual-host.ts'
 /** Who answers on a port for a host: a service that is known, or routes for a host that is not, or a wildcard of either. */
 export function sidecarVirtualHost(view: ProxyView, port: number, authority: string): VirtualHost | undefined {
   const host = hostOf(authority)
-  const key = `${port}/${host}`
-  if (!view.virtualHosts.has(key)) view.virtualHosts.set(key, lookedUp(view, port, host))
-  return view.virtualHosts.get(key)
+  return view.virtualHosts.of(`${port}/${host}`, () => lookedUp(view, port, host))
 }
 
 /** On a listener of its own a service answers to its names, and to those of its aliases. */
