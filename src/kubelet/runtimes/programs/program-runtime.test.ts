@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigMap } from '../../../api/kinds/core/config-map.ts'
 import { Event } from '../../../api/kinds/core/event.ts'
@@ -6,7 +9,9 @@ import type { ApiObject } from '../../../api/object.ts'
 import type { Container, PodSpec } from '../../../api/types.generated.ts'
 import { Platform } from '../../../platform.ts'
 import type { Program, ProgramContext } from '../../../world/program.ts'
-import { rehearsedWorld } from '../../../world/rehearsed-world.ts'
+import { SqliteEngine } from '../../../store/engines/sqlite.ts'
+import { rehearsedWorld, VIRTUAL_EPOCH_MS } from '../../../world/rehearsed-world.ts'
+import type { VirtualClock } from '../../../world/virtual-clock.ts'
 import { textResponse } from '../../../world/web.ts'
 
 const KEY = { namespace: 'default', name: 'web' }
@@ -250,4 +255,37 @@ describe('a container whose image is a program', () => {
     expect(found).toEqual(['/data'])
     expect(cluster.errors).toEqual([])
   })
+})
+
+test('a program starts anew over its files when the platform does, and is not counted as restarted', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'dabba-programs-'))
+  const starts: string[] = []
+  const program: Program = {
+    start(context) {
+      starts.push(context.pod.name)
+      return terminated(context)
+    },
+  }
+  const open = async (startMs: number): Promise<{ platform: Platform; clock: VirtualClock }> => {
+    const world = rehearsedWorld({ seed: 'adopted', startMs })
+    const engine = new SqliteEngine(join(directory, 'store.db'))
+    const platform = new Platform({ world, engine, programs: () => program })
+    await platform.start()
+    await world.clock.advance(5_000)
+    return { platform, clock: world.clock }
+  }
+  try {
+    const first = await open(VIRTUAL_EPOCH_MS)
+    const spec = { containers: [{ name: 'app', image: 'test/web' }] }
+    await first.platform.client.create({ apiVersion: 'v1', kind: 'Pod', metadata: { ...KEY }, spec } as Pod)
+    await first.clock.advance(5_000)
+    await first.platform.stop()
+    const second = await open(first.clock.now())
+    expect(starts).toEqual(['web', 'web'])
+    const pod = await second.platform.client.get(Pod, KEY)
+    expect(pod?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, ready: true })
+    await second.platform.stop()
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
