@@ -126,32 +126,37 @@ function sizes(cluster: TestCluster): readonly (readonly [second: number, replic
   return seen
 }
 
-test('a match scales the gateway from 50 to 500 by its policies, and its end back to 50', async () => {
-  const { cluster, match } = await stadium(0)
-  const ready = async (): Promise<number> => (await cluster.client.get(Deployment, GATEWAY))?.status?.readyReplicas ?? 0
-  await cluster.until(async () => (await ready()) === 50)
-  await cluster.advance(2 * MINUTE_MS)
-  const seen = sizes(cluster)
-  await cluster.advance(2 * MINUTE_MS)
-  expect(seen).toEqual([])
+test(
+  'a match scales the gateway from 50 to 500 by its policies, and its end back to 50',
+  { timeout: 60_000 },
+  async () => {
+    const { cluster, match } = await stadium(0)
+    const ready = async (): Promise<number> =>
+      (await cluster.client.get(Deployment, GATEWAY))?.status?.readyReplicas ?? 0
+    await cluster.until(async () => (await ready()) === 50)
+    await cluster.advance(2 * MINUTE_MS)
+    const seen = sizes(cluster)
+    await cluster.advance(2 * MINUTE_MS)
+    expect(seen).toEqual([])
 
-  match.intensity = 10
-  await cluster.advance(3 * MINUTE_MS)
-  expect(seen.map(([, replicas]) => replicas)).toEqual([200, 500])
-  expect(pauses(seen)).toEqual([15])
-  expect(await ready()).toBe(500)
+    match.intensity = 10
+    await cluster.advance(3 * MINUTE_MS)
+    expect(seen.map(([, replicas]) => replicas)).toEqual([200, 500])
+    expect(pauses(seen)).toEqual([15])
+    expect(await ready()).toBe(500)
 
-  match.intensity = 0
-  const endedSeconds = 5 * 60
-  await cluster.advance(10 * MINUTE_MS)
-  const down = seen.slice(2)
-  expect(down.map(([, replicas]) => replicas)).toEqual([250, 125, 62, 50])
-  // Not before every recommendation of the match is out of the stabilization window.
-  expect((down[0]?.[0] ?? 0) - endedSeconds).toBeGreaterThanOrEqual(105)
-  expect(pauses(down)).toEqual([60, 60, 60])
-  expect(await ready()).toBe(50)
-  expect(cluster.errors).toEqual([])
-})
+    match.intensity = 0
+    const endedSeconds = 5 * 60
+    await cluster.advance(10 * MINUTE_MS)
+    const down = seen.slice(2)
+    expect(down.map(([, replicas]) => replicas)).toEqual([250, 125, 62, 50])
+    // Not before every recommendation of the match is out of the stabilization window.
+    expect((down[0]?.[0] ?? 0) - endedSeconds).toBeGreaterThanOrEqual(105)
+    expect(pauses(down)).toEqual([60, 60, 60])
+    expect(await ready()).toBe(50)
+    expect(cluster.errors).toEqual([])
+  },
+)
 
 test('while nobody knows of a match, the gateway keeps its size and the autoscaler says why', async () => {
   const { cluster } = await stadium(undefined)
