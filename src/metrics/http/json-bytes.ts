@@ -15,6 +15,8 @@ const DECIMAL_MAX = 1e15
 const SMALL_MAX = 1e9
 const PART = 1e8
 const FIRST_BYTES = 1 << 16
+/** More than any number takes. */
+const NUMBER_BYTES_MAX = 32
 
 /** Gathers JSON as bytes: texts of millions of numbers would be joined, measured and encoded once more. */
 export class JsonBytes {
@@ -51,6 +53,7 @@ export class JsonBytes {
   decimal(value: number): boolean {
     const magnitude = Math.abs(value)
     if (!(magnitude >= 1e-3 && magnitude < SAFE_MAX)) return false
+    this.#reserve(NUMBER_BYTES_MAX)
     const whole = Math.floor(magnitude)
     if (whole === magnitude) {
       this.#sign(value)
@@ -70,7 +73,6 @@ export class JsonBytes {
   }
 
   #sign(value: number): void {
-    this.#reserve(32)
     if (value < 0) this.#bytes[this.#length++] = MINUS
   }
 
@@ -86,16 +88,15 @@ export class JsonBytes {
   }
 
   #small(value: number): void {
-    let digits = 1
-    for (let bound = 10; bound <= value; bound *= 10) digits++
+    const digits = digitsOf(value)
     this.#length += digits
     const pairs = digits >> 1
-    this.#digitsBefore(this.#length, value, pairs)
-    if ((digits & 1) === 1) this.#bytes[this.#length - digits] = ZERO + Math.floor(value / 10 ** (digits - 1))
+    const leading = this.#digitsBefore(this.#length, value, pairs)
+    if ((digits & 1) === 1) this.#bytes[this.#length - digits] = ZERO + leading
   }
 
-  /** The last `pairs` × 2 digits, written backwards from a place. */
-  #digitsBefore(end: number, value: number, pairs: number): void {
+  /** The last `pairs` × 2 digits, written backwards from a place; returns what stands before them. */
+  #digitsBefore(end: number, value: number, pairs: number): number {
     const bytes = this.#bytes
     let rest = value | 0
     let place = end
@@ -106,6 +107,7 @@ export class JsonBytes {
       bytes[--place] = DIGIT_PAIRS[digits] as number
       rest = quotient
     }
+    return rest
   }
 
   /** Thousandths, without zeros at the end. */
@@ -124,4 +126,11 @@ export class JsonBytes {
     grown.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = grown
   }
+}
+
+/** Of a number below 10⁹: comparisons, as a loop takes longer than writing them. */
+function digitsOf(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4
+  if (value < 10_000_000) return value < 100_000 ? 5 : value < 1_000_000 ? 6 : 7
+  return value < 100_000_000 ? 8 : 9
 }
