@@ -26,7 +26,7 @@ import {
  */
 export interface Snapshot {
   readonly mesh: MeshConfig
-  readonly objects: ReadonlyMap<string, ApiObject>
+  readonly objects: ObjectsByKind
   /** By host; several where several namespaces say the same host, oldest first. */
   readonly services: ReadonlyMap<string, readonly MeshService[]>
   readonly routes: RouteIndex
@@ -35,6 +35,9 @@ export interface Snapshot {
   readonly sidecars: readonly Sidecar[]
   readonly peerAuthentications: readonly PeerAuthentication[]
 }
+
+/** By kind, then by `namespace/name`: a change copies only the table of its kind. */
+export type ObjectsByKind = ReadonlyMap<string, ReadonlyMap<string, ApiObject>>
 
 /** VirtualServices, oldest first wherever they are listed. */
 export interface RouteIndex {
@@ -50,17 +53,21 @@ const CLUSTER_DOMAIN = 'cluster.local'
 
 /** Objects of kinds that the mesh does not know are kept and ignored. */
 export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapshot {
-  const byKey = new Map<string, ApiObject>()
-  for (const object of objects) byKey.set(keyOf(object), object)
+  const byKind = new Map<string, Map<string, ApiObject>>()
+  for (const object of objects) {
+    const table = byKind.get(object.kind) ?? new Map<string, ApiObject>()
+    byKind.set(object.kind, table)
+    table.set(keyOf(object), object)
+  }
   return {
     mesh,
-    objects: byKey,
-    services: indexServices(byKey, mesh),
-    routes: indexRoutes(byKey, mesh),
-    destinationRules: indexRules(inAge<DestinationRule>(byKey, 'DestinationRule'), mesh.domain),
-    gateways: indexGateways(byKey, mesh),
-    sidecars: inAge<Sidecar>(byKey, 'Sidecar'),
-    peerAuthentications: inAge<PeerAuthentication>(byKey, 'PeerAuthentication'),
+    objects: byKind,
+    services: indexServices(byKind, mesh),
+    routes: indexRoutes(byKind, mesh),
+    destinationRules: indexRules(inAge<DestinationRule>(byKind, 'DestinationRule'), mesh.domain),
+    gateways: indexGateways(byKind, mesh),
+    sidecars: inAge<Sidecar>(byKind, 'Sidecar'),
+    peerAuthentications: inAge<PeerAuthentication>(byKind, 'PeerAuthentication'),
   }
 }
 
@@ -70,10 +77,11 @@ export function update(
   change: { readonly before?: ApiObject | undefined; readonly after?: ApiObject | undefined },
 ): Snapshot {
   const { before, after } = change
-  const kind = (after ?? before)?.kind
-  const objects = new Map(snapshot.objects)
-  if (before !== undefined) objects.delete(keyOf(before))
-  if (after !== undefined) objects.set(keyOf(after), after)
+  const kind = (after ?? before)?.kind ?? ''
+  const table = new Map(snapshot.objects.get(kind))
+  if (before !== undefined) table.delete(keyOf(before))
+  if (after !== undefined) table.set(keyOf(after), after)
+  const objects = new Map(snapshot.objects).set(kind, table)
   const { mesh } = snapshot
   const next = { ...snapshot, objects }
   switch (kind) {
@@ -99,13 +107,12 @@ export function update(
   }
 }
 
-function keyOf({ kind, metadata }: ApiObject): string {
-  return `${kind}/${metadata.namespace ?? 'default'}/${metadata.name}`
+function keyOf({ metadata }: ApiObject): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`
 }
 
-function inAge<T extends ApiObject>(objects: ReadonlyMap<string, ApiObject>, kind: string): readonly T[] {
-  const found: T[] = []
-  for (const object of objects.values()) if (object.kind === kind) found.push(object as T)
+function inAge<T extends ApiObject>(objects: ObjectsByKind, kind: string): readonly T[] {
+  const found = [...(objects.get(kind)?.values() ?? [])] as T[]
   return found.toSorted((a, b) => compareAge(agedOf(a), agedOf(b)))
 }
 
@@ -114,12 +121,13 @@ function agedOf({ metadata }: ApiObject): Aged {
   return { name, namespace, createdAt: creationTimestamp ?? '' }
 }
 
-function indexServices(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): Snapshot['services'] {
-  const endpoints = endpointsByService(objects.values())
+function indexServices(objects: ObjectsByKind, mesh: MeshConfig): Snapshot['services'] {
+  const endpoints = endpointsByService(objects.get('EndpointSlice')?.values() ?? [])
   const services: MeshService[] = []
-  for (const object of objects.values()) {
-    if (object.kind === 'ServiceEntry') services.push(...servicesOfEntry(object as ServiceEntry))
-    if (object.kind !== 'Service') continue
+  for (const object of objects.get('ServiceEntry')?.values() ?? []) {
+    services.push(...servicesOfEntry(object as ServiceEntry))
+  }
+  for (const object of objects.get('Service')?.values() ?? []) {
     const { name, namespace = 'default' } = object.metadata
     const own = endpoints.get(`${namespace}/${name}`) ?? []
     services.push(
@@ -131,25 +139,24 @@ function indexServices(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig
 
 /** An Ingress may name a port of a Service by the port's name. */
 function ingressRoutes({ objects, mesh }: Snapshot): { readonly routes?: RouteIndex } {
-  for (const { kind } of objects.values()) if (kind === 'Ingress') return { routes: indexRoutes(objects, mesh) }
-  return {}
+  return (objects.get('Ingress')?.size ?? 0) === 0 ? {} : { routes: indexRoutes(objects, mesh) }
 }
 
-function ingressesIn(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): ReturnType<typeof fromIngresses> {
+function ingressesIn(objects: ObjectsByKind, mesh: MeshConfig): ReturnType<typeof fromIngresses> {
   const portOf: IngressContext['portOf'] = ({ namespace, name, port }) => {
-    const service = objects.get(`Service/${namespace}/${name}`) as KubernetesService | undefined
+    const service = objects.get('Service')?.get(`${namespace}/${name}`) as KubernetesService | undefined
     return service?.spec?.ports?.find((candidate) => candidate.name === port)?.port
   }
   const { rootNamespace, domain = CLUSTER_DOMAIN } = mesh
   return fromIngresses(inAge<Ingress>(objects, 'Ingress'), { rootNamespace, domain, portOf })
 }
 
-function indexGateways(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): readonly Gateway[] {
+function indexGateways(objects: ObjectsByKind, mesh: MeshConfig): readonly Gateway[] {
   const all = [...inAge<Gateway>(objects, 'Gateway'), ...ingressesIn(objects, mesh).gateways]
   return all.toSorted((a, b) => compareAge(agedOf(a), agedOf(b)))
 }
 
-function indexRoutes(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig): RouteIndex {
+function indexRoutes(objects: ObjectsByKind, mesh: MeshConfig): RouteIndex {
   const written = inAge<VirtualService>(objects, 'VirtualService')
   const virtualServices = [...written, ...ingressesIn(objects, mesh).virtualServices].toSorted((a, b) =>
     compareAge(agedOf(a), agedOf(b)),
@@ -164,11 +171,11 @@ function indexRoutes(objects: ReadonlyMap<string, ApiObject>, mesh: MeshConfig):
 }
 
 function resolvedIn(
-  objects: ReadonlyMap<string, ApiObject>,
+  objects: ObjectsByKind,
   mesh: MeshConfig,
   object: VirtualService,
 ): ResolvedVirtualService | undefined {
-  const delegate = (key: string) => objects.get(`VirtualService/${key}`)
+  const delegate = (key: string) => objects.get('VirtualService')?.get(key)
   return resolveVirtualService(object, { domain: mesh.domain, delegate })
 }
 
@@ -196,31 +203,42 @@ function updateRoutes(
       routes.delegating.has(`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`),
   )
   if (isJoined) return indexRoutes(objects, mesh)
+  const removed = before === undefined ? undefined : resolvedIn(objects, mesh, before as VirtualService)
   const added = after === undefined ? undefined : resolvedIn(objects, mesh, after as VirtualService)
-  const replace = (list: readonly ResolvedVirtualService[], isMember: boolean) => {
-    const kept = list.filter(({ object }) => object !== before)
-    return isMember && added !== undefined ? inserted(kept, added) : kept
-  }
+  const change = { before, removed, added }
   return {
-    byGateway: replacedIn(routes.byGateway, before, added?.gateways ?? [], replace),
-    byHost: replacedIn(routes.byHost, before, added === undefined ? [] : exactHosts(added), replace),
-    withWildcards: replace(routes.withWildcards, added?.hosts.some(isWildcard) ?? false),
+    byGateway: replacedIn(routes.byGateway, change, ({ gateways }) => gateways),
+    byHost: replacedIn(routes.byHost, change, exactHosts),
+    withWildcards: replaced(routes.withWildcards, before, added?.hosts.some(isWildcard) === true ? added : undefined),
     delegating: routes.delegating,
   }
 }
 
 function replacedIn(
   index: ReadonlyMap<string, readonly ResolvedVirtualService[]>,
-  before: ApiObject | undefined,
-  keys: readonly string[],
-  replace: (list: readonly ResolvedVirtualService[], isMember: boolean) => readonly ResolvedVirtualService[],
+  change: {
+    readonly before: ApiObject | undefined
+    readonly removed: ResolvedVirtualService | undefined
+    readonly added: ResolvedVirtualService | undefined
+  },
+  keysOf: (item: ResolvedVirtualService) => readonly string[],
 ): ReadonlyMap<string, readonly ResolvedVirtualService[]> {
+  const { before, removed, added } = change
+  const addedTo = new Set(added === undefined ? [] : keysOf(added))
   const next = new Map(index)
-  for (const [key, list] of index) {
-    if (before !== undefined && list.some(({ object }) => object === before)) next.set(key, replace(list, false))
+  for (const key of new Set([...(removed === undefined ? [] : keysOf(removed)), ...addedTo])) {
+    next.set(key, replaced(index.get(key) ?? [], before, addedTo.has(key) ? added : undefined))
   }
-  for (const key of new Set(keys)) next.set(key, replace(next.get(key) ?? [], true))
   return next
+}
+
+function replaced(
+  list: readonly ResolvedVirtualService[],
+  before: ApiObject | undefined,
+  added: ResolvedVirtualService | undefined,
+): readonly ResolvedVirtualService[] {
+  const kept = before === undefined ? list : list.filter(({ object }) => object !== before)
+  return added === undefined ? kept : inserted(kept, added)
 }
 
 function grouped(

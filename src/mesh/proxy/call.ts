@@ -70,6 +70,6 @@ function listenerOf(view: ProxyView, call: Call): Listener | undefined {
 function routed(virtualHost: VirtualHost | undefined, request: MeshRequest, tls: Call['tls']): Path {
   if (virtualHost === undefined) return { error: 'no-virtual-host' }
   if (virtualHost.requiresTls === true && tls === 'plaintext') return { virtualHost, error: 'tls-redirect' }
-  const route = virtualHost.routes.find(({ matches }) => matches(request))
+  const route = virtualHost.find(request)
   return route === undefined ? { virtualHost, error: 'no-route' } : { virtualHost, route }
 }

@@ -7,7 +7,7 @@ import { appliesTo, type RouteContext } from '../route/request-match.ts'
 import type { ChainAction, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
 import { type OpenServer, openServers } from './gateway-servers.ts'
 import type { ProxyView } from './proxy-view.ts'
-import { hostOf, type VirtualHost } from './virtual-host.ts'
+import { hostOf, type VirtualHost, virtualHost } from './virtual-host.ts'
 
 /** What a gateway does on a port; undefined where it does not listen. Rules: istio/istio pilot/pkg/networking/core/gateway.go. */
 export function gatewayListener(view: ProxyView, port: number): Listener | undefined {
@@ -53,7 +53,7 @@ function httpAction(
     routeConfig,
     virtualHost(authority) {
       table ??= hostTable(view, servers)
-      if (table.size === 0) return { name: `blackhole:${port}`, domain: '*', routes: [] }
+      if (table.size === 0) return virtualHost({ name: `blackhole:${port}`, domain: '*', routes: [] })
       const host = hostOf(authority)
       const exact = table.get(host)
       if (exact !== undefined) return exact
@@ -89,10 +89,12 @@ function addHost(
   added: { host: string; number: number; routes: readonly CompiledRoute[]; requiresTls: boolean },
 ): void {
   const { host, number, requiresTls } = added
-  const known = table.get(host) ?? { name: `${host}:${number}`, domain: host, routes: [] }
-  const routes = [...known.routes, ...added.routes]
+  const known = table.get(host)
+  const routes = [...(known?.routes ?? []), ...added.routes]
   const ordered = [...routes.filter(({ isCatchAll }) => !isCatchAll), ...routes.filter(({ isCatchAll }) => isCatchAll)]
-  table.set(host, { ...known, routes: ordered, requiresTls: requiresTls || known.requiresTls === true })
+  const name = known?.name ?? `${host}:${number}`
+  const isRedirected = requiresTls || known?.requiresTls === true
+  table.set(host, virtualHost({ name, domain: host, routes: ordered, requiresTls: isRedirected }))
 }
 
 /** VirtualServices that name the gateway, and the hosts that both are about. */

@@ -7,6 +7,7 @@ import { INBOUND_RETRY } from '../route/retry.ts'
 import type { ChainAction, ChainMatch, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
 import { peerModes } from './peer-mode.ts'
 import type { ProxyView } from './proxy-view.ts'
+import { virtualHost } from './virtual-host.ts'
 
 /*
  * What comes in is told apart by its first bytes: mutual TLS between sidecars names itself by its ALPN.
@@ -144,6 +145,6 @@ function plain(action: ChainAction): readonly Unnamed[] {
 
 function httpTo(cluster: string, name: string): ChainAction {
   const route = { ...defaultRoute(cluster, undefined), retry: INBOUND_RETRY }
-  const virtualHost = { name, domain: '*', routes: [route] }
-  return { kind: 'http', virtualHost: () => virtualHost }
+  const only = virtualHost({ name, domain: '*', routes: [route] })
+  return { kind: 'http', virtualHost: () => only }
 }

@@ -9,7 +9,7 @@ import type { ChainAction, FilterChain, Listener } from './filter-chain.ts'
 import { type IpRange, parseRange } from './ip-range.ts'
 import { outboundCluster, type ProxyView } from './proxy-view.ts'
 import { ownVirtualHost, sidecarVirtualHost } from './sidecar-hosts.ts'
-import type { VirtualHost } from './virtual-host.ts'
+import { type VirtualHost, virtualHost } from './virtual-host.ts'
 
 /*
  * Where a sidecar listens follows from what can be called: services with an address of their own are told apart by it,
@@ -185,10 +185,14 @@ function unknownHost(mode: OutboundMode): VirtualHost {
       targets: [],
       rule: { directResponse: { status: 502 } },
     }
-    return { name: 'block_all', domain: '*', routes: [refusal] }
+    return virtualHost({ name: 'block_all', domain: '*', routes: [refusal] })
   }
   const cluster = mode === 'ALLOW_ANY' ? PASSTHROUGH : 'AllowAnyDynamicDNSCluster'
-  return { name: 'allow_any', domain: '*', routes: [{ ...defaultRoute(cluster, undefined), name: 'allow_any' }] }
+  return virtualHost({
+    name: 'allow_any',
+    domain: '*',
+    routes: [{ ...defaultRoute(cluster, undefined), name: 'allow_any' }],
+  })
 }
 
 function fallbackChain(view: ProxyView): FilterChain {

@@ -5,7 +5,7 @@ import type { MeshService } from '../registry/mesh-service.ts'
 import { compileRoutes, type CompiledRoute, defaultRoute } from '../route/compiled-route.ts'
 import type { RouteContext } from '../route/request-match.ts'
 import { outboundCluster, type ProxyView } from './proxy-view.ts'
-import { hostOf, type VirtualHost } from './virtual-host.ts'
+import { hostOf, type VirtualHost, virtualHost } from './virtual-host.ts'
 
 /*
  * Virtual hosts are looked up by the host that is called instead of being listed for each proxy: a changed
@@ -63,10 +63,10 @@ function serviceHost(
   if (concrete === undefined || (served?.traffic !== 'http' && served?.traffic !== 'auto')) return undefined
   const isShortAlias = service.aliasOf !== undefined && host !== service.host
   const routes = isShortAlias ? undefined : firstRoutes(view, port, view.routesFor(service.host))
-  if (routes !== undefined) return { name: `${service.host}:${port}`, domain: service.host, routes }
+  if (routes !== undefined) return virtualHost({ name: `${service.host}:${port}`, domain: service.host, routes })
   const cluster = outboundCluster(concrete.host, { port, subset: '' })
   const fallback = defaultRoute(cluster, view.snapshot.mesh.defaultHttpRetryPolicy)
-  return { name: `${concrete.host}:${port}`, domain: service.host, routes: [fallback] }
+  return virtualHost({ name: `${concrete.host}:${port}`, domain: service.host, routes: [fallback] })
 }
 
 /** One without a route that applies here leaves the host to the next. */
@@ -95,7 +95,7 @@ function foreignHost(view: ProxyView, port: number, host: string): VirtualHost |
     .meshRoutes(view.snapshot.routes.byHost.get(host) ?? [])
     .filter((item) => servesPort(view, item, port))
   const routes = firstRoutes(view, port, candidates)
-  return routes === undefined ? undefined : { name: `${host}:${port}`, domain: host, routes }
+  return routes === undefined ? undefined : virtualHost({ name: `${host}:${port}`, domain: host, routes })
 }
 
 function servesPort(view: ProxyView, { hosts }: ResolvedVirtualService, port: number): boolean {
@@ -121,7 +121,7 @@ function wildcardHost(view: ProxyView, port: number, host: string): VirtualHost 
     if (service === undefined && !coversServices(view, domain)) {
       const candidates = view.routesFor(domain).filter((item) => servesPort(view, item, port))
       const routes = firstRoutes(view, port, candidates)
-      if (routes !== undefined) return { name: `${domain}:${port}`, domain, routes }
+      if (routes !== undefined) return virtualHost({ name: `${domain}:${port}`, domain, routes })
     }
   }
   return undefined

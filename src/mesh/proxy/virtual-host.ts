@@ -1,4 +1,5 @@
 import type { CompiledRoute } from '../route/compiled-route.ts'
+import { type RouteFinder, routeFinder } from '../route/route-finder.ts'
 
 /** The routes for requests of one host on one port. */
 export interface VirtualHost {
@@ -8,6 +9,11 @@ export interface VirtualHost {
   readonly routes: readonly CompiledRoute[]
   /** Whether plain requests are sent to https instead. */
   readonly requiresTls?: boolean
+  readonly find: RouteFinder
+}
+
+export function virtualHost(parts: Omit<VirtualHost, 'find'>): VirtualHost {
+  return { ...parts, find: routeFinder(parts.routes) }
 }
 
 /** A Host header without its port. */

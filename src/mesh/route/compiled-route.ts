@@ -20,6 +20,8 @@ export interface CompiledRoute {
   readonly isCatchAll: boolean
   /** What the path was compared with: a rewrite replaces just that. */
   readonly uri?: StringMatch
+  /** What of the path can be looked up instead of compared. */
+  readonly indexedBy?: StringMatch
   readonly rule: HttpRoute
   readonly targets: readonly RouteTarget[]
   readonly mirrors: readonly RouteMirror[]
@@ -96,9 +98,18 @@ export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefi
   }
 }
 
-function matchParts(rule: HttpRoute, match: HttpMatch): Pick<CompiledRoute, 'name' | 'matches' | 'isCatchAll' | 'uri'> {
-  const name = match.name ? `${rule.name ?? ''}.${match.name}` : (rule.name ?? '')
-  return { name, matches: requestMatch(match), isCatchAll: isCatchAll(match), ...(match.uri && { uri: match.uri }) }
+function matchParts(
+  rule: HttpRoute,
+  match: HttpMatch,
+): Pick<CompiledRoute, 'name' | 'matches' | 'isCatchAll' | 'uri' | 'indexedBy'> {
+  const { uri, ignoreUriCase } = match
+  return {
+    name: match.name ? `${rule.name ?? ''}.${match.name}` : (rule.name ?? ''),
+    matches: requestMatch(match),
+    isCatchAll: isCatchAll(match),
+    ...(uri && { uri }),
+    ...(uri && ignoreUriCase !== true && { indexedBy: uri }),
+  }
 }
 
 function sharedParts(
