@@ -26,6 +26,7 @@ const SHAPE_RATIO_MAX = 1
 const MEDIAN_RATIO_MAX = 0.5
 const SCRAPE_RATIO_MAX = 1
 
+const WARM_UP_RUNS = 3
 const TARGETS = 5
 const SERIES_PER_TARGET = 10_000
 
@@ -81,9 +82,12 @@ async function compareShape(
   const first = { ours: await answerOf(ours, path), theirs: await answerOf(theirs, path) }
   const difference = differenceOf(first.ours.body, first.theirs.body)
   const times = { ours: [] as number[], theirs: [] as number[] }
-  for (let run = 0; run < Number(values.runs); run++) {
-    times.ours.push((await answerOf(ours, path)).tookMs)
-    times.theirs.push((await answerOf(theirs, path)).tookMs)
+  for (let run = -WARM_UP_RUNS; run < Number(values.runs); run++) {
+    const ourRun = await answerOf(ours, path)
+    const theirRun = await answerOf(theirs, path)
+    if (run < 0) continue
+    times.ours.push(ourRun.tookMs)
+    times.theirs.push(theirRun.tookMs)
   }
   const ourMs = median(times.ours)
   const theirMs = median(times.theirs)
