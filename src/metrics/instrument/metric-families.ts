@@ -1,4 +1,4 @@
-import { formatFloat } from '../templates/go-numbers.ts'
+import { formatFloat } from '../../base/go-numbers.ts'
 
 /** What a program says of itself: one metric with its series at this moment. */
 export interface MetricFamily {

@@ -1,5 +1,5 @@
 import { goQuote } from '../../base/go-quote.ts'
-import { formatFloat } from '../templates/go-numbers.ts'
+import { formatFloat } from '../../base/go-numbers.ts'
 import type { Position } from './syntax/ast.ts'
 import { lineAndColumn } from './syntax/parse-error.ts'
 

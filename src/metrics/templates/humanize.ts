@@ -1,5 +1,5 @@
 import { goQuote } from '../../base/go-quote.ts'
-import { formatFloat, parseFloat } from './go-numbers.ts'
+import { formatFloat, parseFloat } from '../../base/go-numbers.ts'
 import { isDuration } from './go-duration.ts'
 import { timeValue, type TimeValue } from './go-time.ts'
 import { GoError, typeName, type Value } from './values.ts'

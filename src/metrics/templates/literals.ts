@@ -1,4 +1,4 @@
-import { parseFloat } from './go-numbers.ts'
+import { parseFloat } from '../../base/go-numbers.ts'
 
 /** The text that a quoted Go literal stands for; undefined when it is malformed (strconv.Unquote). */
 export function unquote(literal: string): string | undefined {

@@ -1,5 +1,5 @@
 import { compareText } from '../../base/compare-text.ts'
-import { formatFloat } from './go-numbers.ts'
+import { formatFloat } from '../../base/go-numbers.ts'
 import { type Dictionary, type List, type Struct, typeName, type Value } from './values.ts'
 
 /** What a template shows for a value that is not there. */

@@ -1,5 +1,5 @@
 import { goQuote } from '../../base/go-quote.ts'
-import { formatFloat } from './go-numbers.ts'
+import { formatFloat } from '../../base/go-numbers.ts'
 import { printPlain, printTyped, sortedEntries } from './print.ts'
 import { typeName, type Value } from './values.ts'
 

@@ -1,4 +1,4 @@
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import type { FloatHistogram } from '../histogram.ts'
 import { hasCustomBuckets } from './bounds.ts'
 import { type Bucket, negativeBuckets, positiveBuckets, zeroBucket } from './buckets.ts'

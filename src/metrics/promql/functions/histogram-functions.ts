@@ -1,7 +1,7 @@
 import { histogramFraction, histogramQuantile } from '../../model/histogram/quantile.ts'
 import type { FloatHistogram } from '../../model/histogram.ts'
 import type { Labels } from '../../model/labels.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import { forcedMonotonicity, invalidQuantile, nanObservations } from '../annotations.ts'
 import { Column, type Series } from '../column.ts'
 import type { Evaluation } from '../evaluation.ts'

@@ -1,6 +1,6 @@
 import type { FloatHistogram } from '../../model/histogram.ts'
 import type { Labels } from '../../model/labels.ts'
-import { parseFloat } from '../../templates/go-numbers.ts'
+import { parseFloat } from '../../../base/go-numbers.ts'
 import { badBucketLabel, mixedClassicNative } from '../annotations.ts'
 import { type Column, FLOAT, HISTOGRAM, type Series } from '../column.ts'
 import type { Evaluation } from '../evaluation.ts'

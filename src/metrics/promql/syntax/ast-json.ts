@@ -1,5 +1,5 @@
 import type { Matcher } from '../../model/matcher.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import type { AtModifier, BinaryExpr, Call, DurationExpr, Expr, NumberLiteral, VectorSelector } from './ast.ts'
 import { functionSignature } from './function-signatures.ts'
 

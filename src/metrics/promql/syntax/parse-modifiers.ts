@@ -1,4 +1,4 @@
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import type { AtModifier, Expr, MatrixSelector, Position, SubqueryExpr, TimeModifiers, VectorSelector } from './ast.ts'
 import {
   durationSeconds,

@@ -1,7 +1,7 @@
 import type { CounterResetHint, FloatHistogram } from '../../model/histogram.ts'
 import { CUSTOM_BUCKETS_SCHEMA } from '../../model/histogram.ts'
 import { unpack } from '../../model/histogram/layout.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 
 const HINTS: Readonly<Record<CounterResetHint, string>> = {
   unknown: '',

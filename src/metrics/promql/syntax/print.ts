@@ -4,7 +4,7 @@ import { printDuration } from '../../model/duration.ts'
 import { METRIC_NAME } from '../../model/labels.ts'
 import { printMatcher } from '../../model/matcher.ts'
 import { isValidLabelName } from '../../model/names.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import type {
   AggregateExpr,
   BinaryExpr,

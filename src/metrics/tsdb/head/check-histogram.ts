@@ -1,6 +1,6 @@
 import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram, type Span } from '../../model/histogram.ts'
 import { AppendError } from '../../model/storage.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 
 const SCHEMA_MIN = -4
 const SCHEMA_MAX = 8

@@ -12,7 +12,7 @@ import {
 } from '../../model/storage.ts'
 import { floatOf, highBits, lowBits, STALE_HIGH, STALE_LOW } from '../chunks/float-bits.ts'
 import { type Batch, FLOATS_HISTOGRAM, INTEGER_HISTOGRAM, STALE } from './batch.ts'
-import { formatFloat } from '../../templates/go-numbers.ts'
+import { formatFloat } from '../../../base/go-numbers.ts'
 import type { Head } from './head.ts'
 import type { HeadStore } from './head-store.ts'
 import { checkHistogram } from './check-histogram.ts'
