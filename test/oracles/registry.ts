@@ -17,6 +17,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     timeintervals: () => import('./alertmanager/timeintervals.ts'),
   },
   istio: {
+    authn: () => import('./istio/authn.ts'),
     delegate: () => import('./istio/delegate.ts'),
     hosts: () => import('./istio/hosts.ts'),
     'locality-lb': () => import('./istio/locality-lb.ts'),
