@@ -342,11 +342,16 @@ export class Platform implements AsyncDisposable {
       informersFor: ({ namespace, serviceAccount }, told) => {
         const username = `system:serviceaccount:${namespace}:${serviceAccount}`
         const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
+        // Who may not watch tries again every second: that is said once.
+        const refused = new Set<string>()
         const transport = new AuthorizedTransport({
           transport: this.server,
           authorizer: this.#authorizer,
           clock,
-          onRefused: ({ message }) => told(message),
+          onRefused: ({ message }) => {
+            if (!refused.has(message)) told(message)
+            refused.add(message)
+          },
         })
         const client = new Client({
           transport,

@@ -40,12 +40,7 @@ export interface StateSource {
 export function kubeStateMetrics(cluster: StateSource): Program {
   return {
     async start({ args, clock, listen, log, pod, signal }) {
-      const told = new Set<string>()
-      const informers = cluster.informersFor(pod, (problem) => {
-        // It is tried again each second, and fails in the same words.
-        if (!told.has(problem)) log(problem, 'stderr')
-        told.add(problem)
-      })
+      const informers = cluster.informersFor(pod, (problem) => log(problem, 'stderr'))
       // What its service account may not list is missing from the page, and said in the log.
       for (const { kind } of KINDS) informers.of(kind)
       const page = async (): Promise<WebResponse> => {
