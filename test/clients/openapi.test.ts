@@ -81,7 +81,8 @@ function answerer(kinds: readonly Kind[], { v3 }: { v3: boolean }): (request: St
   for (const kind of kinds) scheme.add(kind)
   const openapi = new OpenApi(DESCRIPTIONS)
   return ({ path, accept }) => {
-    if (path === '/api' || path === '/apis') return { type: DISCOVERY, body: aggregated(scheme, { root: path, version: 'v2', further: [] }) }
+    if (path === '/api' || path === '/apis')
+      return { type: DISCOVERY, body: aggregated(scheme, { root: path, version: 'v2', further: [] }) }
     if (path === '/apis/apiextensions.k8s.io/v1/customresourcedefinitions') return { body: DEFINITIONS }
     if (path === '/openapi/v2' && accept.includes('protobuf')) {
       return { type: PROTOBUF_V2_TYPE, body: openapi.documentV2(kinds, 'protobuf').bytes }
