@@ -11,7 +11,10 @@ export const METRIC_NAME = '__name__'
  * Immutable, and shared by all who hold the series.
  */
 export class Labels {
-  static readonly empty = new Labels([])
+  /** No labels at all. */
+  static get empty(): Labels {
+    return EMPTY
+  }
 
   /** Name, value, name, value, … */
   readonly pairs: readonly string[]
@@ -97,6 +100,8 @@ export class Labels {
     return pairs.length === this.pairs.length ? this : new Labels(pairs)
   }
 }
+
+const EMPTY = new Labels([])
 
 /** Unlikely in any text, and still harmless there: names and values alternate, so a key is read back in one way only. */
 const SEPARATOR = '\u00ff\u0000'
