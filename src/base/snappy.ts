@@ -187,13 +187,14 @@ export function snappyUncompress(
       }
       size++
       if (size > length - filled || size > inEnd - at) throw new SnappyError('snappy: corrupt input')
-      if (size <= 16 && at + 16 <= inEnd && filled + 16 <= length) {
+      if (size === 1) out[filled] = bytes[at] ?? 0
+      else if (size <= 16 && at + 16 <= inEnd && filled + 16 <= length) {
         // Words, up to more than there are: what is too much is overwritten by what follows.
-        target.setInt32(filled, source.getInt32(at))
-        target.setInt32(filled + 4, source.getInt32(at + 4))
+        target.setInt32(filled, source.getInt32(at, true), true)
+        target.setInt32(filled + 4, source.getInt32(at + 4, true), true)
         if (size > 8) {
-          target.setInt32(filled + 8, source.getInt32(at + 8))
-          target.setInt32(filled + 12, source.getInt32(at + 12))
+          target.setInt32(filled + 8, source.getInt32(at + 8, true), true)
+          target.setInt32(filled + 12, source.getInt32(at + 12, true), true)
         }
       } else if (size > 24) out.set(bytes.subarray(at, at + size), filled)
       else for (let index = 0; index < size; index++) out[filled + index] = bytes[at + index] ?? 0
@@ -219,11 +220,11 @@ export function snappyUncompress(
     }
     const from = filled - offset
     if (offset >= 4 && size <= 16 && filled + 16 <= length) {
-      target.setInt32(filled, target.getInt32(from))
-      target.setInt32(filled + 4, target.getInt32(from + 4))
+      target.setInt32(filled, target.getInt32(from, true), true)
+      target.setInt32(filled + 4, target.getInt32(from + 4, true), true)
       if (size > 8) {
-        target.setInt32(filled + 8, target.getInt32(from + 8))
-        target.setInt32(filled + 12, target.getInt32(from + 12))
+        target.setInt32(filled + 8, target.getInt32(from + 8, true), true)
+        target.setInt32(filled + 12, target.getInt32(from + 12, true), true)
       }
       filled += size
       continue
