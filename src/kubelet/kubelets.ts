@@ -1,3 +1,4 @@
+import { aborted } from '../base/abort.ts'
 import { Node } from '../api/kinds/core/node.ts'
 import { Pod } from '../api/kinds/core/pod.ts'
 import { AssertionError } from '../base/assert.ts'
@@ -323,11 +324,4 @@ export class Kubelets {
       this.#retries.add(timer)
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

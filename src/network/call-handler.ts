@@ -1,3 +1,4 @@
+import { untilAborted } from '../base/abort.ts'
 import type { RequestOptions, ResponseStream } from '../world/network.ts'
 import { textResponse, type WebHandler, type WebRequest, type WebResponse } from '../world/web.ts'
 import { DialError } from './dial-error.ts'
@@ -24,7 +25,9 @@ export async function callHandler(
     return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
   }
   try {
-    return streamOf(await untilAborted(handler(webRequest(request)), request.signal))
+    const answer = handler(webRequest(request))
+    // Nobody may wait for it any more.
+    return streamOf(await (request.signal === undefined ? answer : untilAborted(answer, request.signal)))
   } catch (error) {
     request.signal?.throwIfAborted()
     return streamOf(textResponse(500, `${(error as Error).message}\n`))
@@ -60,15 +63,4 @@ function streamOf({ status, headers, body }: WebResponse): ResponseStream {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes
-}
-
-/** The answer, unless nobody waits for it any more. */
-function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return answer
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -1,3 +1,4 @@
+import { aborted } from '../../base/abort.ts'
 import { join, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -183,11 +184,4 @@ function applyAll({ manifests }: UpPlan, { client }: Platform, context: UpContex
   const { world, out, signal } = context
   const warn = (text: string): void => out.note(`warning: ${text}`)
   return applyManifests(manifests, { client: client.forManifests(FIELD_MANAGER), clock: world.clock, signal, warn })
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done()
-    else signal.addEventListener('abort', () => done(), { once: true })
-  })
 }

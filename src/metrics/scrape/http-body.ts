@@ -1,3 +1,4 @@
+import { untilAborted } from '../../base/abort.ts'
 import { gunzipSync } from 'node:zlib'
 import { STATUS_TEXTS } from './status-texts.ts'
 import type { ScrapeResponse } from './transport.ts'
@@ -69,13 +70,3 @@ const CHUNK_BYTES_MIN = 16_384
 const CHUNK_BYTES_MAX = 64 * 1024 * 1024
 /** No deflated text is smaller than this part of it. */
 const DEFLATE_RATIO_MAX = 1_032
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}

@@ -1,5 +1,6 @@
+import { untilAborted } from '../../base/abort.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
-import { BodyTooLargeError, collectBody, RequestError, statusText, untilAborted } from './http-body.ts'
+import { BodyTooLargeError, collectBody, RequestError, statusText } from './http-body.ts'
 import type { ScrapeRequest, ScrapeTransport } from './transport.ts'
 import type { Clock } from '../../world/clock.ts'
 

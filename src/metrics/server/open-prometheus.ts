@@ -90,10 +90,3 @@ export function logger(clock: Clock, write: (line: string) => void): Log {
     write(`time=${time} level=${level.toUpperCase()} msg=${JSON.stringify(message)}`)
   }
 }
-
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}

@@ -13,9 +13,6 @@ export type ProgramFlags = Readonly<Record<string, ProgramFlag>>
 /** What was given, as text; a switch is `'true'` or `'false'`. Repeated flags are lists. */
 export type FlagTexts = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** How a program ends that does not understand its arguments. */
-export const EXIT_BAD_FLAGS = 2
-
 /** Arguments that a program does not take, in the words of the parser that Prometheus' programs use (kingpin). */
 export class FlagError extends Error {
   override readonly name = 'FlagError'

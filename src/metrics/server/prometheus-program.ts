@@ -1,7 +1,8 @@
+import { aborted } from '../../base/abort.ts'
 import type { Informers } from '../../client/informers.ts'
 import type { Program, ProgramContext } from '../../world/program.ts'
-import { logger, openPrometheus, untilAborted } from './open-prometheus.ts'
-import { EXIT_BAD_FLAGS, FlagError, FlagReader, parseProgramFlags } from './program-flags.ts'
+import { logger, openPrometheus } from './open-prometheus.ts'
+import { programWithFlags } from './program-with-flags.ts'
 import { PROMETHEUS_FLAGS } from './prometheus-flags.ts'
 import { prometheusSettings } from './prometheus-settings.ts'
 
@@ -15,59 +16,48 @@ export interface ClusterPrograms {
 
 /** Prometheus, as the workload of a pod. Changed files are read anew without a reloader beside it. */
 export function prometheusProgram({ informersFor }: ClusterPrograms): Program {
-  return {
-    async start(context) {
-      const { clock, random, disk, pod, env, signal, args } = context
-      const log = logger(clock, (line) => context.log(line, 'stderr'))
-      let reader: FlagReader
-      let settings: ReturnType<typeof prometheusSettings>
-      try {
-        reader = new FlagReader(parseProgramFlags(PROMETHEUS_FLAGS, args))
-        settings = prometheusSettings(reader)
-      } catch (error) {
-        if (!(error instanceof FlagError)) throw error
-        context.log(`prometheus: error: ${error.message}, try --help`, 'stderr')
-        return EXIT_BAD_FLAGS
-      }
-      const url = settings.externalUrl === '' ? `http://${pod.name}:${settings.port}` : settings.externalUrl
-      let informers: Informers | undefined
-      const server = await openPrometheus(
-        { ...settings, externalUrl: url },
-        {
-          reader,
-          host: {
-            clock,
-            random,
-            disk,
-            directory: DIRECTORY,
-            environment: env,
-            identity: pod.name,
-            whenLocked:
-              'another pod writes there. A Prometheus elsewhere would end now; this one keeps its series in memory',
-            log,
-            transport: (request, ended) => context.request({ ...request, signal: ended }),
-            cluster: () => ({
-              informers: (informers ??= informersFor(pod, (problem) => log('error', problem))),
-              ownNamespace: pod.namespace,
-            }),
-          },
+  return programWithFlags('prometheus', PROMETHEUS_FLAGS, async (reader, context) => {
+    const { clock, random, disk, pod, env, signal } = context
+    const log = logger(clock, (line) => context.log(line, 'stderr'))
+    const settings = prometheusSettings(reader)
+    const url = settings.externalUrl === '' ? `http://${pod.name}:${settings.port}` : settings.externalUrl
+    let informers: Informers | undefined
+    const server = await openPrometheus(
+      { ...settings, externalUrl: url },
+      {
+        reader,
+        host: {
+          clock,
+          random,
+          disk,
+          directory: DIRECTORY,
+          environment: env,
+          identity: pod.name,
+          whenLocked:
+            'another pod writes there. A Prometheus elsewhere would end now; this one keeps its series in memory',
+          log,
+          transport: (request, ended) => context.request({ ...request, signal: ended }),
+          cluster: () => ({
+            informers: (informers ??= informersFor(pod, (problem) => log('error', problem))),
+            ownNamespace: pod.namespace,
+          }),
         },
-      )
-      const close = context.listen(settings.port, (request) => server.handle(request))
-      const stopWatching = context.onFilesChanged(() => {
-        server.reload().catch((error: Error) => log('error', error.message))
-      })
-      try {
-        await server.start()
-        await Promise.race([untilAborted(signal), server.quit.promise])
-        log('info', 'Received an interrupt, shutting down gracefully...')
-      } finally {
-        stopWatching()
-        close()
-        await server.stop()
-        informers?.stop()
-      }
-      return 0
-    },
-  }
+      },
+    )
+    const close = context.listen(settings.port, (request) => server.handle(request))
+    const stopWatching = context.onFilesChanged(() => {
+      server.reload().catch((error: Error) => log('error', error.message))
+    })
+    try {
+      await server.start()
+      await Promise.race([aborted(signal), server.quit.promise])
+      log('info', 'Received an interrupt, shutting down gracefully...')
+    } finally {
+      stopWatching()
+      close()
+      await server.stop()
+      informers?.stop()
+    }
+    return 0
+  })
 }

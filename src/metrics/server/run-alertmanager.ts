@@ -1,7 +1,8 @@
+import { aborted } from '../../base/abort.ts'
 import { messageOf } from '../../base/message-of.ts'
 import { serveWeb } from '../../world/serve-web.ts'
 import { openAlertmanager } from './open-alertmanager.ts'
-import { logger, untilAborted } from './open-prometheus.ts'
+import { logger } from './open-prometheus.ts'
 import { FlagReader } from './program-flags.ts'
 import type { ProgramOptions } from './run-prometheus.ts'
 
@@ -24,7 +25,7 @@ export async function runAlertmanager(options: ProgramOptions): Promise<void> {
         (error: unknown) => log('error', `Loading configuration file failed: ${messageOf(error)}`),
       )
     })
-    await untilAborted(signal)
+    await aborted(signal)
     log('info', 'Received an interrupt, shutting down gracefully...')
   } finally {
     await listener.close()

@@ -1,6 +1,7 @@
+import { aborted } from '../../base/abort.ts'
 import { serveWeb } from '../../world/serve-web.ts'
 import type { World } from '../../world/world.ts'
-import { logger, openPrometheus, untilAborted } from './open-prometheus.ts'
+import { logger, openPrometheus } from './open-prometheus.ts'
 import { FlagReader, type FlagTexts } from './program-flags.ts'
 import { prometheusSettings } from './prometheus-settings.ts'
 
@@ -51,7 +52,7 @@ export async function runPrometheus(options: ProgramOptions): Promise<void> {
     await server.start()
     log('info', `Listening on http://${LOOPBACK}:${listener.port}`)
     options.onReload?.(() => void server.reload().catch((error: Error) => log('error', error.message)))
-    await Promise.race([untilAborted(signal), server.quit.promise])
+    await Promise.race([aborted(signal), server.quit.promise])
     log('info', 'Received an interrupt, shutting down gracefully...')
   } finally {
     await listener.close()

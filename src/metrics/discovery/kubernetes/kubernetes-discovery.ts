@@ -1,3 +1,4 @@
+import { aborted } from '../../../base/abort.ts'
 import type { Kind } from '../../../api/kind.ts'
 import { type ApiObject, controllerOf, type Key, keyOf, printKey } from '../../../api/object.ts'
 import { ReplicaSet } from '../../../api/kinds/apps/replica-set.ts'
@@ -145,13 +146,6 @@ class Search<T extends ApiObject> {
     const source = [this.#role.prefix, ...(key.namespace === undefined ? [] : [key.namespace]), key.name].join('/')
     return this.#told.has(source) ? { source, targets: [], labels: {} } : undefined
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 /** A kind whose objects are only looked at as objects. */
