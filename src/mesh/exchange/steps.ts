@@ -1,0 +1,330 @@
+import type { Workload } from '../registry/workload.ts'
+import type { HeaderList } from '../route/header-list.ts'
+
+/*
+ * What a driver and an exchange say to each other. An exchange decides; a driver, on sockets or in virtual time, carries
+ * out and tells what happened. An exchange never waits, never reads a clock and holds no bytes of bodies.
+ *
+ *     driver                                   exchange
+ *       request arrived            start(now) ─▶
+ *                                              ◀─ wait 25 ms | attempt E | respond 404 | close
+ *       E answered 200          on(answered) ─▶
+ *                                              ◀─ relay            (or: wait, attempt F: a retry)
+ *       body passed on               ended() ─▶   record to the observer
+ *
+ * Invariants:
+ *  1. After `wait` comes `waited` or `client-gone`; after `attempt` comes `answered`, `failed` or `client-gone`.
+ *  2. After `relay`, `respond` and `close` comes `ended`, once, and nothing after it.
+ *  3. `client-gone` is always answered with `close`; a driver then drops its attempt.
+ *  4. When a new `attempt` is asked for, the answer reported before it is not passed on: the driver drops its body.
+ */
+
+/** What the driver is to do next. */
+export type Step = WaitStep | AttemptStep | RelayStep | RespondStep | CloseStep
+
+/** Let time pass: an injected delay, or the pause before a retry. Then report `waited`. */
+export interface WaitStep {
+  readonly kind: 'wait'
+  readonly ms: number
+}
+
+/** Send the request to an endpoint. Then report `answered`, as soon as the head of an answer is there, or `failed`. */
+export interface AttemptStep {
+  readonly kind: 'attempt'
+  readonly endpoint: Endpoint
+  readonly head: OutgoingHead
+  /**
+   * From the request's last byte to the answer's last byte; 0: no limit. Past it report `failed` by `timeout`, or where the
+   * answer is already on its way, drop both sides and end with `timeout`.
+   */
+  readonly timeoutMs: number
+  readonly upstream: UpstreamOptions
+  /** Whether the request may have to be sent again, so that its body has to be kept while it is small enough. */
+  readonly mayRepeat: boolean
+  /** Copies that are sent besides; nobody waits for their answers. Only at the first attempt. */
+  readonly mirrors: readonly MirrorCopy[]
+}
+
+/** How to reach the endpoints of a cluster: the same object for all requests until configuration changes. */
+export interface UpstreamOptions {
+  readonly cluster: string
+  readonly transport: 'plaintext' | 'mtls' | 'tls'
+  readonly protocol: 'http1' | 'http2'
+  readonly connectTimeoutMs: number
+  /** 0: as many requests as one likes. */
+  readonly requestsPerConnectionMax: number
+  /** Connections that nobody uses are closed after it; 0: never. */
+  readonly idleTimeoutMs: number
+  readonly tls?: UpstreamTls
+  readonly proxyProtocol?: 'V1' | 'V2'
+}
+
+/** What a client says and demands in a TLS handshake. For `mtls` it shows its workload's certificate. */
+export interface UpstreamTls {
+  readonly sni: string
+  readonly alpn: readonly string[]
+  /** Empty: whoever the trusted authorities vouch for. */
+  readonly subjectAltNames: readonly string[]
+  /** A Secret with certificates for `MUTUAL` and trusted authorities. */
+  readonly credentialName?: string
+  /** Files of the client, in place of a Secret. */
+  readonly files?: { readonly certificate?: string; readonly key?: string; readonly authorities?: string }
+  readonly skipsVerification: boolean
+}
+
+export interface MirrorCopy {
+  readonly endpoint: Endpoint
+  readonly head: OutgoingHead
+  readonly upstream: UpstreamOptions
+  readonly timeoutMs: number
+}
+
+/** An answer's head as the client shall see it; its body follows as it comes. Then `ended`. */
+export interface RelayStep {
+  readonly kind: 'relay'
+  readonly status: number
+  readonly headers: HeaderList
+  /** What is left of the route's time for the whole answer; 0: no limit. */
+  readonly timeoutMs: number
+}
+
+/** An answer of the proxy itself, whole. Then `ended`. */
+export interface RespondStep {
+  readonly kind: 'respond'
+  readonly status: number
+  /** With `content-length` and `content-type` where there is a body. */
+  readonly headers: HeaderList
+  readonly body: string
+  /** Whether the connection cannot be used for another request. */
+  readonly closes: boolean
+}
+
+/** Close the client's connection (or reset its stream) without an answer. Then `ended`. */
+export interface CloseStep {
+  readonly kind: 'close'
+}
+
+/** What a driver tells; the time in ms comes with each. */
+export type Happened = { readonly kind: 'waited' } | AnsweredEvent | FailedEvent | { readonly kind: 'client-gone' }
+
+export interface AnsweredEvent {
+  readonly kind: 'answered'
+  readonly status: number
+  readonly headers: HeaderList
+  /** Whether nothing follows the head: then headers are a gRPC answer's trailers too. */
+  readonly isWhole?: boolean
+  /** Absent: true. Whether the request's body was small enough to be kept. */
+  readonly canRepeat?: boolean
+}
+
+export interface FailedEvent {
+  readonly kind: 'failed'
+  readonly how: FailureKind
+  /** Whether nothing of the request has been sent. */
+  readonly beforeRequest: boolean
+  /** Absent: true. Whether the request's body was small enough to be kept. */
+  readonly canRepeat?: boolean
+  /** What TLS or the system said, for the log. */
+  readonly reason?: string
+}
+
+/**
+ * `connect`: no connection came about; `closed`: the connection ended without an answer; `reset`: the stream alone was
+ * reset; `refused-stream`: the peer says that it has not looked at the request; `protocol`: what came is no HTTP.
+ */
+export type FailureKind =
+  | 'connect'
+  | 'connect-timeout'
+  | 'closed'
+  | 'reset'
+  | 'refused-stream'
+  | 'timeout'
+  | 'protocol'
+  | 'tls'
+
+/** How an exchange came to its end, told by the driver when nothing is left to do. */
+export interface Ended {
+  /**
+   * `complete`: all bytes went through; `client-gone`, `upstream-gone`: one side went away in the middle; `timeout`: the
+   * attempt's time was up after the head of the answer had been passed on.
+   */
+  readonly how: 'complete' | 'client-gone' | 'upstream-gone' | 'timeout' | 'protocol'
+  readonly requestBytes: number
+  readonly responseBytes: number
+  /** Of the answer, where there were any. */
+  readonly trailers?: HeaderList
+  /** Messages of gRPC, where they were counted. */
+  readonly requestMessages?: number
+  readonly responseMessages?: number
+}
+
+/** The request as it goes out. `host` is not among the headers. */
+export interface OutgoingHead {
+  readonly method: string
+  readonly scheme: string
+  readonly authority: string
+  /** Path and query. */
+  readonly target: string
+  readonly headers: HeaderList
+}
+
+/** One of those that a cluster's requests can go to. The same object for as long as the address is in the cluster. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+  /** Undefined for what the mesh knows nothing about. */
+  readonly workload: Workload | undefined
+}
+
+/** A request as it came in. */
+export interface IncomingRequest {
+  readonly method: string
+  readonly scheme: string
+  /** The Host header or `:authority`. */
+  readonly authority: string
+  /** Path and query as they were sent. */
+  readonly target: string
+  readonly headers: HeaderList
+  readonly version: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2'
+}
+
+/** A connection as a proxy sees it, when its first bytes have told what it speaks. */
+export interface IncomingConnection {
+  readonly direction: 'inbound' | 'outbound'
+  /** Where the client meant to go: an address of a service, a pod or a gateway. */
+  readonly destination: { readonly address: string; readonly port: number }
+  readonly source: { readonly address: string; readonly port: number }
+  /** Who calls, where the driver knows it; else it is looked up by address. */
+  readonly client?: Workload
+  readonly tls: 'plaintext' | 'tls' | 'mtls'
+  readonly sni?: string
+  /** What TLS negotiated, or for plain bytes what they look like: `http/1.0`, `http/1.1` or `h2c`; absent: no HTTP. */
+  readonly alpn?: string
+  /** The identity in the client's certificate, without `spiffe://`. */
+  readonly peerPrincipal?: string
+  /** The certificate's text for `x-forwarded-client-cert`, as in `Hash=…;Subject="…"`. */
+  readonly peerCertificate?: string
+}
+
+/** One request on its way. */
+export interface HttpExchange {
+  start(now: number): Step
+  on(happened: Happened, now: number): Step
+  ended(ended: Ended, now: number): void
+}
+
+/** Bytes that are no HTTP: a connection on its way. */
+export type TcpStep =
+  | {
+      readonly kind: 'connect'
+      readonly endpoint: Endpoint
+      readonly upstream: UpstreamOptions
+      readonly timeoutMs: number
+    }
+  /** Pass on what either side sends until one ends. Then `ended`. */
+  | { readonly kind: 'pipe'; readonly idleTimeoutMs: number }
+  | CloseStep
+
+export type TcpHappened =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'failed'; readonly how: 'connect' | 'connect-timeout' | 'tls'; readonly reason?: string }
+  | { readonly kind: 'client-gone' }
+
+export interface TcpExchange {
+  start(now: number): TcpStep
+  on(happened: TcpHappened, now: number): TcpStep
+  ended(ended: TcpEnded, now: number): void
+}
+
+export interface TcpEnded {
+  readonly how: 'complete' | 'client-gone' | 'upstream-gone' | 'timeout'
+  /** From the client. */
+  readonly receivedBytes: number
+  /** To the client. */
+  readonly sentBytes: number
+}
+
+/** What becomes of a connection: decided once, asked for each of its requests. */
+export type Admission =
+  | { readonly kind: 'http'; exchange(request: IncomingRequest): HttpExchange }
+  | { readonly kind: 'tcp'; exchange(): TcpExchange }
+  /** Close it without a byte, as a listener does that has no filter chain for it. */
+  | { readonly kind: 'refuse'; readonly reason: string }
+
+/** What a listener is to do with the TLS that a client starts, by the name that the client asks for. */
+export type TlsPlan =
+  | { readonly kind: 'passthrough' }
+  | {
+      readonly kind: 'terminate'
+      /** `default`: the workload's own certificate; else the name of a Secret in the proxy's namespace. */
+      readonly certificate: string
+      readonly clientCertificate: 'required' | 'optional' | 'none'
+      readonly alpn: readonly string[]
+    }
+  | { readonly kind: 'refuse' }
+
+/** Told of each exchange and connection when it has ended, once for each side that has a proxy. */
+export interface ExchangeObserver {
+  exchange(record: ExchangeRecord): void
+  connection(record: ConnectionRecord): void
+  /** When a connection has been opened, before it ends. */
+  connectionOpened?(record: ConnectionRecord): void
+}
+
+/** Who, as one side's proxy knows it. */
+interface Parties {
+  /** `source`: the caller's proxy, or a gateway; `destination`: the proxy of who is called. */
+  readonly reporter: 'source' | 'destination'
+  /** The workload whose proxy reports. */
+  readonly proxy: Workload | undefined
+  readonly source: Workload | undefined
+  readonly destination: Workload | undefined
+  /** Without `spiffe://`; only where mutual TLS proved it. */
+  readonly sourcePrincipal: string | undefined
+  readonly destinationPrincipal: string | undefined
+  /** The service that was called, if it is known. */
+  readonly service: { readonly host: string; readonly name: string; readonly namespace: string } | undefined
+  readonly cluster: string
+  readonly routeName: string
+  readonly isMutualTls: boolean
+  /** `address:port`. */
+  readonly downstreamAddress: string
+  readonly localAddress: string
+  readonly upstreamAddress: string | undefined
+  /** The name asked for in TLS. */
+  readonly serverName: string | undefined
+  /** Envoy's response flags, in the order in which they came about. */
+  readonly flags: readonly string[]
+  /** Envoy's word for why the answer is as it is, as in `via_upstream`. */
+  readonly details: string
+  /** What the upstream's TLS or system said when no connection came about. */
+  readonly transportFailure: string | undefined
+  /** `namespace/name` of the policy that denied. */
+  readonly policy: string | undefined
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface ExchangeRecord extends Parties {
+  readonly kind: 'http'
+  /** As it came in. */
+  readonly request: IncomingRequest
+  /** Path and query as they went out. */
+  readonly requestId: string
+  /** Request headers as they left this proxy: trace context is among them. */
+  readonly sentHeaders: HeaderList
+  /** What the client got; 0: nothing. */
+  readonly status: number
+  readonly grpcStatus: number | undefined
+  readonly responseHeaders: HeaderList
+  readonly attempts: number
+  /** From the request to the head of the upstream's answer. */
+  readonly upstreamServiceMs: number | undefined
+  readonly ended: Ended
+}
+
+export interface ConnectionRecord extends Parties {
+  readonly kind: 'tcp'
+  readonly receivedBytes: number
+  readonly sentBytes: number
+}

@@ -1,0 +1,25 @@
+import type { Locality } from '../balance/locality.ts'
+
+/** What runs behind an address: who calls, and who is called. */
+export interface Workload {
+  /** Of what owns the pod, as Istio names it: the Deployment, not its ReplicaSet. */
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly serviceAccount: string
+  readonly addresses: readonly string[]
+  readonly trustDomain: string
+  /** Whether requests to it and from it pass a proxy of the mesh, and so can prove who they are. */
+  readonly hasSidecar: boolean
+  readonly type: 'sidecar' | 'gateway'
+  readonly canonicalName: string
+  readonly canonicalRevision: string
+  /** Of Kubernetes, as in `Kubernetes`. */
+  readonly cluster: string
+  readonly locality: Locality
+}
+
+/** `cluster.local/ns/shop/sa/cart`: an identity without the `spiffe://` before it. */
+export function principalOf({ trustDomain, namespace, serviceAccount }: Workload): string {
+  return `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+}
