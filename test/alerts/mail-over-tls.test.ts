@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
-import { newAuthority, newCredential } from '../../src/apiserver/pki/certificate.ts'
+import { newAuthority, newCredential } from '../../src/api/certificates/certificate.ts'
 import { EmailIntegration } from '../../src/metrics/alerting/notify/email.ts'
 import { NotificationTemplates } from '../../src/metrics/alerting/templates/notification-templates.ts'
 import { rehearsedWorld } from '../../src/world/rehearsed-world.ts'

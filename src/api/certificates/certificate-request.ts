@@ -1,3 +1,4 @@
+import { type AlternativeNames, readAlternativeNames } from './alternative-names.ts'
 import {
   DER_TAG,
   type DerElement,
@@ -10,14 +11,9 @@ import {
 } from './der-reader.ts'
 
 /** What a PKCS#10 request asks for (RFC 2986), as far as signers look at it. */
-export interface CertificateRequest {
+export interface CertificateRequest extends AlternativeNames {
   readonly commonName: string
   readonly organizations: readonly string[]
-  readonly dnsNames: readonly string[]
-  /** As text, such as `10.0.0.1`. */
-  readonly ipAddresses: readonly string[]
-  readonly emailAddresses: readonly string[]
-  readonly uris: readonly string[]
   /** The whole subject and the key, as they go into a certificate. */
   readonly subject: Uint8Array
   readonly publicKey: Uint8Array
@@ -90,26 +86,4 @@ function alternativeNamesIn(attributes: DerElement): DerElement | undefined {
     }
   }
   return undefined
-}
-
-type AlternativeNames = Pick<CertificateRequest, 'dnsNames' | 'ipAddresses' | 'emailAddresses' | 'uris'>
-
-/** RFC 5280, section 4.2.1.6: the tag of a general name is what it is. */
-function readAlternativeNames(names: DerElement | undefined): AlternativeNames {
-  const parts = names === undefined ? [] : partsOf(names)
-  const texts = (tag: number): readonly string[] => parts.filter((part) => part.tag === tag).map(readString)
-  return {
-    emailAddresses: texts(0x81),
-    dnsNames: texts(0x82),
-    uris: texts(0x86),
-    ipAddresses: parts.filter(({ tag }) => tag === 0x87).map(({ content }) => printAddress(content)),
-  }
-}
-
-function printAddress(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.')
-  const groups = Array.from({ length: bytes.length / 2 }, (_, index) =>
-    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
-  )
-  return groups.join(':')
 }

@@ -1,5 +1,12 @@
+import {
+  type Authority,
+  type Credential,
+  newAuthority,
+  newCredential,
+  newKey,
+  type Subject,
+} from '../../api/certificates/certificate.ts'
 import type { World } from '../../world/world.ts'
-import { type Authority, type Credential, newAuthority, newCredential, newKey, type Subject } from './certificate.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
 /** Certificates begin a little in the past, for clients whose clocks are slow. */

@@ -1,10 +1,9 @@
-import { createPublicKey } from 'node:crypto'
 import { type CertificateRequest, parseCertificateRequest } from '../../api/certificates/certificate-request.ts'
+import { type Authority, extension, keyIdentifierOf, OID, signCertificate } from '../../api/certificates/certificate.ts'
 import { signatureProblem } from '../../api/certificates/check-signature.ts'
+import { bitString, context, objectIdentifier, sequence } from '../../api/certificates/der-writer.ts'
 import type { Clock } from '../../world/clock.ts'
 import type { Random } from '../../world/random.ts'
-import { type Authority, extension, keyIdentifier, OID, signCertificate } from './certificate.ts'
-import { bitString, context, objectIdentifier, sequence } from './der.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
 /** kube-controller-manager --cluster-signing-duration, and the least that a request may ask for. */
@@ -76,7 +75,7 @@ function extensionsOf(
   authority: Authority,
 ): readonly Uint8Array[] {
   const extended = [...new Set(usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []))]
-  const authorityKey = keyIdentifier(createPublicKey(authority.certificate))
+  const authorityKey = keyIdentifierOf(authority.certificate)
   return [
     ...keyUsageOf(usages),
     ...(extended.length === 0

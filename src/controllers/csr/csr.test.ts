@@ -14,7 +14,7 @@ import type { UserInfo } from '../../api/request.ts'
 import type { AdmissionPlugin } from '../../apiserver/admission/admission.ts'
 import { certificates } from '../../apiserver/admission/certificates.ts'
 import { RbacAuthorizer } from '../../apiserver/authz/rbac.ts'
-import { type Authority, newAuthority } from '../../apiserver/pki/certificate.ts'
+import { type Authority, newAuthority } from '../../api/certificates/certificate.ts'
 import { requestSigner } from '../../apiserver/pki/sign-request.ts'
 import { clusterControllers } from '../cluster-controllers.ts'
 

@@ -8,6 +8,7 @@ const TAG = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  nothing: 0x05,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
   sequence: 0x30,
@@ -47,6 +48,11 @@ export function bitString(bytes: Uint8Array, unusedBits = 0): Buffer {
 
 export function octetString(bytes: Uint8Array): Buffer {
   return element(TAG.octetString, bytes)
+}
+
+/** NULL. */
+export function nothing(): Buffer {
+  return element(TAG.nothing, Buffer.alloc(0))
 }
 
 export function utf8String(text: string): Buffer {
