@@ -66,3 +66,10 @@ describe('parseYamlDocuments', () => {
     ])
   })
 })
+
+test('a field is found by its path, on the line where its key stands', () => {
+  const text = 'kind: A\n---\nspec:\n  http:\n  - name: x\n  - match:\n    - uri: {exact: /a}\n'
+  const [, document] = parseYamlDocuments(text)
+  const lines = [[], ['spec'], ['spec', 'http', 1], ['spec', 'http', 1, 'match', 0, 'uri'], ['spec', 'tcp']]
+  expect(lines.map((path) => document?.lineOf(path))).toEqual([3, 3, 6, 7, 3])
+})

@@ -1,10 +1,12 @@
 import {
   type Alias,
   type Document,
+  isAlias,
   isMap,
   isNode,
   isPair,
   isScalar,
+  isSeq,
   LineCounter,
   parseAllDocuments,
   type ScalarTag,
@@ -20,6 +22,8 @@ export interface YamlDocument {
   readonly line: number
   /** Keys that occur twice in one map, in the words of strict validation. */
   readonly duplicates: readonly string[]
+  /** The line where what a path of keys and indices leads to starts; of a path that leads nowhere, as far as it goes. */
+  readonly lineOf: (path: readonly (string | number)[]) => number
 }
 
 /** The text is not YAML; the message is like Go's, with the line. */
@@ -36,7 +40,7 @@ export class YamlError extends Error {
 /** A text that holds one document; an empty one reads as null. */
 export function parseYaml(text: string): YamlDocument {
   const [first] = parseYamlDocuments(text)
-  return first ?? { value: null, line: 1, duplicates: [] }
+  return first ?? { value: null, line: 1, duplicates: [], lineOf: () => 1 }
 }
 
 /** All documents of a stream but empty ones. */
@@ -63,6 +67,7 @@ export function parseYamlDocuments(text: string): readonly YamlDocument[] {
       value: toJson(document, lines),
       line: lines.linePos(start).line,
       duplicates: duplicateKeys(document, lines),
+      lineOf: (path) => lines.linePos(startOf(document, path)).line,
     })
   }
   return read
@@ -103,6 +108,21 @@ function toJson(document: Document.Parsed, lines: LineCounter): unknown {
     const at = document.contents?.range?.[0] ?? 0
     throw new YamlError(lines.linePos(at).line, failure instanceof Error ? failure.message : String(failure))
   }
+}
+
+/** Of a field it is where its key starts, as that is what a reader looks for. */
+function startOf(document: Document.Parsed, path: readonly (string | number)[]): number {
+  let start = document.contents?.range?.[0] ?? 0
+  let node: unknown = document.contents
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document)
+    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === step) : undefined
+    const next = pair?.value ?? (isSeq(node) && typeof step === 'number' ? node.items[step] : undefined)
+    if (!isNode(next)) break
+    start = (isNode(pair?.key) ? pair.key : next).range?.[0] ?? start
+    node = next
+  }
+  return start
 }
 
 function duplicateKeys(document: Document.Parsed, lines: LineCounter): readonly string[] {

@@ -23,7 +23,7 @@ export type FlagValues<F extends Readonly<Record<string, Flag>>> = {
 /** A command as data: help, parsing, completion and docs come from it. What it runs is loaded when it runs. */
 export interface Command<F extends Readonly<Record<string, Flag>> = Readonly<Record<string, Flag>>> {
   readonly name: string
-  readonly group: 'Cluster' | 'Explain' | 'Metrics' | 'Help'
+  readonly group: 'Cluster' | 'Explain' | 'Mesh' | 'Metrics' | 'Help'
   /** One line, without a full stop. */
   readonly summary: string
   /** What else there is to know, in whole sentences. */
@@ -56,9 +56,14 @@ export interface Output {
   note(text: string): void
   /** For headings on standard output: bold on a terminal, plain elsewhere. */
   bold(text: string): string
+  /** A word in a colour on a terminal, plain elsewhere. */
+  paint(colour: Colour, text: string): string
   /** How wide a line of standard output may be. */
   readonly columns: number
 }
+
+/** Good, bad, worth a look, and of less weight. */
+export type Colour = 'green' | 'red' | 'yellow' | 'dim'
 
 export function command<const F extends Readonly<Record<string, Flag>>>(definition: Command<F>): Command<F> {
   return definition

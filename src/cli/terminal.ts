@@ -15,6 +15,7 @@ export function terminal(): Output {
     line: (text) => void stdout.write(`${text}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     bold: (text) => styleText('bold', text, { stream: stdout }),
+    paint: (colour, text) => styleText(colour, text, { stream: stdout }),
     columns: Math.min(stdout.isTTY ? stdout.columns : COLUMNS_ELSEWHERE, COLUMNS_MAX),
   }
 }

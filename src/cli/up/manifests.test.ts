@@ -83,3 +83,12 @@ test('a file that is not there, and a folder without manifests', () => {
   expect(() => readManifests(['missing.yaml'])).toThrow('There is no file or folder missing.yaml')
   expect(() => readManifests([folderOf({})])).toThrow('There are no manifests in ')
 })
+
+test('fields are found on their lines, in items of a List too', () => {
+  const file = fileOf(
+    `kind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: a\n${'#\n'}---\n${CONFIG}`,
+  )
+  const [item, plain] = readManifests([file])
+  expect(item?.lineOf(['metadata', 'name'])).toBe(6)
+  expect(plain?.lineOf(['metadata'])).toBe(11)
+})

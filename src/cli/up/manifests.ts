@@ -13,6 +13,8 @@ export interface Manifest {
   readonly object: ApiObject
   /** Keys that stand twice in its document. */
   readonly duplicates: readonly string[]
+  /** The line where a field of the object starts. */
+  readonly lineOf: YamlDocument['lineOf']
 }
 
 /** Stands for standard input, as with kubectl. */
@@ -48,9 +50,11 @@ function filesIn(folder: string): string[] {
 function manifestsIn(text: string, { file, isFound }: { file: string; isFound: boolean }): Manifest[] {
   return documentsOf(text, file).flatMap((document) => {
     if (isFound && isForOthers(document.value)) return []
-    return objectsOf(document, file).map((object) => {
+    return objectsOf(document, file).map((object, index) => {
       const { line, duplicates } = document
-      return { file, line, object, duplicates }
+      const isList = Array.isArray((document.value as { items?: unknown }).items)
+      const lineOf: Manifest['lineOf'] = (path) => document.lineOf(isList ? ['items', index, ...path] : path)
+      return { file, line, object, duplicates, lineOf }
     })
   })
 }
