@@ -4,6 +4,7 @@ import { SeededRandom } from './random.ts'
 import { RealClock } from './real-clock.ts'
 import { RealDisk } from './real-disk.ts'
 import { RealNetwork } from './real-network.ts'
+import { RealSockets } from './real-sockets.ts'
 import type { World } from './world.ts'
 
 /** The host itself. Without a seed the dice differ at every start. */
@@ -12,6 +13,7 @@ export function realWorld(options: { seed?: string } = {}): World {
     clock: new RealClock(),
     random: new SeededRandom(options.seed ?? randomBytes(16).toString('hex')),
     network: new RealNetwork(),
+    sockets: new RealSockets(),
     disk: new RealDisk(),
     keys: systemKeys,
   }

@@ -1,6 +1,7 @@
 import { keysFrom } from './keys.ts'
 import { RealDisk } from './real-disk.ts'
 import { RealNetwork } from './real-network.ts'
+import { RealSockets } from './real-sockets.ts'
 import { SeededRandom } from './random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import type { World } from './world.ts'
@@ -19,6 +20,7 @@ export function rehearsedWorld(options: { seed?: string; startMs?: number } = {}
     clock: new VirtualClock(options.startMs ?? VIRTUAL_EPOCH_MS),
     random,
     network: new RealNetwork(),
+    sockets: new RealSockets(),
     disk: new RealDisk(),
     keys: keysFrom(random.fork('keys')),
   }

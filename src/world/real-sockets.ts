@@ -1,0 +1,87 @@
+import { type AddressInfo, connect, createServer, isIP } from 'node:net'
+import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls'
+import type {
+  ByteSocket,
+  SocketConnectOptions,
+  SocketListener,
+  SocketListenOptions,
+  Sockets,
+  TlsAcceptOptions,
+  TlsCertificates,
+  TlsConnectOptions,
+  TlsContext,
+  TlsSocket,
+} from './sockets.ts'
+
+/** Connections that the system holds until they are taken: bursts of thousands arrive at once. */
+const BACKLOG = 4_096
+
+/** The host's TCP and TLS. */
+export class RealSockets implements Sockets {
+  async listen({ host, port, onConnection }: SocketListenOptions): Promise<SocketListener> {
+    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, onConnection)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    return {
+      host,
+      port: (server.address() as AddressInfo).port,
+      // A server counts as closed only after its last connection, for which nobody here waits.
+      close: () => {
+        server.close()
+        return Promise.resolve()
+      },
+    }
+  }
+
+  connect({ host, port, localAddress }: SocketConnectOptions): ByteSocket {
+    return connect({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress && { localAddress }) })
+  }
+
+  connectTls(options: TlsConnectOptions): TlsSocket {
+    const { host, port, context, serverName, alpn, socket, session, localAddress } = options
+    const tlsSocket = connectTls({
+      ...(socket === undefined ? { host, port, ...(localAddress && { localAddress }) } : { socket }),
+      secureContext: context,
+      // The caller looks at the certificate: names in a mesh are no host names.
+      rejectUnauthorized: false,
+      ...(serverName !== undefined && isIP(serverName) === 0 && { servername: serverName }),
+      ...(alpn && { ALPNProtocols: [...alpn] }),
+      ...(session && { session }),
+    })
+    tlsSocket.setNoDelay(true)
+    return tlsSocket
+  }
+
+  acceptTls(socket: ByteSocket, { context, alpn, asksForCertificate }: TlsAcceptOptions): TlsSocket {
+    const tlsSocket = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: context,
+      requestCert: asksForCertificate,
+      rejectUnauthorized: false,
+      ...(alpn && { ALPNProtocols: [...alpn] }),
+    })
+    if (asksForCertificate) tlsSocket.once('secure', () => (tlsSocket.authorized = verified(tlsSocket)))
+    return tlsSocket
+  }
+
+  tlsContext({ key, certificate, authorities, minVersion, maxVersion }: TlsCertificates): TlsContext {
+    return createSecureContext({
+      ...(key !== undefined && { key }),
+      ...(certificate !== undefined && { cert: certificate }),
+      ...(authorities && { ca: [...authorities] }),
+      minVersion: minVersion ?? 'TLSv1.2',
+      ...(maxVersion && { maxVersion }),
+    })
+  }
+}
+
+/** Node tells its own servers alone what became of a client's certificate; connections that are handed in ask the handle. */
+function verified(socket: TLSSocket): boolean {
+  const { _handle: handle } = socket as TLSSocket & { readonly _handle?: { verifyError(): Error | null } }
+  return handle?.verifyError() === null
+}

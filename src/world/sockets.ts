@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net'
+import type { SecureContext, TLSSocket } from 'node:tls'
+
+/*
+ * Streams of bytes over TCP and TLS, as a port. What it hands out are the host's own sockets: a layer between would cost
+ * every byte that passes, and they carry nothing of the outside but the connection itself.
+ */
+export interface Sockets {
+  /** Rejects when the address cannot be had. */
+  listen(options: SocketListenOptions): Promise<SocketListener>
+  /** Tells by `connect` or by `error` and `close` what became of it. */
+  connect(options: SocketConnectOptions): ByteSocket
+  /** Tells by `secureConnect` or by `error` and `close` what became of it. */
+  connectTls(options: TlsConnectOptions): TlsSocket
+  /**
+   * Goes on in TLS as its server, on a connection whose first bytes, if they were read, were put back by `unshift`. Tells
+   * by `secure` or by `error` and `close` what became of it.
+   */
+  acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket
+  /** Certificates made ready for handshakes: costs far more than a handshake's use of it. */
+  tlsContext(certificates: TlsCertificates): TlsContext
+}
+
+export type ByteSocket = Socket
+export type TlsSocket = TLSSocket
+export type TlsContext = SecureContext
+
+export interface SocketListenOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** The socket is paused: nothing is read before `resume`. */
+  onConnection(socket: ByteSocket): void
+}
+
+export interface SocketListener {
+  readonly host: string
+  readonly port: number
+  /** Takes no more connections; those that are there go on. */
+  close(): Promise<void>
+}
+
+export interface SocketConnectOptions {
+  readonly host: string
+  readonly port: number
+  /** Where the connection comes from, as the other side sees it; absent: what the system chooses. */
+  readonly localAddress?: string
+}
+
+export interface TlsConnectOptions extends SocketConnectOptions {
+  readonly context: TlsContext
+  /** Sent as SNI, where it is no address. */
+  readonly serverName?: string
+  readonly alpn?: readonly string[]
+  /** An established connection to go on with in TLS, in place of a new one. */
+  readonly socket?: ByteSocket
+  /** A session of an earlier connection, to shorten the handshake. */
+  readonly session?: Buffer
+}
+
+export interface TlsAcceptOptions {
+  readonly context: TlsContext
+  readonly alpn?: readonly string[]
+  /** Whether a certificate is asked for. Whether it is good is told by `authorized`: nothing is refused here. */
+  readonly asksForCertificate: boolean
+}
+
+/** PEM texts. */
+export interface TlsCertificates {
+  readonly key?: string
+  readonly certificate?: string
+  /** Who is believed to vouch for the other side. */
+  readonly authorities?: readonly string[]
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+}
