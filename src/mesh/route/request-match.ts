@@ -1,5 +1,5 @@
 import type { HttpMatch, StringMatch, StringMatches } from '../config/types/virtual-service.ts'
-import { type MeshRequest, queryParameters } from './request.ts'
+import { headerOf, type MeshRequest, queryParameters } from './request.ts'
 import { isPresenceOnly, type TextMatch, textMatch } from './text-match.ts'
 
 /*
@@ -79,22 +79,6 @@ function headerTests({ headers = {}, withoutHeaders = {} }: HttpMatch): RequestM
     return (request) => !matches(headerOf(request, key) ?? missing)
   })
   return [...wanted, ...unwanted]
-}
-
-function headerOf(request: MeshRequest, key: string): string | undefined {
-  switch (key) {
-    case ':authority':
-    case 'host':
-      return request.authority
-    case ':method':
-      return request.method
-    case ':scheme':
-      return request.scheme
-    case ':path':
-      return request.query === undefined ? request.path : `${request.path}?${request.query}`
-    default:
-      return request.headers?.[key]
-  }
 }
 
 function queryTests(parameters: StringMatches | undefined): RequestMatch[] {
