@@ -10,6 +10,7 @@ describe('goQuote', () => {
     ['\u0000\u001f\u007f', '"\\x00\\x1f\\x7f"'],
     ['chai ☕ और', '"chai ☕ और"'],
     ['\u00a0\u200b\u{e0001}', '"\\u00a0\\u200b\\U000e0001"'],
+    ['a byte \udcff that is no UTF-8', '"a byte \\xff that is no UTF-8"'],
   ])('%j is shown as %s', (text, quoted) => {
     expect(goQuote(text)).toBe(quoted)
   })

@@ -39,7 +39,15 @@ function escapedCharacter(character: string, mark: string): string {
   if (PRINTABLE.test(character)) return character
   const code = character.codePointAt(0) ?? 0
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`
+  if (isStrayByte(code)) return `\\x${hex(code - STRAY_BYTES_FROM, 2)}`
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
+}
+
+/** Where a text has a byte that is no UTF-8, a lone surrogate stands for it: Go has the byte itself. */
+const STRAY_BYTES_FROM = 0xdc00
+
+function isStrayByte(code: number): boolean {
+  return code >= STRAY_BYTES_FROM + 0x80 && code <= STRAY_BYTES_FROM + 0xff
 }
 
 function hex(code: number, width: number): string {

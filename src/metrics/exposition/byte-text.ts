@@ -18,6 +18,17 @@ export function decode(text: ByteText): string {
   return BEYOND_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text
 }
 
+/** The same, with every byte that is no UTF-8 kept as a lone surrogate, U+DC80 to U+DCFF: a text that is not well-formed. */
+export function decodeKeepingBytes(text: ByteText): string {
+  if (isDecodable(text)) return decode(text)
+  const parts = text.match(SEQUENCE) ?? []
+  return parts.map((part) => (isDecodable(part) ? decode(part) : part.replaceAll(/[^]/g, surrogateOf))).join('')
+}
+
+function surrogateOf(byte: string): string {
+  return String.fromCharCode(0xdc00 + byte.charCodeAt(0))
+}
+
 export function isDecodable(text: ByteText): boolean {
   return !BEYOND_ASCII.test(text) || isUtf8(Buffer.from(text, 'latin1'))
 }

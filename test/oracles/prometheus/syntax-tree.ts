@@ -1,3 +1,5 @@
+import { goQuote } from '../../../src/base/go-quote.ts'
+import { quoteBytes } from '../../../src/metrics/exposition/byte-text.ts'
 import type {
   DurationExpr,
   Expr,
@@ -18,9 +20,9 @@ function matches(actual: unknown, expected: unknown): boolean {
   if (Array.isArray(actual) && Array.isArray(expected)) {
     return actual.length === expected.length && actual.every((item, index) => matches(item, expected[index]))
   }
-  // Bytes that are no UTF-8, which a JavaScript text cannot hold: as far as they can be compared.
+  // Bytes that are no UTF-8: quoting shows each.
   const bytes = isRecord(expected) ? expected['base64'] : undefined
-  if (typeof bytes === 'string') return actual === Buffer.from(bytes, 'base64').toString()
+  if (typeof bytes === 'string') return typeof actual === 'string' && goQuote(actual) === quoteBytes(atob(bytes))
   if (!isRecord(actual) || !isRecord(expected))
     return sameJson(actual, expected) || (isZero(actual) && isZero(expected))
   const keys = new Set([...Object.keys(actual), ...Object.keys(expected)])

@@ -16,6 +16,13 @@ describe('label_replace', () => {
       'invalid regular expression in label_replace(): (',
     )
   })
+
+  test('refuses a name of bytes that are no UTF-8', async () => {
+    const storage = await storageOf(1_000, [])
+    await expect(instant(storage, 'label_replace(up, "a\\xff", "", "b", ".*")', 0)).rejects.toThrow(
+      'invalid destination label name in label_replace(): a',
+    )
+  })
 })
 
 test('label_join puts values behind one another', async () => {

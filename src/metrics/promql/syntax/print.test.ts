@@ -20,6 +20,7 @@ describe('a query on one line', () => {
     ['{__name__="up"}', '{__name__="up"}'],
     ['{"up"}', '{__name__="up"}'],
     ['{"k8s.pod"="a\\n"}', '{"k8s.pod"="a\\n"}'],
+    ['up{a="\\xff\\xe2\\x98\\x95"}', 'up{a="\\xff☕"}'],
     ['a+on(x)group_left b', 'a + on (x) group_left () b'],
     ['a*ignoring(x)group_right(y)b', 'a * ignoring (x) group_right (y) b'],
     ['a and ignoring() b', 'a and b'],

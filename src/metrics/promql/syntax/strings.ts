@@ -1,6 +1,7 @@
 import { goQuoteRune } from '../../../base/go-quote.ts'
 import type { Cursor } from './cursor.ts'
-import { bytesOf, characterAt, REPLACEMENT_BYTES, textOf } from './source.ts'
+import { decodeKeepingBytes } from '../../exposition/byte-text.ts'
+import { bytesOf, characterAt, REPLACEMENT_BYTES } from './source.ts'
 
 /** Reads to the closing mark; what is wrong with the string, if anything is. The opening mark has been read. */
 export function scanString(cursor: Cursor, mark: string): string | undefined {
@@ -82,7 +83,7 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\\', '\\'],
 ])
 
-/** The text that a string token, which the lexer has found to be well-formed, stands for. */
+/** The text that a string token, which the lexer has found to be in order, stands for. Not well-formed if it holds bytes that are no UTF-8. */
 export function unquote(literal: string): string {
   const inner = literal.slice(1, -1)
   if (literal.startsWith('`') || !inner.includes('\\')) return inner
@@ -93,7 +94,7 @@ export function unquote(literal: string): string {
     bytes += bytesOf(inner.slice(last, match.index)) + bytesOfEscape(match[0].slice(1))
     last = match.index + match[0].length
   }
-  return textOf(bytes + bytesOf(inner.slice(last)))
+  return decodeKeepingBytes(bytes + bytesOf(inner.slice(last)))
 }
 
 const ESCAPE = /\\(?:[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)/gsu
