@@ -158,9 +158,7 @@ class Scenario {
         told += wanted.length
         const arrived = (this.#collectors.arrivals.get(name) ?? []).filter(({ atS }) => atS >= from && atS <= to)
         const isFound =
-          wanted.length === 0
-            ? arrived.length === 0
-            : arrived.some((each) => this.#sameAlerts(each.alerts, wanted, expect))
+          wanted.length === 0 ? arrived.length === 0 : arrived.some((each) => this.#sameAlerts(each, wanted, expect))
         if (!isFound) {
           const all = JSON.stringify(
             this.#collectors.arrivals.get(name)?.map(({ atS, alerts: got }) => [atS, got.map(summary)]),
@@ -253,12 +251,12 @@ class Scenario {
     else throw new Mismatch(`unknown action ${JSON.stringify(action)}`)
   }
 
-  #sameAlerts(actual: readonly Json[], wanted: readonly Json[], expect: Json): boolean {
+  #sameAlerts({ atS, alerts: actual }: Arrival, wanted: readonly Json[], expect: Json): boolean {
     const rest = [...actual]
     return (
       actual.length === wanted.length &&
       wanted.every((alert) => {
-        const at = rest.findIndex((other) => this.#sameAlert(other, alert, expect['compare'] === 'labels'))
+        const at = rest.findIndex((other) => this.#sameAlert({ ...other, atS }, alert, expect['compare'] === 'labels'))
         if (at >= 0) rest.splice(at, 1)
         return at >= 0
       })
@@ -269,13 +267,34 @@ class Scenario {
     if (!sameJson(actual['labels'], wanted['labels'])) return false
     if (byLabels) return true
     if (!sameJson(actual['annotations'], wanted['annotations'] ?? {})) return false
-    const isNear = (time: unknown, seconds: unknown): boolean => {
-      const atS = (Date.parse(String(time)) - this.#collectors.zeroMs) / 1_000
-      return seconds === undefined || Math.abs(atS - Number(seconds)) <= this.#tolerance
-    }
     const isFiring = String(actual['endsAt']).startsWith('0001-')
     if (isFiring !== (wanted['ends'] === undefined)) return false
-    return isNear(actual['startsAt'], wanted['starts']) && (isFiring || isNear(actual['endsAt'], wanted['ends']))
+    return this.#sameStart(actual, wanted) && (isFiring || this.#isNear(actual['endsAt'], wanted['ends']))
+  }
+
+  /**
+   * A start that was pushed has to come back. Where none was, the Alertmanager took its own time, and what the scenario
+   * says of it binds nobody: the authors' collector resolves its times before the test's zero is set (testutils/mock.go
+   * `NativeAlert`, testutils/acceptance.go `Run`), so that every difference overflows and counts as none. One of these
+   * times, 4 for an alert pushed at 2 (`TestColdStart`), is not to be had from any Alertmanager.
+   */
+  #sameStart(actual: Json, wanted: Json): boolean {
+    if (this.#isStartPushed(wanted['labels'])) return this.#isNear(actual['startsAt'], wanted['starts'])
+    const startS = this.#secondsOf(actual['startsAt'])
+    return startS >= 0 && startS <= Number(actual['atS'])
+  }
+
+  #isStartPushed(labels: unknown): boolean {
+    const pushed = ((this.#input['actions'] ?? []) as Json[]).flatMap(({ push = [] }) => push as Json[])
+    return pushed.some((alert) => Number(alert['starts']) > 0 && sameJson(alert['labels'], labels))
+  }
+
+  #isNear(time: unknown, seconds: unknown): boolean {
+    return seconds === undefined || Math.abs(this.#secondsOf(time) - Number(seconds)) <= this.#tolerance
+  }
+
+  #secondsOf(time: unknown): number {
+    return (Date.parse(String(time)) - this.#collectors.zeroMs) / 1_000
   }
 
   #checkAnswer(what: string, { status, body }: AlertmanagerResponse, expect: Json): void {
