@@ -82,11 +82,17 @@ export function newAuthority(options: Subject & Validity & { readonly keys: KeyM
     ...(commonName !== undefined && { commonName }),
     ...(organizations !== undefined && { organizations }),
   }
-  return selfSigned({ subject, key: newKey(keys).key, ...validity })
+  return certifyAuthority({ subject, key: newKey(keys).key, ...validity })
 }
 
-/** The certificate by which a key vouches for itself: another one for the same key takes over what the first signed. */
-export function selfSigned(options: Validity & { readonly subject: Subject; readonly key: string }): Authority {
+/**
+ * A certificate by which a key may sign others. Without an authority above it the key vouches for itself; another such
+ * certificate for the same key takes over what the first signed.
+ */
+export function certifyAuthority(
+  options: Validity & { readonly subject: Subject | Uint8Array; readonly key: string },
+  above?: Authority,
+): Authority {
   const { subject, key } = options
   const publicKey = createPublicKey(key)
   const extensions = [
@@ -94,16 +100,16 @@ export function selfSigned(options: Validity & { readonly subject: Subject; read
     // digitalSignature, keyEncipherment, keyCertSign
     extension(OID.keyUsage, bitString(Buffer.from([0b1010_0100]), 2), true),
     extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
+    ...(above === undefined ? [] : [issuerKey(above)]),
   ]
-  const body = { ...options, publicKey: spkiOf(publicKey), extensions, issuer: subject }
-  return { subject, key, certificate: signCertificate(body, key) }
+  const body = { ...options, publicKey: spkiOf(publicKey), extensions, issuer: above?.subject ?? subject }
+  return { subject, key, certificate: signCertificate(body, above?.key ?? key) }
 }
 
 /** A certificate for a key, vouched for by `authority`. */
 export function issue(request: CertificateRequest, authority: Authority): string {
   const usages = request.usages.map((usage) => objectIdentifier(usage === 'server' ? OID.serverAuth : OID.clientAuth))
   const names = request.names ?? []
-  const authorityKey = keyIdentifierOf(authority.certificate)
   // RFC 5280, section 4.2.1.6: where the subject says nothing, the names are all there is to go by.
   const isNamesOnly = request.subject.commonName === undefined && request.subject.organizations === undefined
   const extensions = [
@@ -111,7 +117,7 @@ export function issue(request: CertificateRequest, authority: Authority): string
     extension(OID.keyUsage, bitString(Buffer.from([0b1010_0000]), 5), true),
     extension(OID.extendedKeyUsage, sequence(...usages)),
     extension(OID.basicConstraints, sequence(), true),
-    extension(OID.authorityKeyIdentifier, sequence(context(0, authorityKey, 'primitive'))),
+    issuerKey(authority),
     ...(names.length === 0
       ? []
       : [extension(OID.subjectAlternativeName, sequence(...names.map(generalName)), isNamesOnly)]),
@@ -198,9 +204,11 @@ function keyIdentifier(key: KeyObject): Buffer {
   return createHash('sha1').update(spkiOf(key)).digest()
 }
 
-/** What certificates call the key of their issuer: as the issuer's own certificate calls it. */
-export function keyIdentifierOf(certificate: string): Uint8Array {
-  return readCertificate(pemBlock(certificate)).subjectKeyIdentifier ?? keyIdentifier(createPublicKey(certificate))
+/** Which key of the issuer signed: called as the issuer's own certificate calls it. */
+export function issuerKey({ certificate }: Credential): Buffer {
+  const named = readCertificate(pemBlock(certificate)).subjectKeyIdentifier
+  const identifier = named ?? keyIdentifier(createPublicKey(certificate))
+  return extension(OID.authorityKeyIdentifier, sequence(context(0, identifier, 'primitive')))
 }
 
 function spkiOf(key: KeyObject): Buffer {

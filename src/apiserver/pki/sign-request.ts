@@ -1,7 +1,7 @@
 import { type CertificateRequest, parseCertificateRequest } from '../../api/certificates/certificate-request.ts'
-import { type Authority, extension, keyIdentifierOf, OID, signCertificate } from '../../api/certificates/certificate.ts'
+import { type Authority, extension, issuerKey, OID, signCertificate } from '../../api/certificates/certificate.ts'
 import { signatureProblem } from '../../api/certificates/check-signature.ts'
-import { bitString, context, objectIdentifier, sequence } from '../../api/certificates/der-writer.ts'
+import { bitString, objectIdentifier, sequence } from '../../api/certificates/der-writer.ts'
 import type { Clock } from '../../world/clock.ts'
 import type { Random } from '../../world/random.ts'
 
@@ -75,14 +75,13 @@ function extensionsOf(
   authority: Authority,
 ): readonly Uint8Array[] {
   const extended = [...new Set(usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []))]
-  const authorityKey = keyIdentifierOf(authority.certificate)
   return [
     ...keyUsageOf(usages),
     ...(extended.length === 0
       ? []
       : [extension(OID.extendedKeyUsage, sequence(...extended.map((oid) => objectIdentifier(oid))))]),
     extension(OID.basicConstraints, sequence(), true),
-    extension(OID.authorityKeyIdentifier, sequence(context(0, authorityKey, 'primitive'))),
+    issuerKey(authority),
     ...(alternativeNames === undefined ? [] : [extension(OID.subjectAlternativeName, Buffer.from(alternativeNames))]),
   ]
 }
