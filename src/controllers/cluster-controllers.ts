@@ -9,6 +9,7 @@ import type { CertificateSigner } from './csr/signer.ts'
 import { StaleDisruptionController } from './disruption/stale-disruption-controller.ts'
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
+import { IstioOperatorController } from './istiooperator/istio-operator-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
 import { ServiceAddressController } from './servicecidr/service-address-controller.ts'
 import { ServiceCidrController } from './servicecidr/service-cidr-controller.ts'
@@ -45,5 +46,6 @@ export function clusterControllers(options: ClusterOptions & { signer?: Certific
     new CsrCleaner(options),
     ...(signer === undefined ? [] : [new CsrSigner(options, signer)]),
     new EndpointSliceMirroringController(options),
+    new IstioOperatorController(options),
   ]
 }

@@ -9,6 +9,8 @@ import type { WorkloadModel } from '../../src/api/kinds/dabba/workload-model.ts'
 import { type ModelledContainer, WorkloadModels } from '../../src/api/kinds/dabba/workload-models.ts'
 import { installedCrds } from '../../src/api/kinds/installed-crds.ts'
 import type { ApiObject } from '../../src/api/object.ts'
+import { installationOf } from '../../src/controllers/istiooperator/installation.ts'
+import { installedObjects } from '../../src/controllers/istiooperator/installed-objects.ts'
 import { quantityMilli } from '../../src/api/quantity-cache.ts'
 import { decodeTyped } from '../../src/api/schema/decode.ts'
 import { type LabelSelector, matcherOfSelector } from '../../src/api/selectors/label-selector.ts'
@@ -24,13 +26,19 @@ import {
 } from './bazaar.ts'
 
 const objects = bazaar()
-const running = workloads(objects)
+const running = workloads([...objects, ...objects.flatMap(installedBy)])
 const models = objects.filter((object) => object.kind === 'WorkloadModel') as unknown as WorkloadModel[]
 
 const everything = [...objects, ...faults().flatMap((fault) => fault.objects)]
 const kinds = new Map(
   [...builtinKinds(), ...installedCrds().flatMap(kindsOf)].map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind]),
 )
+
+/** What an IstioOperator sets up is part of the whole. */
+function installedBy(object: Manifest): readonly Manifest[] {
+  if (object.kind !== 'IstioOperator') return []
+  return installedObjects(installationOf(object)) as readonly Manifest[]
+}
 
 /** What users set up by the cluster itself stand for. */
 const GIVEN = new Set(['Namespace/kube-system', 'Namespace/default'])
