@@ -21,6 +21,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     delegate: () => import('./istio/delegate.ts'),
     hosts: () => import('./istio/hosts.ts'),
     'locality-lb': () => import('./istio/locality-lb.ts'),
+    'path-normalization': () => import('./istio/path-normalization.ts'),
     retry: () => import('./istio/retry.ts'),
     'simulation/gateway': () => import('./istio/simulation.ts'),
     'simulation/peer_authentication': () => import('./istio/simulation.ts'),
