@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { DEFAULT_MESH } from './mesh-config.ts'
+import { readMeshConfig } from './read-mesh-config.ts'
+
+test('what is said is laid over the defaults, and what the mesh does not know is passed over', () => {
+  const text = `
+trustDomain: shop.example
+rootNamespace: mesh
+enableTracing: true
+outboundTrafficPolicy: { mode: REGISTRY_ONLY }
+defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }
+`
+  expect(readMeshConfig(text)).toEqual({
+    ...DEFAULT_MESH,
+    trustDomain: 'shop.example',
+    rootNamespace: 'mesh',
+    outboundMode: 'REGISTRY_ONLY',
+    trustedProxies: 2,
+  })
+})
+
+test('nothing said is the defaults', () => {
+  expect(readMeshConfig('')).toEqual(DEFAULT_MESH)
+})
+
+test.each([
+  ['a: [', 'line 1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ['- a', 'it is no object'],
+  ['trustDomain: 7', 'trustDomain: 7 is no string'],
+  [
+    'outboundTrafficPolicy: { mode: NONE }',
+    'outboundTrafficPolicy.mode: "NONE" is none of ALLOW_ANY, REGISTRY_ONLY, ALLOW_ANY_DYNAMIC_DNS',
+  ],
+])('%s is refused: %s', (text, message) => {
+  expect(() => readMeshConfig(text)).toThrow(message)
+})
