@@ -49,6 +49,7 @@ export class RealSockets implements Sockets {
       secureContext: context,
       // The caller looks at the certificate: names in a mesh are no host names.
       rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
       ...(serverName !== undefined && isIP(serverName) === 0 && { servername: serverName }),
       ...(alpn && { ALPNProtocols: [...alpn] }),
       ...(session && { session }),
@@ -57,25 +58,31 @@ export class RealSockets implements Sockets {
     return tlsSocket
   }
 
-  acceptTls(socket: ByteSocket, { context, alpn, asksForCertificate }: TlsAcceptOptions): TlsSocket {
+  acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket {
+    const { context, alpn, asksForCertificate, demandsCertificate = false } = options
     const tlsSocket = new TLSSocket(socket, {
       isServer: true,
       secureContext: context,
       requestCert: asksForCertificate,
-      rejectUnauthorized: false,
+      // OpenSSL then tells a client without a certificate so; what it thinks of one that there is, Node leaves to us.
+      rejectUnauthorized: demandsCertificate,
       ...(alpn && { ALPNProtocols: [...alpn] }),
     })
     if (asksForCertificate) tlsSocket.once('secure', () => (tlsSocket.authorized = verified(tlsSocket)))
     return tlsSocket
   }
 
-  tlsContext({ key, certificate, authorities, minVersion, maxVersion }: TlsCertificates): TlsContext {
+  tlsContext(options: TlsCertificates): TlsContext {
+    const { key, certificate, authorities, minVersion, maxVersion, cipherSuites } = options
     return createSecureContext({
       ...(key !== undefined && { key }),
       ...(certificate !== undefined && { cert: certificate }),
       ...(authorities && { ca: [...authorities] }),
       minVersion: minVersion ?? 'TLSv1.2',
       ...(maxVersion && { maxVersion }),
+      ...(cipherSuites && { ciphers: cipherSuites.join(':') }),
+      // Without a name OpenSSL resumes no session in which the client showed a certificate.
+      sessionIdContext: 'dabba',
     })
   }
 }

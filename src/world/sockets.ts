@@ -61,16 +61,20 @@ export interface TlsConnectOptions extends SocketConnectOptions {
 export interface TlsAcceptOptions {
   readonly context: TlsContext
   readonly alpn?: readonly string[]
-  /** Whether a certificate is asked for. Whether it is good is told by `authorized`: nothing is refused here. */
+  /** Whether a certificate is asked for. Whether it is good is told by `authorized`: nothing is refused here ... */
   readonly asksForCertificate: boolean
+  /** ... but a client that shows none, where one is demanded. */
+  readonly demandsCertificate?: boolean
 }
 
 /** PEM texts. */
 export interface TlsCertificates {
   readonly key?: string
   readonly certificate?: string
-  /** Who is believed to vouch for the other side. */
+  /** Who is believed to vouch for the other side; absent: those that the system believes. */
   readonly authorities?: readonly string[]
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** OpenSSL's names; absent: what the system finds good. */
+  readonly cipherSuites?: readonly string[]
 }
