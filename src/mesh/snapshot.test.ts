@@ -13,9 +13,9 @@ const young = virtualService('young', { hosts: ['cart', '*.tea.in'], http: route
 const old = virtualService('old', { hosts: ['cart'], gateways: ['public', 'mesh'], http: route })
 
 function names(snapshot: Snapshot): unknown {
-  const listed = (index: Snapshot['routes']['byHost']) =>
+  const listed = (index: Pick<Snapshot['routes']['byGateway'], 'entries'>) =>
     Object.fromEntries(
-      [...index].filter(([, list]) => list.length > 0).map(([key, list]) => [key, list.map(({ name }) => name)]),
+      [...index.entries()].filter(([, list]) => list.length > 0).map(([key, list]) => [key, list.map(({ name }) => name)]),
     )
   const { byHost, byGateway, withWildcards } = snapshot.routes
   return { byHost: listed(byHost), byGateway: listed(byGateway), wild: withWildcards.map(({ name }) => name) }

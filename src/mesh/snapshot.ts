@@ -1,24 +1,30 @@
 import type { ApiObject } from '../api/object.ts'
-import { indexRules, type RuleIndex } from './config/destination-rules.ts'
+import { indexRules, type RuleIndex, updateRules } from './config/destination-rules.ts'
 import type { MeshConfig } from './config/mesh-config.ts'
-import { type Aged, compareAge, inserted } from './config/ordered.ts'
+import { compareObjects, inserted } from './config/ordered.ts'
 import { fromIngresses, type IngressContext } from './config/ingress.ts'
 import type { DestinationRule } from './config/types/destination-rule.ts'
 import type { Gateway } from './config/types/gateway.ts'
 import type { Ingress } from './config/types/ingress.ts'
 import type { PeerAuthentication } from './config/types/peer-authentication.ts'
-import type { ServiceEntry } from './config/types/service-entry.ts'
 import type { Sidecar } from './config/types/sidecar.ts'
 import type { VirtualService } from './config/types/virtual-service.ts'
 import { type ResolvedVirtualService, resolveVirtualService } from './config/virtual-service.ts'
 import { isWildcard } from './config/hosts.ts'
-import { endpointsByService } from './registry/endpoint-slices.ts'
+import { CLUSTER_DOMAIN, keyOf } from './config/names.ts'
+import type { KubernetesService } from './registry/mesh-service.ts'
+import { ShardedMap } from './registry/sharded-map.ts'
+import type { ServiceTable } from './registry/service-table.ts'
 import {
-  type KubernetesService,
-  type MeshService,
-  serviceOfKubernetes,
-  servicesOfEntry,
-} from './registry/mesh-service.ts'
+  indexServices,
+  indexSlices,
+  type SliceEndpoints,
+  updateEntries,
+  updateKubernetesServices,
+  updateSlices,
+} from './registry/snapshot-services.ts'
+import { indexWorkloads, updateWorkloads } from './registry/snapshot-workloads.ts'
+import type { WorkloadTable } from './registry/workload-table.ts'
 
 /**
  * All configuration of a mesh at one moment, indexed by what requests ask for. It never changes: a changed object makes a
@@ -27,8 +33,10 @@ import {
 export interface Snapshot {
   readonly mesh: MeshConfig
   readonly objects: ObjectsByKind
-  /** By host; several where several namespaces say the same host, oldest first. */
-  readonly services: ReadonlyMap<string, readonly MeshService[]>
+  readonly services: ServiceTable
+  /** By `namespace/name` of a Service. */
+  readonly slices: ShardedMap<readonly SliceEndpoints[]>
+  readonly workloads: WorkloadTable
   readonly routes: RouteIndex
   readonly destinationRules: RuleIndex
   readonly gateways: readonly Gateway[]
@@ -36,33 +44,37 @@ export interface Snapshot {
   readonly peerAuthentications: readonly PeerAuthentication[]
 }
 
-/** By kind, then by `namespace/name`: a change copies only the table of its kind. */
-export type ObjectsByKind = ReadonlyMap<string, ReadonlyMap<string, ApiObject>>
+/** By kind, then by `namespace/name`. */
+export type ObjectsByKind = ReadonlyMap<string, ShardedMap<ApiObject>>
 
 /** VirtualServices, oldest first wherever they are listed. */
 export interface RouteIndex {
   readonly byGateway: ReadonlyMap<string, readonly ResolvedVirtualService[]>
-  readonly byHost: ReadonlyMap<string, readonly ResolvedVirtualService[]>
+  readonly byHost: ShardedMap<readonly ResolvedVirtualService[]>
   readonly withWildcards: readonly ResolvedVirtualService[]
   /** Keys of VirtualServices that take part in delegation, on either side. */
   readonly delegating: ReadonlySet<string>
 }
 
-/** Services of Kubernetes always have a domain. */
-const CLUSTER_DOMAIN = 'cluster.local'
+/** An object was created, replaced or (with `after` undefined) deleted. */
+export interface Change {
+  readonly before?: ApiObject | undefined
+  readonly after?: ApiObject | undefined
+}
 
 /** Objects of kinds that the mesh does not know are kept and ignored. */
 export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapshot {
-  const byKind = new Map<string, Map<string, ApiObject>>()
-  for (const object of objects) {
-    const table = byKind.get(object.kind) ?? new Map<string, ApiObject>()
-    byKind.set(object.kind, table)
-    table.set(keyOf(object), object)
+  const byKind = new Map<string, ShardedMap<ApiObject>>()
+  for (const [kind, list] of Map.groupBy(objects, ({ kind }) => kind)) {
+    byKind.set(kind, ShardedMap.of(list.map((object) => [keyOf(object), object])))
   }
+  const slices = indexSlices(byKind)
   return {
     mesh,
     objects: byKind,
-    services: indexServices(byKind, mesh),
+    slices,
+    services: indexServices({ objects: byKind, slices, mesh }),
+    workloads: indexWorkloads(byKind, mesh),
     routes: indexRoutes(byKind, mesh),
     destinationRules: indexRules(inAge<DestinationRule>(byKind, 'DestinationRule'), mesh.domain),
     gateways: indexGateways(byKind, mesh),
@@ -71,29 +83,32 @@ export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapsho
   }
 }
 
-/** The snapshot after one object was created, replaced or (with `after` undefined) deleted. */
-export function update(
-  snapshot: Snapshot,
-  change: { readonly before?: ApiObject | undefined; readonly after?: ApiObject | undefined },
-): Snapshot {
+export function update(snapshot: Snapshot, change: Change): Snapshot {
   const { before, after } = change
   const kind = (after ?? before)?.kind ?? ''
-  const table = new Map(snapshot.objects.get(kind))
-  if (before !== undefined) table.delete(keyOf(before))
-  if (after !== undefined) table.set(keyOf(after), after)
+  const changed: [string, ApiObject | undefined][] = []
+  if (before !== undefined) changed.push([keyOf(before), undefined])
+  if (after !== undefined) changed.push([keyOf(after), after])
+  const table = (snapshot.objects.get(kind) ?? new ShardedMap<ApiObject>()).with(changed)
   const objects = new Map(snapshot.objects).set(kind, table)
   const { mesh } = snapshot
   const next = { ...snapshot, objects }
   switch (kind) {
     case 'Service':
-      return { ...next, services: indexServices(objects, mesh), ...ingressRoutes(next) }
+      return { ...next, services: updateKubernetesServices(next, [before, after]), ...ingressRoutes(next) }
     case 'EndpointSlice':
+      return updateSlices(next, change)
     case 'ServiceEntry':
-      return { ...next, services: indexServices(objects, mesh) }
+      return { ...next, services: updateEntries(next, change) }
+    case 'Pod':
+    case 'WorkloadEntry':
+    case 'Namespace':
+    case 'Node':
+      return { ...next, workloads: updateWorkloads(next, change) }
     case 'VirtualService':
       return { ...next, routes: updateRoutes(next, change) }
     case 'DestinationRule':
-      return { ...next, destinationRules: indexRules(inAge<DestinationRule>(objects, kind), mesh.domain) }
+      return { ...next, destinationRules: updateRules(snapshot.destinationRules, change, mesh.domain) }
     case 'Gateway':
       return { ...next, gateways: indexGateways(objects, mesh) }
     case 'Ingress':
@@ -107,34 +122,9 @@ export function update(
   }
 }
 
-function keyOf({ metadata }: ApiObject): string {
-  return `${metadata.namespace ?? 'default'}/${metadata.name}`
-}
-
 function inAge<T extends ApiObject>(objects: ObjectsByKind, kind: string): readonly T[] {
   const found = [...(objects.get(kind)?.values() ?? [])] as T[]
-  return found.toSorted((a, b) => compareAge(agedOf(a), agedOf(b)))
-}
-
-function agedOf({ metadata }: ApiObject): Aged {
-  const { name, namespace = 'default', creationTimestamp } = metadata
-  return { name, namespace, createdAt: creationTimestamp ?? '' }
-}
-
-function indexServices(objects: ObjectsByKind, mesh: MeshConfig): Snapshot['services'] {
-  const endpoints = endpointsByService(objects.get('EndpointSlice')?.values() ?? [])
-  const services: MeshService[] = []
-  for (const object of objects.get('ServiceEntry')?.values() ?? []) {
-    services.push(...servicesOfEntry(object as ServiceEntry))
-  }
-  for (const object of objects.get('Service')?.values() ?? []) {
-    const { name, namespace = 'default' } = object.metadata
-    const own = endpoints.get(`${namespace}/${name}`) ?? []
-    services.push(
-      serviceOfKubernetes(object as KubernetesService, { domain: mesh.domain ?? CLUSTER_DOMAIN, endpoints: own }),
-    )
-  }
-  return Map.groupBy(services.toSorted(compareAge), ({ host }) => host)
+  return found.toSorted(compareObjects)
 }
 
 /** An Ingress may name a port of a Service by the port's name. */
@@ -153,18 +143,16 @@ function ingressesIn(objects: ObjectsByKind, mesh: MeshConfig): ReturnType<typeo
 
 function indexGateways(objects: ObjectsByKind, mesh: MeshConfig): readonly Gateway[] {
   const all = [...inAge<Gateway>(objects, 'Gateway'), ...ingressesIn(objects, mesh).gateways]
-  return all.toSorted((a, b) => compareAge(agedOf(a), agedOf(b)))
+  return all.toSorted(compareObjects)
 }
 
 function indexRoutes(objects: ObjectsByKind, mesh: MeshConfig): RouteIndex {
   const written = inAge<VirtualService>(objects, 'VirtualService')
-  const virtualServices = [...written, ...ingressesIn(objects, mesh).virtualServices].toSorted((a, b) =>
-    compareAge(agedOf(a), agedOf(b)),
-  )
+  const virtualServices = [...written, ...ingressesIn(objects, mesh).virtualServices].toSorted(compareObjects)
   const resolved = virtualServices.flatMap((object) => resolvedIn(objects, mesh, object) ?? [])
   return {
     byGateway: grouped(resolved, ({ gateways }) => gateways),
-    byHost: grouped(resolved, exactHosts),
+    byHost: ShardedMap.of(grouped(resolved, exactHosts)),
     withWildcards: resolved.filter(({ hosts }) => hosts.some(isWildcard)),
     delegating: new Set(virtualServices.flatMap(delegationOf)),
   }
@@ -188,48 +176,41 @@ function delegationOf({ metadata, spec }: VirtualService): readonly string[] {
   const { namespace = 'default', name } = metadata
   const targets = (spec?.http ?? []).flatMap(({ delegate }) => delegate ?? [])
   if (targets.length === 0) return []
-  return [`${namespace}/${name}`, ...targets.map((target) => `${target.namespace || namespace}/${target.name ?? ''}`)]
+  return [
+    keyOf({ metadata: { name, namespace } }),
+    ...targets.map((target) => `${target.namespace || namespace}/${target.name ?? ''}`),
+  ]
 }
 
 /** Only what names the changed object's hosts and gateways is made anew, unless other objects are joined to it. */
-function updateRoutes(
-  { objects, mesh, routes }: Snapshot,
-  { before, after }: { readonly before?: ApiObject | undefined; readonly after?: ApiObject | undefined },
-): RouteIndex {
+function updateRoutes({ objects, mesh, routes }: Snapshot, { before, after }: Change): RouteIndex {
   const touched = [before, after].filter((object) => object !== undefined) as VirtualService[]
-  const isJoined = touched.some(
-    (object) =>
-      delegationOf(object).length > 0 ||
-      routes.delegating.has(`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`),
-  )
+  const isJoined = touched.some((object) => delegationOf(object).length > 0 || routes.delegating.has(keyOf(object)))
   if (isJoined) return indexRoutes(objects, mesh)
   const removed = before === undefined ? undefined : resolvedIn(objects, mesh, before as VirtualService)
   const added = after === undefined ? undefined : resolvedIn(objects, mesh, after as VirtualService)
   const change = { before, removed, added }
   return {
-    byGateway: replacedIn(routes.byGateway, change, ({ gateways }) => gateways),
-    byHost: replacedIn(routes.byHost, change, exactHosts),
+    byGateway: new Map([...routes.byGateway, ...replacedIn(routes.byGateway, change, ({ gateways }) => gateways)]),
+    byHost: routes.byHost.with(replacedIn(routes.byHost, change, exactHosts)),
     withWildcards: replaced(routes.withWildcards, before, added?.hosts.some(isWildcard) === true ? added : undefined),
     delegating: routes.delegating,
   }
 }
 
 function replacedIn(
-  index: ReadonlyMap<string, readonly ResolvedVirtualService[]>,
+  index: Pick<ReadonlyMap<string, readonly ResolvedVirtualService[]>, 'get'>,
   change: {
     readonly before: ApiObject | undefined
     readonly removed: ResolvedVirtualService | undefined
     readonly added: ResolvedVirtualService | undefined
   },
   keysOf: (item: ResolvedVirtualService) => readonly string[],
-): ReadonlyMap<string, readonly ResolvedVirtualService[]> {
+): readonly (readonly [string, readonly ResolvedVirtualService[]])[] {
   const { before, removed, added } = change
   const addedTo = new Set(added === undefined ? [] : keysOf(added))
-  const next = new Map(index)
-  for (const key of new Set([...(removed === undefined ? [] : keysOf(removed)), ...addedTo])) {
-    next.set(key, replaced(index.get(key) ?? [], before, addedTo.has(key) ? added : undefined))
-  }
-  return next
+  const touched = new Set([...(removed === undefined ? [] : keysOf(removed)), ...addedTo])
+  return [...touched].map((key) => [key, replaced(index.get(key) ?? [], before, addedTo.has(key) ? added : undefined)])
 }
 
 function replaced(

@@ -1,6 +1,9 @@
+import type { ApiObject } from '../../api/object.ts'
+import { ShardedMap } from '../registry/sharded-map.ts'
 import { isExportedTo } from '../registry/visibility.ts'
 import { compareSpecificity, isSubsetOf, isWildcard } from './hosts.ts'
 import { qualifiedHost } from './names.ts'
+import { compareObjects } from './ordered.ts'
 import type { DestinationRule, PortTrafficPolicy, Subset, TrafficPolicy } from './types/destination-rule.ts'
 
 /** All that DestinationRules of one namespace say of one host, to the workloads that one selector selects. */
@@ -14,7 +17,14 @@ export interface MergedRule {
   readonly objects: readonly DestinationRule[]
 }
 
-export type RuleIndex = ReadonlyMap<string, ReadonlyMap<string, readonly MergedRule[]>>
+/** By namespace. */
+export type RuleIndex = ReadonlyMap<string, RulesOfNamespace>
+
+export interface RulesOfNamespace {
+  readonly byHost: ShardedMap<readonly MergedRule[]>
+  /** Hosts that are wildcards, the most specific first. */
+  readonly wildcards: readonly string[]
+}
 
 export interface RuleQuery {
   readonly host: string
@@ -26,22 +36,69 @@ export interface RuleQuery {
 
 /** `rules` oldest first: of two with the same subset, or with a policy for all, the older one counts. */
 export function indexRules(rules: readonly DestinationRule[], domain: string | undefined): RuleIndex {
-  const index = new Map<string, Map<string, MergedRule[]>>()
+  const index = new Map<string, RulesOfNamespace>()
+  for (const [namespace, own] of Map.groupBy(rules, namespaceOf)) {
+    const byHost = Map.groupBy(own, (rule) => hostOfRule(rule, domain))
+    const merged = [...byHost].map(([host, list]) => [host, mergedRules(list, { host, namespace })] as const)
+    index.set(namespace, { byHost: ShardedMap.of(merged), wildcards: wildcardsAmong(byHost.keys()) })
+  }
+  return index
+}
+
+/** Only what is said of the changed rule's hosts in its namespace is merged anew. */
+export function updateRules(
+  index: RuleIndex,
+  change: { readonly before?: ApiObject | undefined; readonly after?: ApiObject | undefined },
+  domain: string | undefined,
+): RuleIndex {
+  const before = change.before as DestinationRule | undefined
+  const after = change.after as DestinationRule | undefined
+  const next = new Map(index)
+  for (const rule of new Set([before, after].filter((object) => object !== undefined))) {
+    const namespace = namespaceOf(rule)
+    const host = hostOfRule(rule, domain)
+    const { byHost, wildcards } = next.get(namespace) ?? {
+      byHost: new ShardedMap<readonly MergedRule[]>(),
+      wildcards: [],
+    }
+    const known = (byHost.get(host) ?? []).flatMap(({ objects }) => objects).filter((object) => object !== before)
+    const objects = rule === after && !known.includes(rule) ? [...known, rule] : known
+    const merged = mergedRules(objects.toSorted(compareObjects), { host, namespace })
+    const isNew = isWildcard(host) && !wildcards.includes(host)
+    next.set(namespace, {
+      byHost: byHost.with([[host, merged.length === 0 ? undefined : merged]]),
+      wildcards: isNew ? wildcardsAmong([...wildcards, host]) : wildcards,
+    })
+  }
+  return next
+}
+
+function namespaceOf({ metadata }: DestinationRule): string {
+  return metadata.namespace ?? 'default'
+}
+
+function hostOfRule(rule: DestinationRule, domain: string | undefined): string {
+  const home = { namespace: namespaceOf(rule), ...(domain !== undefined && { domain }) }
+  return qualifiedHost(rule.spec?.host ?? '', home).toLowerCase()
+}
+
+function wildcardsAmong(hosts: Iterable<string>): readonly string[] {
+  return [...hosts].filter(isWildcard).toSorted(compareSpecificity)
+}
+
+function mergedRules(
+  rules: readonly DestinationRule[],
+  of: { readonly host: string; readonly namespace: string },
+): readonly MergedRule[] {
+  const known: MergedRule[] = []
   for (const object of rules) {
-    const namespace = object.metadata.namespace ?? 'default'
-    const home = { namespace, ...(domain !== undefined && { domain }) }
-    const host = qualifiedHost(object.spec?.host ?? '', home).toLowerCase()
-    const byHost = index.get(namespace) ?? new Map<string, MergedRule[]>()
-    index.set(namespace, byHost)
-    const known = byHost.get(host) ?? []
-    byHost.set(host, known)
-    const next = ruleOf(object, { host, namespace })
+    const next = ruleOf(object, of)
     const same = known.findIndex((rule) => isMergedWith(rule, next))
     const older = known[same]
     if (older === undefined) known.push(next)
     else known[same] = merged(older, next)
   }
-  return index
+  return known
 }
 
 /** The caller's namespace is asked first, then the service's, then the root's; the first that knows the host decides. */
@@ -106,16 +163,12 @@ function merged(older: MergedRule, newer: MergedRule): MergedRule {
   }
 }
 
-function mostSpecific(
-  byHost: ReadonlyMap<string, readonly MergedRule[]> | undefined,
-  query: RuleQuery,
-): MergedRule | undefined {
-  if (byHost === undefined) return undefined
-  const exact = selected(byHost.get(query.host), query)
+function mostSpecific(rules: RulesOfNamespace | undefined, query: RuleQuery): MergedRule | undefined {
+  if (rules === undefined) return undefined
+  const exact = selected(rules.byHost.get(query.host), query)
   if (exact !== undefined) return exact
-  const wildcards = [...byHost.keys()].filter((host) => isWildcard(host) && isSubsetOf(query.host, host))
-  for (const host of wildcards.toSorted(compareSpecificity)) {
-    const rule = selected(byHost.get(host), query)
+  for (const host of rules.wildcards) {
+    const rule = isSubsetOf(query.host, host) ? selected(rules.byHost.get(host), query) : undefined
     if (rule !== undefined) return rule
   }
   return undefined

@@ -1,4 +1,4 @@
-import type { LocalitySetting, ZoneAwareSetting } from './types/destination-rule.ts'
+import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 import type { HttpRetry } from './types/virtual-service.ts'
 
@@ -12,6 +12,19 @@ export interface MeshConfig {
   readonly defaultHttpRetryPolicy?: HttpRetry
   readonly localityLbSetting?: LocalitySetting
   readonly zoneAwareLbSetting?: ZoneAwareSetting
+  /** First part of all identities; absent: `cluster.local`. */
+  readonly trustDomain?: string
+  /** Of Kubernetes, as labels of metrics say it; absent: `Kubernetes`. */
+  readonly clusterName?: string
+  /** Absent: true. Whether workloads with sidecars speak mutual TLS where nothing is said. */
+  readonly enableAutoMtls?: boolean
+  readonly h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
+  /** A duration; absent: 10s. */
+  readonly connectTimeout?: string
+  /** Fills what DestinationRules leave open. */
+  readonly defaultTrafficPolicy?: PortTrafficPolicy
+  /** Of gateways: how many proxies before them are to be believed. */
+  readonly trustedProxies?: number
 }
 
 /** istio/istio pkg/config/mesh/mesh.go. */

@@ -1,3 +1,5 @@
+import type { ObjectMeta } from '../../api/object.ts'
+
 const IP_ADDRESS = /^\d+\.\d+\.\d+\.\d+$|:/
 
 /** The gateway that stands for all sidecars. */
@@ -17,4 +19,12 @@ export function qualifiedGateway(gateway: string, namespace: string): string {
   if (gateway.includes('/')) return gateway
   const [name = '', owner] = gateway.split('.')
   return `${owner ?? namespace}/${name}`
+}
+
+/** Services of Kubernetes always have a domain. */
+export const CLUSTER_DOMAIN = 'cluster.local'
+
+/** `namespace/name`; for the mesh, an object without a namespace is in `default`. */
+export function keyOf({ metadata }: { readonly metadata: Pick<ObjectMeta, 'name' | 'namespace'> }): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`
 }

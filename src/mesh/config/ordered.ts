@@ -1,3 +1,4 @@
+import type { ApiObject } from '../../api/object.ts'
 import { compareText } from '../../base/compare-text.ts'
 
 /** What decides between objects that say something about the same: the older one, then name, then namespace. */
@@ -9,6 +10,15 @@ export interface Aged {
 
 export function compareAge(a: Aged, b: Aged): number {
   return compareText(a.createdAt, b.createdAt) || compareText(a.name, b.name) || compareText(a.namespace, b.namespace)
+}
+
+export function compareObjects(a: ApiObject, b: ApiObject): number {
+  return compareAge(agedOf(a), agedOf(b))
+}
+
+export function agedOf({ metadata }: ApiObject): Aged {
+  const { name, namespace = 'default', creationTimestamp } = metadata
+  return { name, namespace, createdAt: creationTimestamp ?? '' }
 }
 
 /** `items`, which are in order, with one more in its place. */

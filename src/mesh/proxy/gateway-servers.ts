@@ -1,6 +1,7 @@
 import type { Gateway, GatewayServer } from '../config/types/gateway.ts'
 import type { MeshPort, MeshService } from '../registry/mesh-service.ts'
 import { targetPortOf } from '../registry/mesh-service.ts'
+import { servicesAt } from '../registry/services-at.ts'
 import type { ProxyView } from './proxy-view.ts'
 
 /** A server of a Gateway, on the port where the proxy really listens. */
@@ -72,14 +73,12 @@ interface Reached {
 
 /** The services of the proxy's own namespace that lead to it. */
 function servicesOf({ proxy, snapshot }: ProxyView): readonly Target[] {
-  const here = new Set(proxy.addresses)
   const home = proxy.podNamespace ?? proxy.namespace
-  return [...snapshot.services.values()].flat().flatMap((service) => {
-    if (service.namespace !== home) return []
-    return service.endpoints
-      .filter(({ address }) => here.has(address))
-      .flatMap((endpoint) => service.ports.map((port) => ({ service, port, targetPort: targetPortOf(endpoint, port) })))
-  })
+  return servicesAt(snapshot, proxy.addresses)
+    .filter(({ service }) => service.namespace === home)
+    .flatMap(({ service, endpoint }) =>
+      service.ports.map((port) => ({ service, port, targetPort: targetPortOf(endpoint, port) })),
+    )
 }
 
 function reachedBy({ proxy }: ProxyView, gateway: Gateway, targets: readonly Target[]): Reached | undefined {

@@ -1,6 +1,7 @@
 import type { MtlsMode } from '../config/types/peer-authentication.ts'
 import type { SidecarIngress } from '../config/types/sidecar.ts'
 import { targetPortOf } from '../registry/mesh-service.ts'
+import { servicesAt } from '../registry/services-at.ts'
 import { type Traffic, trafficOf } from '../registry/protocol.ts'
 import { defaultRoute } from '../route/compiled-route.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
@@ -64,16 +65,10 @@ function inboundPorts({ proxy, sidecar, snapshot }: ProxyView): readonly Inbound
     if (inbound !== undefined && !ports.has(inbound.port)) ports.set(inbound.port, inbound)
   }
   if (ingress.length > 0) return [...ports.values()]
-  const here = new Set(proxy.addresses)
-  for (const services of snapshot.services.values()) {
-    for (const service of services) {
-      for (const endpoint of service.endpoints) {
-        if (!here.has(endpoint.address)) continue
-        for (const served of service.ports) {
-          const port = targetPortOf(endpoint, served)
-          if (!ports.has(port)) ports.set(port, { port, traffic: served.traffic, bind: '0.0.0.0' })
-        }
-      }
+  for (const { service, endpoint } of servicesAt(snapshot, proxy.addresses)) {
+    for (const served of service.ports) {
+      const port = targetPortOf(endpoint, served)
+      if (!ports.has(port)) ports.set(port, { port, traffic: served.traffic, bind: '0.0.0.0' })
     }
   }
   return [...ports.values()]

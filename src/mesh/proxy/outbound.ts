@@ -1,5 +1,6 @@
 import { isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
+import { compareAge } from '../config/ordered.ts'
 import type { OutboundMode } from '../config/types/sidecar.ts'
 import type { L4Match, RouteDestination, TlsMatch } from '../config/types/virtual-service.ts'
 import type { MeshPort, MeshService } from '../registry/mesh-service.ts'
@@ -22,39 +23,44 @@ const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
 const BLACKHOLE = 'BlackHoleCluster'
 const PASSTHROUGH = 'PassthroughCluster'
 
-/** A port of a service, and where on it the sidecar listens: at an address, or for a range of them on all. */
+/** A port of a service, and the range of addresses for which the sidecar listens on it; none: for all. */
 interface Offer {
   readonly service: MeshService
   readonly port: MeshPort
-  readonly address?: string
   readonly range?: IpRange
 }
 
 export function outboundListener(view: ProxyView, target: { address: string; port: number }): Listener {
-  const offers = offersOn(view, target.port)
-  const own = offers.filter(({ address }) => address === target.address)
-  const shared = offers.filter(({ address }) => address === undefined)
+  const { byAddress, byPort } = view.snapshot.services
+  const own = offersOf(view, byAddress.get(`${target.address}:${target.port}`) ?? [], target.port)
   if (own.length > 0) return { name: `${target.address}_${target.port}`, chains: ownChains(view, own, target) }
   const fallback = fallbackChain(view)
-  if (shared.length > 0) {
+  const { http = [], other = [] } = byPort.get(`${target.port}`) ?? {}
+  const shared = offersOf(view, other, target.port).flatMap(rangesOffered)
+  const hasHttp = shared.some(({ port }) => port.traffic === 'auto') || http.some((host) => view.service(host))
+  if (hasHttp || shared.length > 0) {
     const name = `0.0.0.0_${target.port}`
-    return { name, chains: sharedChains(view, shared, target.port), defaultChain: fallback }
+    return { name, chains: sharedChains(view, shared, { port: target.port, hasHttp }), defaultChain: fallback }
   }
   return { name: 'virtualOutbound', chains: strayChains(view), defaultChain: fallback }
 }
 
-function offersOn(view: ProxyView, number: number): readonly Offer[] {
-  return view.services().flatMap((service) => {
-    const concrete = service.aliasOf === undefined ? service : undefined
-    const port = concrete?.ports.find((candidate) => candidate.number === number)
-    if (port === undefined) return []
-    if (port.traffic === 'http') return [{ service, port }]
-    if (service.isHeadless) return service.endpoints.map(({ address }) => ({ service, port, address }))
-    if (service.addresses.length === 0) return [{ service, port }]
-    return service.addresses.map((address): Offer => {
-      const range = address.includes('/') ? parseRange(address) : undefined
-      return range === undefined ? { service, port, address } : { service, port, range }
-    })
+/** What the proxy sees of services on a port that is not told to be HTTP, oldest first. */
+function offersOf(view: ProxyView, hosts: readonly string[], number: number): readonly Offer[] {
+  const services = hosts.flatMap((host) => view.service(host) ?? [])
+  return services.toSorted(compareAge).flatMap((service) => {
+    const port = service.ports.find((candidate) => candidate.number === number)
+    return port === undefined || port.traffic === 'http' ? [] : [{ service, port }]
+  })
+}
+
+/** One for each range of addresses; addresses of their own have listeners of their own. */
+function rangesOffered({ service, port }: Offer): readonly Offer[] {
+  if (service.isHeadless) return []
+  if (service.addresses.length === 0) return [{ service, port }]
+  return service.addresses.flatMap((address) => {
+    const range = address.includes('/') ? parseRange(address) : undefined
+    return range === undefined ? [] : [{ service, port, range }]
   })
 }
 
@@ -74,16 +80,18 @@ function ownChains(
   return [{ name, match: { transport: 'raw', alpn: PLAIN_HTTP }, action }, ...tcp.flatMap(besideHttp)]
 }
 
-function sharedChains(view: ProxyView, offers: readonly Offer[], port: number): readonly FilterChain[] {
+function sharedChains(
+  view: ProxyView,
+  offers: readonly Offer[],
+  { port, hasHttp }: { readonly port: number; readonly hasHttp: boolean },
+): readonly FilterChain[] {
   const chains: FilterChain[] = []
-  const hasHttp = offers.some(({ port: { traffic } }) => traffic === 'http' || traffic === 'auto')
   if (hasHttp) {
     const action = httpAction(view, port, { routeConfig: String(port) })
     chains.push({ name: `0.0.0.0_${port}`, match: { transport: 'raw', alpn: PLAIN_HTTP }, action })
   }
   const taken = new Set<string>()
   for (const offer of offers) {
-    if (offer.port.traffic === 'http') continue
     for (const chain of tcpChains(view, offer, { bySni: offer.port.traffic === 'tls' })) {
       const ranges = chain.match.ranges?.map(({ prefix, bits }) => `${prefix}/${bits}`)
       const key = JSON.stringify([ranges, chain.match.serverNames])

@@ -1,7 +1,6 @@
 import { type MergedRule, policyFor, ruleFor } from '../config/destination-rules.ts'
 import { compareSpecificity, isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
-import { compareAge } from '../config/ordered.ts'
 import type { PortTrafficPolicy } from '../config/types/destination-rule.ts'
 import type { Sidecar } from '../config/types/sidecar.ts'
 import type { Destination } from '../config/types/virtual-service.ts'
@@ -36,7 +35,6 @@ export class ProxyView {
   readonly routeOptions: RouteOptions
   readonly #scope: EgressScope | undefined
   readonly #services = new Map<string, MeshService | undefined>()
-  #visible: readonly MeshService[] | undefined
 
   constructor(snapshot: Snapshot, proxy: Proxy) {
     this.snapshot = snapshot
@@ -53,15 +51,8 @@ export class ProxyView {
   }
 
   service(host: string): MeshService | undefined {
-    if (!this.#services.has(host)) this.#services.set(host, this.#joined(this.snapshot.services.get(host) ?? []))
+    if (!this.#services.has(host)) this.#services.set(host, this.#joined(this.snapshot.services.byHost.get(host) ?? []))
     return this.#services.get(host)
-  }
-
-  services(): readonly MeshService[] {
-    this.#visible ??= [...this.snapshot.services.keys()]
-      .flatMap((host) => this.service(host) ?? [])
-      .toSorted(compareAge)
-    return this.#visible
   }
 
   /** What sidecars are told about a host, in order of precedence; a wildcard only where nobody names the host itself. */

@@ -109,7 +109,7 @@ function servesPort(view: ProxyView, { hosts }: ResolvedVirtualService, port: nu
 /** The longest ending wins. Routes for a wildcard that covers known services are for those services only. */
 function wildcardHost(view: ProxyView, port: number, host: string): VirtualHost | undefined {
   const wide = new Set<string>()
-  for (const service of view.services()) if (isWildcard(service.host)) wide.add(service.host)
+  for (const domain of view.snapshot.services.wildcards) if (view.service(domain) !== undefined) wide.add(domain)
   for (const { hosts } of view.meshRoutes(view.snapshot.routes.withWildcards)) {
     for (const candidate of hosts) if (isWildcard(candidate)) wide.add(candidate)
   }
@@ -128,5 +128,8 @@ function wildcardHost(view: ProxyView, port: number, host: string): VirtualHost 
 }
 
 function coversServices(view: ProxyView, domain: string): boolean {
-  return view.services().some(({ host }) => isSubsetOf(host, domain))
+  for (const host of view.snapshot.services.byHost.keys()) {
+    if (isSubsetOf(host, domain) && view.service(host) !== undefined) return true
+  }
+  return false
 }

@@ -1,33 +1,37 @@
 import type { ApiObject } from '../../api/object.ts'
 import type { MeshEndpoint } from './mesh-service.ts'
 
-interface EndpointSlice extends ApiObject {
+export interface EndpointSlice extends ApiObject {
   readonly endpoints?: readonly {
     readonly addresses?: readonly string[]
     readonly conditions?: { readonly ready?: boolean }
+    readonly targetRef?: { readonly kind?: string; readonly namespace?: string; readonly name?: string }
+    readonly zone?: string
   }[]
   readonly ports?: readonly { readonly name?: string; readonly port?: number }[]
 }
 
 const SERVICE_NAME = 'kubernetes.io/service-name'
+const NO_LABELS = {}
 
-/** The ready endpoints of each Service, by `namespace/name`. */
-export function endpointsByService(objects: Iterable<ApiObject>): ReadonlyMap<string, readonly MeshEndpoint[]> {
-  const byService = new Map<string, MeshEndpoint[]>()
-  for (const object of objects) {
-    if (object.kind !== 'EndpointSlice') continue
-    const { namespace = 'default', labels } = object.metadata
-    const key = `${namespace}/${labels?.[SERVICE_NAME] ?? ''}`
-    const known = byService.get(key) ?? []
-    byService.set(key, known)
-    known.push(...endpointsOf(object as EndpointSlice))
-  }
-  return byService
+/** `namespace/name` of the Service whose endpoints a slice lists. */
+export function serviceKeyOf({ metadata: { namespace = 'default', labels } }: ApiObject): string {
+  return `${namespace}/${labels?.[SERVICE_NAME] ?? ''}`
 }
 
-function endpointsOf({ endpoints = [], ports = [] }: EndpointSlice): readonly MeshEndpoint[] {
+/** The ready ones. Who they are is told by the pods that they point to. */
+export function endpointsOf({ endpoints = [], ports = [], metadata }: EndpointSlice): readonly MeshEndpoint[] {
   const byName = Object.fromEntries(ports.map(({ name = '', port = 0 }) => [name, port]))
+  const { namespace = 'default' } = metadata
   return endpoints
     .filter(({ conditions }) => conditions?.ready !== false)
-    .flatMap(({ addresses = [] }) => addresses.map((address) => ({ address, labels: {}, ports: byName })))
+    .flatMap(({ addresses = [], targetRef }) => {
+      const pod = targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? namespace}/${targetRef.name ?? ''}` : undefined
+      return addresses.map((address) => ({
+        address,
+        labels: NO_LABELS,
+        ports: byName,
+        ...(pod !== undefined && { pod }),
+      }))
+    })
 }

@@ -1,6 +1,6 @@
 import type { ApiObject } from '../../api/object.ts'
-import type { ServiceEntry } from '../config/types/service-entry.ts'
-import { type Traffic, trafficOf } from './protocol.ts'
+import type { ServiceEntry, WorkloadEntrySpec } from '../config/types/service-entry.ts'
+import { isHttp2, type Traffic, trafficOf } from './protocol.ts'
 
 /** A host that the mesh knows, whoever told it: a Service of Kubernetes or a ServiceEntry. */
 export interface MeshService {
@@ -18,12 +18,21 @@ export interface MeshService {
   readonly aliasOf?: string
   readonly exportTo: readonly string[]
   readonly fromKubernetes: boolean
+  /** How a client finds who to connect to. `passthrough`: it goes on to the address that was called. */
+  readonly resolution: 'endpoints' | 'passthrough' | 'dns'
+  /** Workloads of the namespace that are its endpoints besides those that it lists. */
+  readonly selector?: Readonly<Record<string, string>>
+  readonly isExternal: boolean
+  readonly subjectAltNames: readonly string[]
+  readonly trafficDistribution?: string
 }
 
 export interface MeshPort {
   readonly number: number
   readonly name: string
   readonly traffic: Traffic
+  /** Whether what is served is HTTP/2 from the first byte on, as gRPC is. */
+  readonly isHttp2: boolean
   /** Where the workload listens, unless the endpoint says otherwise. */
   readonly targetPort: number
 }
@@ -33,6 +42,12 @@ export interface MeshEndpoint {
   readonly labels: Readonly<Record<string, string>>
   /** Ports of the workload by name of the service's port. */
   readonly ports: Readonly<Record<string, number>>
+  /** `namespace/name` of the pod that it is, where a slice says so: addresses of nodes are shared. */
+  readonly pod?: string
+  /** Relative to the others; absent: 1. */
+  readonly weight?: number
+  readonly locality?: string
+  readonly serviceAccount?: string
 }
 
 /** core Service, in what the mesh reads. */
@@ -42,6 +57,7 @@ export interface KubernetesService extends ApiObject {
     readonly externalName?: string
     readonly clusterIP?: string
     readonly clusterIPs?: readonly string[]
+    readonly trafficDistribution?: string
     readonly ports?: readonly {
       readonly port: number
       readonly name?: string
@@ -58,7 +74,15 @@ export function serviceOfKubernetes(
   options: { readonly domain: string; readonly endpoints: readonly MeshEndpoint[] },
 ): MeshService {
   const { name, namespace = 'default', annotations } = service.metadata
-  const { type, externalName, clusterIP = '', clusterIPs = [clusterIP], ports = [] } = service.spec ?? {}
+  const {
+    type,
+    externalName,
+    clusterIP = '',
+    clusterIPs = [clusterIP],
+    ports = [],
+    trafficDistribution,
+  } = service.spec ?? {}
+  const isHeadless = clusterIP === 'None'
   return {
     host: `${name}.${namespace}.svc.${options.domain}`,
     name,
@@ -69,11 +93,16 @@ export function serviceOfKubernetes(
       number: port.port,
       name: port.name ?? '',
       traffic: trafficOf({ name: port.name ?? '', protocol: port.appProtocol }),
+      isHttp2: isHttp2({ name: port.name ?? '', protocol: port.appProtocol }),
       targetPort: typeof port.targetPort === 'number' ? port.targetPort : port.port,
     })),
     addresses: clusterIPs.filter((address) => address !== '' && address !== 'None'),
     endpoints: options.endpoints,
-    isHeadless: clusterIP === 'None',
+    isHeadless,
+    resolution: isHeadless ? 'passthrough' : 'endpoints',
+    isExternal: false,
+    subjectAltNames: [],
+    ...(trafficDistribution !== undefined && { trafficDistribution }),
     ...(type === 'ExternalName' && externalName !== undefined && { aliasOf: externalName }),
     exportTo: splitList(annotations?.[EXPORT_TO]),
     fromKubernetes: true,
@@ -84,10 +113,12 @@ export function serviceOfKubernetes(
 export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
   const { name, namespace = 'default' } = entry.metadata
   const { hosts = [], addresses = [], endpoints = [], exportTo = [], ports: written = [] } = entry.spec ?? {}
+  const { resolution, workloadSelector, location, subjectAltNames = [] } = entry.spec ?? {}
   const ports = written.map((port) => ({
     number: port.number,
     name: port.name ?? '',
     traffic: trafficOf(port),
+    isHttp2: isHttp2(port),
     targetPort: port.targetPort ?? port.number,
   }))
   const shared = {
@@ -97,12 +128,36 @@ export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
     labels: entry.metadata.labels ?? {},
     ports,
     addresses,
-    endpoints: endpoints.map(({ address = '', labels = {}, ports: own = {} }) => ({ address, labels, ports: own })),
+    endpoints: endpoints.map(endpointOfEntry),
     isHeadless: false,
+    resolution: RESOLUTION[resolution ?? 'NONE'],
+    ...(workloadSelector?.labels && { selector: workloadSelector.labels }),
+    isExternal: location !== 'MESH_INTERNAL',
+    subjectAltNames,
     exportTo,
     fromKubernetes: false,
   }
   return hosts.map((host) => ({ ...shared, host: host.toLowerCase() }))
+}
+
+const RESOLUTION = {
+  NONE: 'passthrough',
+  STATIC: 'endpoints',
+  DNS: 'dns',
+  DNS_ROUND_ROBIN: 'dns',
+  DYNAMIC_DNS: 'dns',
+} as const
+
+function endpointOfEntry(entry: WorkloadEntrySpec): MeshEndpoint {
+  const { address = '', labels = {}, ports = {}, weight, locality, serviceAccount } = entry
+  return {
+    address,
+    labels,
+    ports,
+    ...(weight !== undefined && weight > 0 && { weight }),
+    ...(locality !== undefined && { locality }),
+    ...(serviceAccount !== undefined && { serviceAccount }),
+  }
 }
 
 /** The port of the workload behind a port of the service. */

@@ -26,3 +26,13 @@ export function trafficOf(port: { readonly name?: string; readonly protocol?: st
   if (name.startsWith('grpc-web')) return 'http'
   return TRAFFIC[name.split('-')[0] ?? ''] ?? 'auto'
 }
+
+const HTTP2 = new Set(['http2', 'grpc', 'h2c', 'kubernetes.io/h2c'])
+
+/** Whether a port speaks HTTP/2 without having been asked to. */
+export function isHttp2(port: { readonly name?: string; readonly protocol?: string | undefined }): boolean {
+  const said = port.protocol?.toLowerCase() ?? ''
+  if (said !== '') return HTTP2.has(said)
+  const name = port.name?.toLowerCase() ?? ''
+  return !name.startsWith('grpc-web') && HTTP2.has(name.split('-')[0] ?? '')
+}

@@ -13,6 +13,9 @@ export interface ServiceEntrySpec {
   readonly resolution?: 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS'
   readonly endpoints?: readonly WorkloadEntrySpec[]
   readonly exportTo?: readonly string[]
+  /** Workloads of the own namespace, in place of endpoints. */
+  readonly workloadSelector?: { readonly labels?: Readonly<Record<string, string>> }
+  readonly subjectAltNames?: readonly string[]
 }
 
 export interface ServiceEntryPort {
@@ -30,4 +33,10 @@ export interface WorkloadEntrySpec {
   readonly locality?: string
   readonly weight?: number
   readonly serviceAccount?: string
+  readonly network?: string
+}
+
+/** networking.istio.io WorkloadEntry: a machine outside of Kubernetes. */
+export interface WorkloadEntry extends ApiObject {
+  readonly spec?: WorkloadEntrySpec
 }

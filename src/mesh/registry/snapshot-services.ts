@@ -1,0 +1,97 @@
+import type { ApiObject } from '../../api/object.ts'
+import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
+import type { ServiceEntry } from '../config/types/service-entry.ts'
+import type { Change, ObjectsByKind, Snapshot } from '../snapshot.ts'
+import { type EndpointSlice, endpointsOf, serviceKeyOf } from './endpoint-slices.ts'
+import {
+  type KubernetesService,
+  type MeshEndpoint,
+  type MeshService,
+  serviceOfKubernetes,
+  servicesOfEntry,
+} from './mesh-service.ts'
+import { serviceTable, type ServiceTable, withServices } from './service-table.ts'
+import { ShardedMap } from './sharded-map.ts'
+
+/** A slice, and what it says. */
+export interface SliceEndpoints {
+  readonly slice: ApiObject
+  readonly endpoints: readonly MeshEndpoint[]
+}
+
+type Sources = Pick<Snapshot, 'objects' | 'slices' | 'mesh'>
+
+export function indexSlices(objects: ObjectsByKind): Snapshot['slices'] {
+  const slices = [...(objects.get('EndpointSlice')?.values() ?? [])]
+  const byService = Map.groupBy(slices, serviceKeyOf)
+  return ShardedMap.of([...byService].map(([key, list]) => [key, list.map(sliceEndpoints)]))
+}
+
+export function indexServices(sources: Sources): ServiceTable {
+  const { objects } = sources
+  const services: MeshService[] = []
+  for (const entry of objects.get('ServiceEntry')?.values() ?? [])
+    services.push(...servicesOfEntry(entry as ServiceEntry))
+  for (const service of objects.get('Service')?.values() ?? []) services.push(kubernetesService(sources, service))
+  return serviceTable(services)
+}
+
+export function updateSlices(snapshot: Snapshot, { before, after }: Change): Snapshot {
+  const touched = [before, after].filter((slice) => slice !== undefined)
+  const keys = new Set(touched.map(serviceKeyOf))
+  const slices = snapshot.slices.with(
+    [...keys].map((key) => {
+      const kept = (snapshot.slices.get(key) ?? []).filter(({ slice }) => slice !== before)
+      const list = after !== undefined && serviceKeyOf(after) === key ? [...kept, sliceEndpoints(after)] : kept
+      return [key, list.length === 0 ? undefined : list]
+    }),
+  )
+  const next = { ...snapshot, slices }
+  const services = [...keys].map((key) => snapshot.objects.get('Service')?.get(key))
+  return { ...next, services: updateKubernetesServices(next, services) }
+}
+
+/** Services of Kubernetes as the objects of the snapshot say now. */
+export function updateKubernetesServices(
+  snapshot: Snapshot,
+  touched: readonly (ApiObject | undefined)[],
+): ServiceTable {
+  const { objects, services, mesh } = snapshot
+  const domain = mesh.domain ?? CLUSTER_DOMAIN
+  const changes = new Map<string, readonly MeshService[]>()
+  for (const object of touched) {
+    if (object === undefined) continue
+    const { name, namespace = 'default' } = object.metadata
+    const host = `${name}.${namespace}.svc.${domain}`
+    const current = objects.get('Service')?.get(keyOf(object))
+    const others = (services.byHost.get(host) ?? []).filter(({ fromKubernetes }) => !fromKubernetes)
+    changes.set(host, current === undefined ? others : [...others, kubernetesService(snapshot, current)])
+  }
+  return withServices(services, changes)
+}
+
+export function updateEntries({ services }: Snapshot, { before, after }: Change): ServiceTable {
+  const removed = before === undefined ? [] : servicesOfEntry(before as ServiceEntry)
+  const added = after === undefined ? [] : servicesOfEntry(after as ServiceEntry)
+  const changes = new Map<string, readonly MeshService[]>()
+  const { name, namespace = 'default' } = (after ?? before)?.metadata ?? { name: '' }
+  for (const { host } of [...removed, ...added]) {
+    const others = (services.byHost.get(host) ?? []).filter(
+      (service) => service.fromKubernetes || service.name !== name || service.namespace !== namespace,
+    )
+    changes.set(host, [...others, ...added.filter((service) => service.host === host)])
+  }
+  return withServices(services, changes)
+}
+
+function sliceEndpoints(slice: ApiObject): SliceEndpoints {
+  return { slice, endpoints: endpointsOf(slice as EndpointSlice) }
+}
+
+function kubernetesService({ slices, mesh }: Pick<Sources, 'slices' | 'mesh'>, object: ApiObject): MeshService {
+  const own = slices.get(keyOf(object)) ?? []
+  const [first] = own
+  const endpoints =
+    own.length === 1 && first !== undefined ? first.endpoints : own.flatMap(({ endpoints }) => endpoints)
+  return serviceOfKubernetes(object as KubernetesService, { domain: mesh.domain ?? CLUSTER_DOMAIN, endpoints })
+}
