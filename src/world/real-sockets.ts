@@ -47,6 +47,7 @@ export class RealSockets implements Sockets {
     const tlsSocket = connectTls({
       ...(socket === undefined ? { host, port, ...(localAddress && { localAddress }) } : { socket }),
       secureContext: context,
+      allowHalfOpen: true,
       // The caller looks at the certificate: names in a mesh are no host names.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,

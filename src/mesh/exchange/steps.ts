@@ -260,8 +260,22 @@ export type TlsPlan =
       readonly certificate: string
       readonly clientCertificate: 'required' | 'optional' | 'none'
       readonly alpn: readonly string[]
+      readonly limits?: TlsLimits
     }
   | { readonly kind: 'refuse' }
+
+/** What a server demands of TLS and of its clients' certificates beyond the usual. The same object while it is the same. */
+export interface TlsLimits {
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly cipherSuites?: readonly string[]
+  /** Of the client's certificate one must be there; empty or absent: whatever it says. */
+  readonly subjectAltNames?: readonly string[]
+  /** The Secret that holds the clients' authorities, where it is another than the certificate's. */
+  readonly authorities?: string
+  /** Files of the gateway, in place of a Secret. */
+  readonly files?: { readonly certificate?: string; readonly key?: string; readonly authorities?: string }
+}
 
 /** Told of each exchange and connection when it has ended, once for each side that has a proxy. */
 export interface ExchangeObserver {

@@ -19,4 +19,15 @@ export interface ServerTls {
   readonly mode?: 'PASSTHROUGH' | 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL' | 'ISTIO_MUTUAL' | 'AUTO_PASSTHROUGH'
   readonly httpsRedirect?: boolean
   readonly credentialName?: string
+  readonly credentialNames?: readonly string[]
+  readonly caCertCredentialName?: string
+  readonly serverCertificate?: string
+  readonly privateKey?: string
+  readonly caCertificates?: string
+  readonly subjectAltNames?: readonly string[]
+  readonly minProtocolVersion?: TlsProtocol
+  readonly maxProtocolVersion?: TlsProtocol
+  readonly cipherSuites?: readonly string[]
 }
+
+export type TlsProtocol = 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'

@@ -1,0 +1,60 @@
+import type { X509Certificate } from 'node:crypto'
+import { type ReadCertificate, readCertificate } from '../../../api/certificates/read-certificate.ts'
+
+/** The certificate that the other side of a connection showed. */
+export interface PeerCertificate {
+  readonly x509: X509Certificate
+  readonly read: ReadCertificate
+}
+
+/** `undefined` for what cannot be read: whoever shows that, shows nothing. */
+export function peerCertificate(x509: X509Certificate): PeerCertificate | undefined {
+  try {
+    return { x509, read: readCertificate(x509.raw) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether one of `names` is among those of the certificate, as Envoy compares them: DNS names may have a wildcard. */
+export function hasAnyName({ dnsNames, uris, ipAddresses, emailAddresses }: ReadCertificate, names: readonly string[]) {
+  return names.some(
+    (name) =>
+      uris.includes(name) ||
+      ipAddresses.includes(name) ||
+      emailAddresses.includes(name) ||
+      dnsNames.some((pattern) => covers(pattern.toLowerCase(), name.toLowerCase())),
+  )
+}
+
+/** `*.shop.example` covers one label more and no other depth. */
+function covers(pattern: string, name: string): boolean {
+  if (pattern === name) return true
+  if (!pattern.startsWith('*.')) return false
+  const dot = name.indexOf('.')
+  return dot > 0 && name.slice(dot) === pattern.slice(1)
+}
+
+/**
+ * What `x-forwarded-client-cert` says of a client, as one element of it: by whom it was verified, the certificate's hash,
+ * and what of it the proxy passes on (envoyproxy/envoy source/common/http/conn_manager_utility.cc: mutateXfccRequestHeader).
+ */
+export function forwardedText(
+  { x509, read }: PeerCertificate,
+  { by, includesCertificate }: { readonly by: string | undefined; readonly includesCertificate: boolean },
+): string {
+  const parts = [
+    ...(by === undefined ? [] : [`By=${by}`]),
+    `Hash=${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    ...(includesCertificate ? [`Cert="${encodeURIComponent(x509.toString())}"`] : []),
+    `Subject="${subjectOf(x509)}"`,
+    `URI=${read.uris.join(';URI=')}`,
+    ...read.dnsNames.map((name) => `DNS=${name}`),
+  ]
+  return parts.join(';')
+}
+
+/** As RFC 2253 writes it: the last part first. */
+function subjectOf({ subject }: X509Certificate): string {
+  return (subject ?? '').split('\n').toReversed().join(',')
+}
