@@ -10,6 +10,7 @@ import { StaleDisruptionController } from './disruption/stale-disruption-control
 import { EndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts'
 import { EndpointsController } from './endpoints/endpoints-controller.ts'
 import { IstioOperatorController } from './istiooperator/istio-operator-controller.ts'
+import { LoadBalancerController } from './loadbalancer/load-balancer-controller.ts'
 import { ResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
 import { ServiceAddressController } from './servicecidr/service-address-controller.ts'
 import { ServiceCidrController } from './servicecidr/service-cidr-controller.ts'
@@ -47,5 +48,6 @@ export function clusterControllers(options: ClusterOptions & { signer?: Certific
     ...(signer === undefined ? [] : [new CsrSigner(options, signer)]),
     new EndpointSliceMirroringController(options),
     new IstioOperatorController(options),
+    new LoadBalancerController(options),
   ]
 }
