@@ -9,12 +9,12 @@ export interface MeshRequest {
   readonly authority: string
   readonly path: string
   /** Without the question mark. */
-  readonly query?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Of the token that the proxy has verified, if there was one. */
-  readonly claims?: Claims
+  readonly claims?: Claims | undefined
   /** The client's address as far as trusted proxies tell it; absent: that of the connection. */
-  readonly clientAddress?: string
+  readonly clientAddress?: string | undefined
 }
 
 /** The value of a header or pseudo header, by its name in lower case. */
