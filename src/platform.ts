@@ -23,7 +23,8 @@ import { servingObjects } from './apiserver/bootstrap/serving-objects.ts'
 import { bootstrapObjects } from './apiserver/bootstrap.ts'
 import type { SubresourceHandler } from './apiserver/context.ts'
 import { discoveryPaths } from './apiserver/http/discovery-paths.ts'
-import { type HealthCheck, type HealthChecks, healthPaths } from './apiserver/http/health-paths.ts'
+import { clusterHealth } from './apiserver/http/cluster-health.ts'
+import { healthPaths } from './apiserver/http/health-paths.ts'
 import { HttpApi } from './apiserver/http/http-api.ts'
 import { indexPath } from './apiserver/http/index-path.ts'
 import { metricsPath } from './apiserver/http/metrics-path.ts'
@@ -37,17 +38,8 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
-import { bindNamedPod, bindPod } from './apiserver/subresources/binding.ts'
-import { componentStatuses } from './apiserver/subresources/component-statuses.ts'
-import { evict } from './apiserver/subresources/eviction.ts'
-import { finalizeNamespace } from './apiserver/subresources/finalize.ts'
+import { clusterHandlers } from './apiserver/subresources/cluster-handlers.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
-import { reviewHandlers } from './apiserver/subresources/reviews.ts'
-import { resourceMetrics } from './apiserver/subresources/resource-metrics.ts'
-import { scale } from './apiserver/subresources/scale.ts'
-import { podLog } from './apiserver/subresources/log.ts'
-import { noStreams } from './apiserver/subresources/streams.ts'
-import { tokenRequest } from './apiserver/subresources/token-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
@@ -179,10 +171,8 @@ export class Platform implements AsyncDisposable {
     })
     this.client = new Client({ transport: this.server, scheme: this.scheme, user: ADMIN, fieldManager: 'dabba' })
     this.informers = new Informers(this.client, clock)
-    this.#network = new ClusterNetwork({
-      informers: this.informers,
-      ...(options.reachesHost === true ? { host: world.network } : {}),
-    })
+    const host = options.reachesHost === true ? { host: world.network } : {}
+    this.#network = new ClusterNetwork({ informers: this.informers, clock, ...host })
     this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
     this.#exportNodes()
@@ -226,7 +216,11 @@ export class Platform implements AsyncDisposable {
     assert(this.#listener === undefined, 'a platform listens once')
     const { clock, random, network } = this.world
     const signer = this.#signer
-    const checks = this.#healthChecks()
+    const checks = clusterHealth({
+      hasStore: () => this.store.revision > 0,
+      hasStarted: () => this.#isStarted,
+      isStopping: () => this.#stop.signal.aborted,
+    })
     const api = new HttpApi({
       server: this.server,
       authenticators: [clientCertificates, serviceAccountTokens({ signer, store: this.store, clock })],
@@ -321,7 +315,12 @@ export class Platform implements AsyncDisposable {
     const { clock, random } = this.world
     const { volumes, programs = (container) => metricsProgram(container, this.#clusterPrograms()) } = this.#options
     const models = new WatchedModels(client.scheme, informers)
-    const simulated = new SimulatedRuntime({ clock, random: random.fork('runtime'), models: () => models.current() })
+    const simulated = new SimulatedRuntime({
+      clock,
+      random: random.fork('runtime'),
+      models: () => models.current(),
+      network: this.#network,
+    })
     return new ProgramRuntime({
       simulated,
       programs,
@@ -435,43 +434,15 @@ export class Platform implements AsyncDisposable {
   *#handlers(): Generator<readonly [string, SubresourceHandler]> {
     const { store } = this
     const { clock } = this.world
-    const authorizer = this.#authorizer
-    yield ['*/scale', scale]
-    yield ['namespaces/finalize', finalizeNamespace]
-    yield ['componentstatuses', componentStatuses]
-    const { pods, nodes } = resourceMetrics({
+    yield* clusterHandlers({
+      store,
+      clock,
+      authorizer: this.#authorizer,
+      signer: () => this.#signer,
       podUsage: ({ metadata: { namespace = '', name } }) => this.#kubelets.usage({ namespace, name }),
+      logs: (request) => readLogs(request, this.#kubelets, clock),
     })
-    yield ['metrics.k8s.io/pods', pods]
-    yield ['metrics.k8s.io/nodes', nodes]
     yield* metricHandlers(this.#metrics)
-    yield ['bindings', bindNamedPod]
-    yield ['pods/binding', bindPod]
-    yield ['pods/eviction', evict]
-    yield ['pods/log', podLog((request) => readLogs(request, this.#kubelets, clock))]
-    for (const what of ['exec', 'attach', 'portforward', 'proxy']) yield [`pods/${what}`, noStreams(what)]
-    yield ['services/proxy', noStreams('proxy')]
-    yield ['nodes/proxy', noStreams('proxy')]
-    yield ['serviceaccounts/token', (request, context) => tokenRequest(this.#signer)(request, context)]
-    yield* reviewHandlers({ signer: () => this.#signer, authorizer, store, clock })
-  }
-
-  /** What `/livez` and `/readyz` look at, by the names that upstream has for it. */
-  #healthChecks(): HealthChecks {
-    const always = (name: string): HealthCheck => ({ name, isHealthy: () => true })
-    const whenStarted = (name: string): HealthCheck => ({ name, isHealthy: () => this.#isStarted })
-    const store: HealthCheck = { name: 'etcd', isHealthy: () => this.store.revision > 0 }
-    const hooks = [
-      'poststarthook/start-system-namespaces-controller',
-      'poststarthook/priority-and-fairness-config-producer',
-      'poststarthook/rbac/bootstrap-roles',
-      'poststarthook/scheduling/bootstrap-system-priority-classes',
-      'poststarthook/bootstrap-controller',
-      'poststarthook/apiservice-registration-controller',
-    ].map(whenStarted)
-    const live = [always('ping'), store, ...hooks]
-    const shutdown: HealthCheck = { name: 'shutdown', isHealthy: () => !this.#stop.signal.aborted }
-    return { healthz: live, livez: live, readyz: [...live, whenStarted('informer-sync'), shutdown] }
   }
 
   /** A part of the cluster under its own name: what it writes is recorded as its. */
