@@ -12,7 +12,8 @@ import type { VirtualService } from './config/types/virtual-service.ts'
 import { type ResolvedVirtualService, resolveVirtualService } from './config/virtual-service.ts'
 import { isWildcard } from './config/hosts.ts'
 import { CLUSTER_DOMAIN, keyOf } from './config/names.ts'
-import type { KubernetesService } from './registry/mesh-service.ts'
+import { serviceKeyOf } from './registry/endpoint-slices.ts'
+import type { KubernetesService, MeshService } from './registry/mesh-service.ts'
 import { ShardedMap } from './registry/sharded-map.ts'
 import type { ServiceTable } from './registry/service-table.ts'
 import {
@@ -33,7 +34,10 @@ import type { WorkloadTable } from './registry/workload-table.ts'
 export interface Snapshot {
   readonly mesh: MeshConfig
   readonly objects: ObjectsByKind
-  readonly services: ServiceTable
+  /** By host; several where several namespaces say the same host, oldest first. */
+  readonly services: ReadonlyMap<string, readonly MeshService[]>
+  /** By what else connections tell services. */
+  readonly serviceTable: ServiceTable
   /** By `namespace/name` of a Service. */
   readonly slices: ShardedMap<readonly SliceEndpoints[]>
   readonly workloads: WorkloadTable
@@ -73,7 +77,7 @@ export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapsho
     mesh,
     objects: byKind,
     slices,
-    services: indexServices({ objects: byKind, slices, mesh }),
+    ...servicesIn(indexServices({ objects: byKind, slices, mesh })),
     workloads: indexWorkloads(byKind, mesh),
     routes: indexRoutes(byKind, mesh),
     destinationRules: indexRules(inAge<DestinationRule>(byKind, 'DestinationRule'), mesh.domain),
@@ -95,11 +99,11 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
   const next = { ...snapshot, objects }
   switch (kind) {
     case 'Service':
-      return { ...next, services: updateKubernetesServices(next, [before, after]), ...ingressRoutes(next) }
+      return { ...next, ...servicesIn(updateKubernetesServices(next, [before, after])), ...ingressRoutes(next) }
     case 'EndpointSlice':
-      return updateSlices(next, change)
+      return { ...next, ...updatedSlices(next, change) }
     case 'ServiceEntry':
-      return { ...next, services: updateEntries(next, change) }
+      return { ...next, ...servicesIn(updateEntries(next, change)) }
     case 'Pod':
     case 'WorkloadEntry':
     case 'Namespace':
@@ -120,6 +124,17 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
     default:
       return next
   }
+}
+
+function servicesIn(serviceTable: ServiceTable): Pick<Snapshot, 'services' | 'serviceTable'> {
+  return { services: serviceTable.byHost, serviceTable }
+}
+
+function updatedSlices(snapshot: Snapshot, change: Change): Pick<Snapshot, 'slices' | 'services' | 'serviceTable'> {
+  const slices = updateSlices(snapshot, change)
+  const touched = [change.before, change.after].flatMap((slice) => (slice === undefined ? [] : [serviceKeyOf(slice)]))
+  const services = touched.map((key) => snapshot.objects.get('Service')?.get(key))
+  return { slices, ...servicesIn(updateKubernetesServices({ ...snapshot, slices }, services)) }
 }
 
 function inAge<T extends ApiObject>(objects: ObjectsByKind, kind: string): readonly T[] {

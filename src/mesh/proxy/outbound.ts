@@ -8,7 +8,8 @@ import { defaultRoute } from '../route/compiled-route.ts'
 import { appliesTo, type RouteContext } from '../route/request-match.ts'
 import type { ChainAction, FilterChain, Listener } from './filter-chain.ts'
 import { type IpRange, parseRange } from './ip-range.ts'
-import { outboundCluster, type ProxyView } from './proxy-view.ts'
+import { BLACKHOLE, outboundCluster, PASSTHROUGH } from './cluster-name.ts'
+import type { ProxyView } from './proxy-view.ts'
 import { ownVirtualHost, sidecarVirtualHost } from './sidecar-hosts.ts'
 import { type VirtualHost, virtualHost } from './virtual-host.ts'
 
@@ -20,8 +21,6 @@ import { type VirtualHost, virtualHost } from './virtual-host.ts'
 
 export const OUTBOUND_PORT = 15001
 const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
-const BLACKHOLE = 'BlackHoleCluster'
-const PASSTHROUGH = 'PassthroughCluster'
 
 /** A port of a service, and the range of addresses for which the sidecar listens on it; none: for all. */
 interface Offer {
@@ -31,7 +30,7 @@ interface Offer {
 }
 
 export function outboundListener(view: ProxyView, target: { address: string; port: number }): Listener {
-  const { byAddress, byPort } = view.snapshot.services
+  const { byAddress, byPort } = view.snapshot.serviceTable
   const own = offersOf(view, byAddress.get(`${target.address}:${target.port}`) ?? [], target.port)
   if (own.length > 0) return { name: `${target.address}_${target.port}`, chains: ownChains(view, own, target) }
   const fallback = fallbackChain(view)

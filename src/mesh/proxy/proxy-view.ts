@@ -1,6 +1,7 @@
 import { type MergedRule, policyFor, ruleFor } from '../config/destination-rules.ts'
 import { compareSpecificity, isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
+import type { Locality } from '../balance/locality.ts'
 import type { PortTrafficPolicy } from '../config/types/destination-rule.ts'
 import type { Sidecar } from '../config/types/sidecar.ts'
 import type { Destination } from '../config/types/virtual-service.ts'
@@ -10,12 +11,15 @@ import { EgressScope, isExportedTo } from '../registry/visibility.ts'
 import type { RouteOptions } from '../route/compiled-route.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { BoundedMemo } from './bounded-memo.ts'
+import { outboundCluster, parseOutbound } from './cluster-name.ts'
 import type { Listener } from './filter-chain.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
 /** A workload that sends and receives through the mesh. */
 export interface Proxy {
   readonly type: 'sidecar' | 'gateway'
+  /** Where it runs, for calls that stay near. */
+  readonly locality?: Locality
   /** Whose configuration it is given. */
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
@@ -51,7 +55,7 @@ export class ProxyView {
   }
 
   service(host: string): MeshService | undefined {
-    if (!this.#services.has(host)) this.#services.set(host, this.#joined(this.snapshot.services.byHost.get(host) ?? []))
+    if (!this.#services.has(host)) this.#services.set(host, this.#joined(this.snapshot.services.get(host) ?? []))
     return this.#services.get(host)
   }
 
@@ -81,7 +85,7 @@ export class ProxyView {
 
   /** What DestinationRules say of calls to a host. */
   policy(target: { readonly host: string; readonly subset: string; readonly port: number }): PortTrafficPolicy {
-    return policyFor(this.#rule(target.host), target)
+    return policyFor(this.rule(target.host), target)
   }
 
   /** A port that is not said is the only one of the service, or else the one that was called. */
@@ -95,13 +99,15 @@ export class ProxyView {
 
   /** Whether calls to a cluster can be made at all: its service has the port, and rules for its host know the subset. */
   hasCluster(cluster: string): boolean {
-    const [direction, port, subset = '', host = ''] = cluster.split('|')
-    if (direction !== 'outbound') return true
-    const known = this.service(host)?.ports.some(({ number }) => number === Number(port)) ?? false
-    return known && (subset === '' || this.#rule(host)?.subsets.some(({ name }) => name === subset) === true)
+    const name = parseOutbound(cluster)
+    if (name === undefined) return true
+    const { host, port, subset } = name
+    const known = this.service(host)?.ports.some(({ number }) => number === port) ?? false
+    return known && (subset === '' || this.rule(host)?.subsets.some(({ name }) => name === subset) === true)
   }
 
-  #rule(host: string): MergedRule | undefined {
+  /** What DestinationRules say of a host, to this proxy. */
+  rule(host: string): MergedRule | undefined {
     const { destinationRules, mesh } = this.snapshot
     return ruleFor(destinationRules, {
       host,
@@ -134,10 +140,6 @@ export class ProxyView {
       .filter(({ number }) => !known.has(number) && known.add(number))
     return { ...first, ports }
   }
-}
-
-export function outboundCluster(host: string, target: { readonly port: number; readonly subset: string }): string {
-  return `outbound|${target.port}|${target.subset}|${host}`
 }
 
 function narrowest(hosts: readonly string[]): string {

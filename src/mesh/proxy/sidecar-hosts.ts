@@ -4,7 +4,8 @@ import type { ResolvedVirtualService } from '../config/virtual-service.ts'
 import type { MeshService } from '../registry/mesh-service.ts'
 import { compileRoutes, type CompiledRoute, defaultRoute } from '../route/compiled-route.ts'
 import type { RouteContext } from '../route/request-match.ts'
-import { outboundCluster, type ProxyView } from './proxy-view.ts'
+import { outboundCluster } from './cluster-name.ts'
+import type { ProxyView } from './proxy-view.ts'
 import { hostOf, type VirtualHost, virtualHost } from './virtual-host.ts'
 
 /*
@@ -109,7 +110,7 @@ function servesPort(view: ProxyView, { hosts }: ResolvedVirtualService, port: nu
 /** The longest ending wins. Routes for a wildcard that covers known services are for those services only. */
 function wildcardHost(view: ProxyView, port: number, host: string): VirtualHost | undefined {
   const wide = new Set<string>()
-  for (const domain of view.snapshot.services.wildcards) if (view.service(domain) !== undefined) wide.add(domain)
+  for (const domain of view.snapshot.serviceTable.wildcards) if (view.service(domain) !== undefined) wide.add(domain)
   for (const { hosts } of view.meshRoutes(view.snapshot.routes.withWildcards)) {
     for (const candidate of hosts) if (isWildcard(candidate)) wide.add(candidate)
   }
@@ -128,7 +129,7 @@ function wildcardHost(view: ProxyView, port: number, host: string): VirtualHost 
 }
 
 function coversServices(view: ProxyView, domain: string): boolean {
-  for (const host of view.snapshot.services.byHost.keys()) {
+  for (const host of view.snapshot.services.keys()) {
     if (isSubsetOf(host, domain) && view.service(host) !== undefined) return true
   }
   return false

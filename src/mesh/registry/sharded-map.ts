@@ -6,7 +6,7 @@ const SHARD_COUNT = 256
  *
  *     shards ─▶ [ Map, Map, … 256 ]      a key's shard follows from its text
  */
-export class ShardedMap<Value> {
+export class ShardedMap<Value> implements ReadonlyMap<string, Value> {
   readonly #shards: readonly (ReadonlyMap<string, Value> | undefined)[]
   readonly size: number
 
@@ -45,16 +45,28 @@ export class ShardedMap<Value> {
     return own.size === 0 ? this : new ShardedMap(shards, size)
   }
 
-  *entries(): Generator<[string, Value]> {
-    for (const shard of this.#shards) if (shard !== undefined) yield* shard
+  entries(): MapIterator<[string, Value]> {
+    return this.#present().flatMap((shard) => shard.entries())
   }
 
-  *keys(): Generator<string> {
-    for (const shard of this.#shards) if (shard !== undefined) yield* shard.keys()
+  keys(): MapIterator<string> {
+    return this.#present().flatMap((shard) => shard.keys())
   }
 
-  *values(): Generator<Value> {
-    for (const shard of this.#shards) if (shard !== undefined) yield* shard.values()
+  values(): MapIterator<Value> {
+    return this.#present().flatMap((shard) => shard.values())
+  }
+
+  forEach(tell: (value: Value, key: string, map: ReadonlyMap<string, Value>) => void): void {
+    for (const [key, value] of this.entries()) tell(value, key, this)
+  }
+
+  [Symbol.iterator](): MapIterator<[string, Value]> {
+    return this.entries()
+  }
+
+  #present(): IteratorObject<ReadonlyMap<string, Value>, undefined> {
+    return this.#shards.values().filter((shard) => shard !== undefined)
   }
 }
 

@@ -36,19 +36,16 @@ export function indexServices(sources: Sources): ServiceTable {
   return serviceTable(services)
 }
 
-export function updateSlices(snapshot: Snapshot, { before, after }: Change): Snapshot {
+export function updateSlices(snapshot: Snapshot, { before, after }: Change): Snapshot['slices'] {
   const touched = [before, after].filter((slice) => slice !== undefined)
   const keys = new Set(touched.map(serviceKeyOf))
-  const slices = snapshot.slices.with(
+  return snapshot.slices.with(
     [...keys].map((key) => {
       const kept = (snapshot.slices.get(key) ?? []).filter(({ slice }) => slice !== before)
       const list = after !== undefined && serviceKeyOf(after) === key ? [...kept, sliceEndpoints(after)] : kept
       return [key, list.length === 0 ? undefined : list]
     }),
   )
-  const next = { ...snapshot, slices }
-  const services = [...keys].map((key) => snapshot.objects.get('Service')?.get(key))
-  return { ...next, services: updateKubernetesServices(next, services) }
 }
 
 /** Services of Kubernetes as the objects of the snapshot say now. */
@@ -56,7 +53,7 @@ export function updateKubernetesServices(
   snapshot: Snapshot,
   touched: readonly (ApiObject | undefined)[],
 ): ServiceTable {
-  const { objects, services, mesh } = snapshot
+  const { objects, serviceTable: table, mesh } = snapshot
   const domain = mesh.domain ?? CLUSTER_DOMAIN
   const changes = new Map<string, readonly MeshService[]>()
   for (const object of touched) {
@@ -64,24 +61,24 @@ export function updateKubernetesServices(
     const { name, namespace = 'default' } = object.metadata
     const host = `${name}.${namespace}.svc.${domain}`
     const current = objects.get('Service')?.get(keyOf(object))
-    const others = (services.byHost.get(host) ?? []).filter(({ fromKubernetes }) => !fromKubernetes)
+    const others = (table.byHost.get(host) ?? []).filter(({ fromKubernetes }) => !fromKubernetes)
     changes.set(host, current === undefined ? others : [...others, kubernetesService(snapshot, current)])
   }
-  return withServices(services, changes)
+  return withServices(table, changes)
 }
 
-export function updateEntries({ services }: Snapshot, { before, after }: Change): ServiceTable {
+export function updateEntries({ serviceTable: table }: Snapshot, { before, after }: Change): ServiceTable {
   const removed = before === undefined ? [] : servicesOfEntry(before as ServiceEntry)
   const added = after === undefined ? [] : servicesOfEntry(after as ServiceEntry)
   const changes = new Map<string, readonly MeshService[]>()
   const { name, namespace = 'default' } = (after ?? before)?.metadata ?? { name: '' }
   for (const { host } of [...removed, ...added]) {
-    const others = (services.byHost.get(host) ?? []).filter(
+    const others = (table.byHost.get(host) ?? []).filter(
       (service) => service.fromKubernetes || service.name !== name || service.namespace !== namespace,
     )
     changes.set(host, [...others, ...added.filter((service) => service.host === host)])
   }
-  return withServices(services, changes)
+  return withServices(table, changes)
 }
 
 function sliceEndpoints(slice: ApiObject): SliceEndpoints {

@@ -26,9 +26,49 @@ export interface TrafficPolicy extends PortTrafficPolicy {
 /** What can also be said for one port. */
 export interface PortTrafficPolicy {
   readonly loadBalancer?: LoadBalancer
-  readonly connectionPool?: Readonly<Record<string, unknown>>
-  readonly outlierDetection?: Readonly<Record<string, unknown>>
+  readonly connectionPool?: ConnectionPool
+  readonly outlierDetection?: OutlierDetection
   readonly tls?: ClientTls
+  readonly proxyProtocol?: { readonly version?: 'V1' | 'V2' }
+  readonly retryBudget?: {
+    readonly percent?: { readonly value?: number } | number
+    readonly minRetryConcurrency?: number
+  }
+}
+
+/** Zero is as good as not said. Times are durations, as in `10s`. */
+export interface ConnectionPool {
+  readonly tcp?: {
+    readonly maxConnections?: number
+    readonly connectTimeout?: string
+    readonly maxConnectionDuration?: string
+    readonly idleTimeout?: string
+  }
+  readonly http?: {
+    readonly http1MaxPendingRequests?: number
+    readonly http2MaxRequests?: number
+    readonly maxRequestsPerConnection?: number
+    readonly maxRetries?: number
+    readonly idleTimeout?: string
+    readonly h2UpgradePolicy?: 'DEFAULT' | 'DO_NOT_UPGRADE' | 'UPGRADE'
+    readonly useClientProtocol?: boolean
+    readonly maxConcurrentStreams?: number
+    readonly http2KeepAlive?: { readonly interval?: string; readonly timeout?: string }
+  }
+}
+
+export interface OutlierDetection {
+  readonly consecutive5xxErrors?: number
+  /** The older name. */
+  readonly consecutiveErrors?: number
+  readonly consecutiveGatewayErrors?: number
+  readonly splitExternalLocalOriginErrors?: boolean
+  readonly consecutiveLocalOriginFailures?: number
+  readonly interval?: string
+  readonly baseEjectionTime?: string
+  readonly maxEjectionPercent?: number
+  readonly minHealthPercent?: number
+  readonly outlierDetectionHttpErrorCodes?: readonly number[]
 }
 
 export interface ClientTls {
@@ -36,6 +76,10 @@ export interface ClientTls {
   readonly sni?: string
   readonly subjectAltNames?: readonly string[]
   readonly credentialName?: string
+  readonly insecureSkipVerify?: boolean
+  readonly clientCertificate?: string
+  readonly privateKey?: string
+  readonly caCertificates?: string
 }
 
 export interface LoadBalancer {
@@ -43,9 +87,19 @@ export interface LoadBalancer {
   readonly consistentHash?: ConsistentHash
   readonly localityLbSetting?: LocalitySetting
   readonly zoneAwareLbSetting?: ZoneAwareSetting
+  readonly warmup?: {
+    readonly duration?: string
+    readonly minimumPercent?: number
+    readonly aggression?: number
+  }
+  /** The older form of `warmup.duration`. */
+  readonly warmupDurationSecs?: string
 }
 
 export interface ConsistentHash {
+  readonly minimumRingSize?: number | string
+  readonly ringHash?: { readonly minimumRingSize?: number | string }
+  readonly maglev?: { readonly tableSize?: number | string }
   readonly httpHeaderName?: string
   readonly httpCookie?: { readonly name: string; readonly path?: string; readonly ttl?: string }
   readonly useSourceIp?: boolean

@@ -1,0 +1,169 @@
+import type { ClusterPolicy } from './cluster-policy.ts'
+import type { EndpointGroup } from './locality.ts'
+import { type AttemptResult, OutlierDetection } from './outlier-detection.ts'
+import { type PickContext, Selection } from './selection.ts'
+import type { UpstreamHost } from './upstream-host.ts'
+
+/** Hosts of one locality and priority; `weight` is relative to the other groups of the priority. */
+export type HostGroup = EndpointGroup<UpstreamHost>
+
+/** How much more than its share a priority takes before the next one helps out, as Envoy has it. */
+const OVERPROVISIONING = 1.4
+
+export type PickOptions = PickContext & {
+  /** Hosts that were tried already, and how often one may be turned down for it. */
+  readonly avoid?: readonly UpstreamHost[]
+  readonly turnedDownMax?: number
+}
+
+/**
+ * What one proxy knows of those who serve one cluster: who there is, who is busy, who fails. It outlives configuration.
+ *
+ *     policy + groups ─▶ levels: [ priority 0: [ locality ─▶ Selection, … ], priority 1: … ]   made anew when health changes
+ */
+export class Cluster {
+  readonly name: string
+  policy: ClusterPolicy
+  /** Requests on their way, to all hosts. */
+  active = 0
+  activeRetries = 0
+  #hosts: readonly UpstreamHost[] = []
+  #groups: readonly HostGroup[] = []
+  #weighsLocalities = false
+  #levels: readonly Level[] | undefined
+  #outliers: OutlierDetection | undefined
+  /** When the next ejected host comes back. */
+  #releaseMs = Infinity
+
+  constructor(name: string, policy: ClusterPolicy) {
+    this.name = name
+    this.policy = policy
+  }
+
+  get hosts(): readonly UpstreamHost[] {
+    return this.#hosts
+  }
+
+  /** Takes up what configuration says now. Groups without members say nothing. */
+  configure(
+    policy: ClusterPolicy,
+    groups: readonly HostGroup[],
+    options: { readonly weighsLocalities: boolean; readonly nowMs: number },
+  ): void {
+    if (this.#outliers === undefined || this.policy.outlier !== policy.outlier) {
+      if (policy.outlier === undefined) for (const { health } of this.#hosts) health.forgive()
+      const isSame = JSON.stringify(policy.outlier) === JSON.stringify(this.policy.outlier)
+      if (this.#outliers === undefined || !isSame) {
+        this.#outliers = policy.outlier && new OutlierDetection(policy.outlier, options.nowMs)
+      }
+    }
+    this.policy = policy
+    this.#groups = groups.filter(({ endpoints }) => endpoints.length > 0)
+    this.#hosts = this.#groups.flatMap(({ endpoints }) => endpoints)
+    this.#weighsLocalities = options.weighsLocalities
+    this.#levels = undefined
+    this.#releaseMs = this.#outliers?.release(this.#hosts, options.nowMs) ?? Infinity
+  }
+
+  pick(options: PickOptions): UpstreamHost | undefined {
+    const { avoid, turnedDownMax = 0, nowMs } = options
+    if (nowMs >= this.#releaseMs) {
+      this.#releaseMs = this.#outliers?.release(this.#hosts, nowMs) ?? Infinity
+      this.#levels = undefined
+    }
+    this.#levels ??= levelsOf(this.#groups, this.policy, this.#weighsLocalities)
+    let host = this.#pickOnce(options)
+    if (avoid === undefined) return host
+    for (let tries = 1; tries <= turnedDownMax && host !== undefined && avoid.includes(host); tries++) {
+      host = this.#pickOnce({ ...options, tries })
+    }
+    return host
+  }
+
+  /** What became of an attempt, for outlier detection. */
+  note(host: UpstreamHost, result: AttemptResult, nowMs: number): void {
+    if (this.#outliers === undefined) return
+    if (!this.#outliers.note(host, result, { nowMs, hostCount: this.#hosts.length })) return
+    this.#releaseMs = Math.min(this.#releaseMs, host.health.ejectedUntilMs)
+    this.#levels = undefined
+  }
+
+  /** Whether one more request would be one too many. For HTTP/1.1 each request has a connection, or waits for one. */
+  isOverflowing(protocol: 'http1' | 'http2'): boolean {
+    const { requests, connections, pending } = this.policy.limits
+    if (this.active >= requests) return true
+    return protocol === 'http1' && this.active >= connections + pending
+  }
+
+  mayRetry(): boolean {
+    const { limits, retryBudget } = this.policy
+    if (retryBudget === undefined) return this.activeRetries < limits.retries
+    return this.activeRetries < Math.max(retryBudget.minimum, Math.floor(this.active * retryBudget.ratio))
+  }
+
+  #pickOnce(options: PickOptions): UpstreamHost | undefined {
+    const levels = this.#levels ?? []
+    const level = levels.length <= 1 ? levels[0] : drawn(levels, options.dice)
+    const { selections = [] } = level ?? {}
+    const selection = selections.length <= 1 ? selections[0] : drawn(selections, options.dice)
+    return selection?.among.pick(options)
+  }
+}
+
+/** A priority, and which share of all requests it gets. */
+interface Level {
+  readonly share: number
+  readonly selections: readonly { readonly share: number; readonly among: Selection }[]
+}
+
+function drawn<Item extends { readonly share: number }>(items: readonly Item[], dice: () => number): Item | undefined {
+  let left = dice() * items.reduce((sum, { share }) => sum + share, 0)
+  for (const item of items) {
+    left -= item.share
+    if (left < 0) return item
+  }
+  return items.at(-1)
+}
+
+/** A priority takes what its healthy hosts can carry, with some more; the rest goes to the next. */
+function levelsOf(groups: readonly HostGroup[], policy: ClusterPolicy, weighsLocalities: boolean): readonly Level[] {
+  const byPriority = Map.groupBy(groups, ({ priority }) => priority)
+  const levels: Level[] = []
+  let left = 1
+  const ordered = [...byPriority].toSorted(([a], [b]) => a - b)
+  for (const [, members] of ordered) {
+    const all = members.flatMap(({ endpoints }) => endpoints)
+    const healthyRatio = all.filter(({ health }) => !health.isEjected).length / all.length
+    const isPanicking = policy.panicRatio > 0 && healthyRatio < policy.panicRatio
+    const share = Math.min(left, isPanicking && ordered.length === 1 ? 1 : healthyRatio * OVERPROVISIONING)
+    if (share <= 0) continue
+    left -= share
+    levels.push({ share, selections: selectionsOf(members, policy, { isPanicking, weighsLocalities }) })
+    if (left <= 0) break
+  }
+  return levels.length > 0 || policy.panicRatio === 0 ? levels : panicking(groups, policy)
+}
+
+/** With nobody healthy anywhere, panic means everybody. */
+function panicking(groups: readonly HostGroup[], policy: ClusterPolicy): readonly Level[] {
+  if (groups.length === 0) return []
+  return [{ share: 1, selections: selectionsOf(groups, policy, { isPanicking: true, weighsLocalities: false }) }]
+}
+
+function selectionsOf(
+  members: readonly HostGroup[],
+  { balance, warmup }: ClusterPolicy,
+  { isPanicking, weighsLocalities }: { readonly isPanicking: boolean; readonly weighsLocalities: boolean },
+): Level['selections'] {
+  const usable = ({ health }: UpstreamHost) => isPanicking || !health.isEjected
+  if (!weighsLocalities || members.length === 1) {
+    const hosts = members.flatMap(({ endpoints }) => endpoints).filter(usable)
+    return [{ share: 1, among: new Selection(hosts, { balance, warmup }) }]
+  }
+  return members.flatMap(({ endpoints, weight }) => {
+    const hosts = endpoints.filter(usable)
+    if (hosts.length === 0 || weight <= 0) return []
+    const share = weight * Math.min(1, (hosts.length / endpoints.length) * OVERPROVISIONING)
+    return [{ share, among: new Selection(hosts, { balance, warmup }) }]
+  })
+}
