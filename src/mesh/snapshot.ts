@@ -1,8 +1,11 @@
 import type { ApiObject } from '../api/object.ts'
+import type { AuthorizationIndex } from './authorize/authorizer.ts'
+import { indexPolicies, updatePolicies } from './authorize/policy-index.ts'
 import { indexRules, type RuleIndex, updateRules } from './config/destination-rules.ts'
 import type { MeshConfig } from './config/mesh-config.ts'
 import { compareObjects, inserted } from './config/ordered.ts'
 import { fromIngresses, type IngressContext } from './config/ingress.ts'
+import type { AuthorizationPolicy } from './config/types/authorization-policy.ts'
 import type { DestinationRule } from './config/types/destination-rule.ts'
 import type { Gateway } from './config/types/gateway.ts'
 import type { Ingress } from './config/types/ingress.ts'
@@ -46,6 +49,7 @@ export interface Snapshot {
   readonly gateways: readonly Gateway[]
   readonly sidecars: readonly Sidecar[]
   readonly peerAuthentications: readonly PeerAuthentication[]
+  readonly authorization: AuthorizationIndex
 }
 
 /** By kind, then by `namespace/name`. */
@@ -84,6 +88,7 @@ export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapsho
     gateways: indexGateways(byKind, mesh),
     sidecars: inAge<Sidecar>(byKind, 'Sidecar'),
     peerAuthentications: inAge<PeerAuthentication>(byKind, 'PeerAuthentication'),
+    authorization: indexPolicies(inAge<AuthorizationPolicy>(byKind, 'AuthorizationPolicy')),
   }
 }
 
@@ -121,6 +126,8 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
       return { ...next, sidecars: inAge<Sidecar>(objects, kind) }
     case 'PeerAuthentication':
       return { ...next, peerAuthentications: inAge<PeerAuthentication>(objects, kind) }
+    case 'AuthorizationPolicy':
+      return { ...next, authorization: updatePolicies(snapshot.authorization, change) }
     default:
       return next
   }

@@ -1,6 +1,8 @@
 import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
+import type { ExtensionProvider } from './types/extension-provider.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 import type { HttpRetry } from './types/virtual-service.ts'
+import type { PathNormalization } from '../route/normalize-path.ts'
 
 /** What holds for the whole mesh. */
 export interface MeshConfig {
@@ -14,6 +16,8 @@ export interface MeshConfig {
   readonly zoneAwareLbSetting?: ZoneAwareSetting
   /** First part of all identities; absent: `cluster.local`. */
   readonly trustDomain?: string
+  /** Other names of the trust domain, which policies mean as well. */
+  readonly trustDomainAliases?: readonly string[]
   /** Of Kubernetes, as labels of metrics say it; absent: `Kubernetes`. */
   readonly clusterName?: string
   /** Absent: true. Whether workloads with sidecars speak mutual TLS where nothing is said. */
@@ -25,6 +29,12 @@ export interface MeshConfig {
   readonly defaultTrafficPolicy?: PortTrafficPolicy
   /** Of gateways: how many proxies before them are to be believed. */
   readonly trustedProxies?: number
+  /** What is made of paths before rules see them; absent: BASE. */
+  readonly pathNormalization?: PathNormalization
+  /** Services that proxies ask and tell. */
+  readonly extensionProviders?: readonly ExtensionProvider[]
+  /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */
+  readonly multipleExternalProviders?: boolean
 }
 
 /** istio/istio pkg/config/mesh/mesh.go. */

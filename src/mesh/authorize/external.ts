@@ -1,0 +1,65 @@
+import { compareText } from '../../base/compare-text.ts'
+import type { ExtensionProvider } from '../config/types/extension-provider.ts'
+import type { CompiledPolicy } from './compiled-policy.ts'
+import type { Condition } from './connection.ts'
+import { type ProviderContext, providerProblem } from './provider-problem.ts'
+import { deniedBy, type RulePlace, type Verdict } from './verdict.ts'
+
+/** A CUSTOM policy leaves the decision to a service outside of the mesh's proxies. */
+export interface ExternalCheck {
+  /** Whom to ask; undefined: nobody can be asked, so that it is refused. */
+  readonly provider: ExtensionProvider | undefined
+  readonly place: RulePlace
+  /** If the answer is no, or if there is nobody to ask. */
+  readonly refused: Verdict
+}
+
+/** The rules of all policies that name one provider: it is asked once. */
+export interface ExternalGroup {
+  readonly rules: readonly { readonly matches: Condition; readonly check: ExternalCheck }[]
+}
+
+/** What Istio adds to the name of a rule that it has made a refusal. */
+const BAD_RULE_SUFFIX = '-deny-due-to-bad-CUSTOM-action'
+
+/** By the names of providers. Rules: istio/istio pilot/pkg/security/authz/builder/builder.go. */
+export function externalGroups(
+  policies: readonly CompiledPolicy[],
+  protocol: 'http' | 'tcp',
+  context: ProviderContext,
+): readonly ExternalGroup[] {
+  const byProvider = Map.groupBy(
+    policies.filter(({ action }) => action === 'CUSTOM'),
+    ({ provider }) => provider,
+  )
+  const isTooMany = byProvider.size > 1 && context.mesh.multipleExternalProviders !== true
+  const names = [...byProvider.keys()].toSorted(compareText)
+  return names.flatMap((name) => {
+    const provider = context.mesh.extensionProviders?.find((candidate) => candidate.name === name)
+    const problem = isTooMany
+      ? 'CUSTOM policies of one workload name several providers'
+      : providerProblem(name, context)
+    // Over HTTP nobody can be asked about bytes that are none.
+    if (problem === undefined && protocol === 'tcp' && provider?.envoyExtAuthzGrpc === undefined) return []
+    const own = (byProvider.get(name) ?? []).filter(({ isDryRun }) => !isDryRun)
+    const rules = own
+      .flatMap((policy) => policy[protocol])
+      .map(({ matches, place }) => ({
+        matches,
+        check: checkOf(place, problem === undefined ? { provider } : { problem }),
+      }))
+    return [{ rules }]
+  })
+}
+
+function checkOf(
+  place: RulePlace,
+  { provider, problem }: { readonly provider?: ExtensionProvider | undefined; readonly problem?: string },
+): ExternalCheck {
+  if (problem !== undefined) {
+    return { provider: undefined, place, refused: deniedBy(place, { reason: problem, suffix: BAD_RULE_SUFFIX }) }
+  }
+  const { name = '' } = provider ?? {}
+  const reason = `provider ${name}, which rule ${place.rule} of CUSTOM policy ${place.namespace}/${place.name} asks, refuses`
+  return { provider, place, refused: { ...deniedBy(place, { reason }), details: 'ext_authz_denied' } }
+}

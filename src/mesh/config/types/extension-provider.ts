@@ -1,0 +1,35 @@
+/** Of the mesh configuration: a service that is asked about requests, telemetry and the like. Others than these two are kept and ignored. */
+export interface ExtensionProvider {
+  readonly name: string
+  readonly envoyExtAuthzHttp?: HttpAuthorizer
+  readonly envoyExtAuthzGrpc?: GrpcAuthorizer
+}
+
+interface ExternalAuthorizer {
+  /** A host, or `namespace/host`. */
+  readonly service?: string
+  readonly port?: number
+  readonly timeout?: string
+  /** Whether requests pass while the service cannot be asked. */
+  readonly failOpen?: boolean
+  /** What is answered while it cannot be asked; absent: 403. */
+  readonly statusOnError?: string
+  readonly includeRequestBodyInCheck?: {
+    readonly maxRequestBytes?: number
+    readonly allowPartialMessage?: boolean
+    readonly packAsBytes?: boolean
+  }
+}
+
+export type GrpcAuthorizer = ExternalAuthorizer
+
+export interface HttpAuthorizer extends ExternalAuthorizer {
+  readonly pathPrefix?: string
+  readonly includeRequestHeadersInCheck?: readonly string[]
+  /** The older name of the field above, which counts where that is absent. */
+  readonly includeHeadersInCheck?: readonly string[]
+  readonly includeAdditionalHeadersInCheck?: Readonly<Record<string, string>>
+  readonly headersToUpstreamOnAllow?: readonly string[]
+  readonly headersToDownstreamOnAllow?: readonly string[]
+  readonly headersToDownstreamOnDeny?: readonly string[]
+}
