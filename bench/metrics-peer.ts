@@ -1,9 +1,9 @@
 /**
  * `dabba prometheus` beside Debian's Prometheus 2.42, where that is installed, as two processes on loopback:
  *
- *     node bench/metrics-peer.ts [queries] [scrape] [--runs N] [--seconds N]
+ *     node bench/metrics-peer.ts [slices] [queries] [scrape] [--runs N] [--seconds N]
  *
- * Queries: copies of one data directory, half of it in blocks and half in the log; each shape over HTTP, asked of the one and
+ * Slices: for how long our queries keep others waiting; for this nothing needs to be installed. Queries: copies of one data directory, half of it in blocks and half in the log; each shape over HTTP, asked of the one and
  * of the other by turns, until the whole answer has come; the answers are compared. Scrape: the processor time of each over
  * the same scrapes, one after the other.
  */
@@ -19,6 +19,7 @@ import { RealDisk } from '../src/world/real-disk.ts'
 import { differenceOf } from './compare-answers.ts'
 import { DEBIAN_PROMETHEUS, type Peer, startPeer } from './prometheus-processes.ts'
 import { benchSeries, HISTORY_MS, QUERY_SHAPES, type QueryShape, SCRAPE_INTERVAL_MS } from './promql-shapes.ts'
+import { measureSlices } from './query-slices.ts'
 import { serveScrapePages } from './scrape-pages.ts'
 
 /** On no shape slower than Prometheus, and twice as fast over all. */
@@ -26,7 +27,8 @@ const SHAPE_RATIO_MAX = 1
 const MEDIAN_RATIO_MAX = 0.5
 const SCRAPE_RATIO_MAX = 1
 
-const WARM_UP_RUNS = 3
+/** Ours is compiled while it runs, and both read from disk at first. */
+const WARM_UP_RUNS = 10
 const TARGETS = 5
 const SERIES_PER_TARGET = 10_000
 
@@ -35,25 +37,38 @@ const SHIFT_MS = 1
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '7' }, seconds: { type: 'string', default: '20' } },
+  options: { runs: { type: 'string', default: '15' }, seconds: { type: 'string', default: '20' } },
 })
-const parts = positionals.length === 0 ? ['queries', 'scrape'] : positionals
+const parts = positionals.length === 0 ? ['slices', 'queries', 'scrape'] : positionals
 const directory = mkdtempSync(join(tmpdir(), 'dabba-peer-'))
 try {
-  if (!existsSync(DEBIAN_PROMETHEUS))
-    console.log(`metrics-peer: nothing to compare with, ${DEBIAN_PROMETHEUS} is missing`)
-  else {
-    if (parts.includes('queries') && !(await compareQueries())) process.exitCode = 1
-    if (parts.includes('scrape') && !(await compareScrapes())) process.exitCode = 1
-  }
+  if (!(await main())) process.exitCode = 1
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function compareQueries(): Promise<boolean> {
-  const startMs = Math.floor((Date.now() - HISTORY_MS) / 60_000) * 60_000
-  const data = join(directory, 'data')
-  const samples = await write(data, startMs)
+async function main(): Promise<boolean> {
+  const met: boolean[] = []
+  const hasPeer = existsSync(DEBIAN_PROMETHEUS)
+  if (!hasPeer) console.log(`metrics-peer: nothing to compare with, ${DEBIAN_PROMETHEUS} is missing`)
+  if (parts.includes('slices') || (parts.includes('queries') && hasPeer)) {
+    const startMs = Math.floor((Date.now() - HISTORY_MS) / 60_000) * 60_000
+    const data = join(directory, 'data')
+    const samples = await write(data, startMs)
+    if (parts.includes('slices')) met.push(await measureSlices(data, (shape) => pathOf(shape, startMs)))
+    if (parts.includes('queries') && hasPeer) met.push(await compareQueries({ data, samples, startMs }))
+  }
+  if (parts.includes('scrape') && hasPeer) met.push(await compareScrapes())
+  return met.every(Boolean)
+}
+
+interface Written {
+  readonly data: string
+  readonly samples: number
+  readonly startMs: number
+}
+
+async function compareQueries({ data, samples, startMs }: Written): Promise<boolean> {
   cpSync(data, join(directory, 'theirs'), { recursive: true })
   await using ours = await startPeer('dabba', { directory, data })
   await using theirs = await startPeer('prometheus', { directory, data: join(directory, 'theirs') })

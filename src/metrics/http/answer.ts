@@ -1,10 +1,11 @@
 import { QueryError } from '../promql/query-error.ts'
 import { ApiError, type ApiErrorType } from './api-error.ts'
 import type { WebRequest, WebResponse } from '../../world/web.ts'
+import { JsonBytes } from './json-bytes.ts'
 
-/** What an endpoint has to say: JSON of its data, ready to be sent. */
+/** What an endpoint has to say: JSON of its data, ready to be sent; as bytes only where `beginAnswer` began them. */
 export interface Answer {
-  readonly json: string | Uint8Array
+  readonly json: string | JsonBytes
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
 }
@@ -22,6 +23,13 @@ const FAULTS: Readonly<Record<QueryError['fault'], ApiErrorType>> = {
   storage: 'internal',
 }
 
+/** Bytes for a long answer, which begin as every answer does: no copy is made to put the data between the rest. */
+export function beginAnswer(): JsonBytes {
+  const json = new JsonBytes()
+  json.ascii(BEGINNING)
+  return json
+}
+
 export function answerOf(data: unknown, more: Omit<Answer, 'json'> = {}): Answer {
   return { json: JSON.stringify(data), ...more }
 }
@@ -33,7 +41,7 @@ export async function respond(endpoint: Endpoint, request: WebRequest): Promise<
     if (answer === undefined) return { status: 204, headers: {}, body: '' }
     const { json, warnings = [], infos = [] } = answer
     const rest = `${printList('warnings', warnings)}${printList('infos', infos)}}`
-    const body = typeof json === 'string' ? `${BEGINNING}${json}${rest}` : enclosed(json, rest)
+    const body = typeof json === 'string' ? `${BEGINNING}${json}${rest}` : ended(json, rest)
     return { status: 200, headers: JSON_HEADERS, body }
   } catch (error) {
     const failure = apiError(error)
@@ -43,8 +51,9 @@ export async function respond(endpoint: Endpoint, request: WebRequest): Promise<
   }
 }
 
-function enclosed(json: Uint8Array, rest: string): Buffer {
-  return Buffer.concat([Buffer.from(BEGINNING), json, Buffer.from(rest)])
+function ended(json: JsonBytes, rest: string): Uint8Array {
+  json.text(rest)
+  return json.finish()
 }
 
 function apiError(error: unknown): ApiError {

@@ -1,43 +1,24 @@
-import { assert, double, integer, oneof, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { JsonBytes } from './json-bytes.ts'
 
-function decimal(value: number): string | undefined {
-  const json = new JsonBytes()
-  return json.decimal(value) ? new TextDecoder().decode(json.finish()) : undefined
+function textOf(json: JsonBytes): string {
+  return new TextDecoder().decode(json.finish())
 }
-
-test.each([1, 9, 10, 99, 100, 123_456_789, 1e9, 1_234_567_890, 1e15, 2 ** 53 - 1, -7, 0.5, 0.001, -1.25, 100.01, 3.1])(
-  '%d is written as JavaScript writes it',
-  (value) => {
-    expect(decimal(value)).toBe(String(value))
-  },
-)
-
-test.each([0, -0, NaN, Infinity, 1e-7, 2 ** 53, 1e300, 0.1 + 0.2, Math.PI])('%d is left to others', (value) => {
-  expect(decimal(value)).toBeUndefined()
-})
-
-test('what is written is what JavaScript writes, whatever the number', () => {
-  const thousandths = integer({ min: -2_000_000_000, max: 2_000_000_000 }).map((count) => count / 1_000)
-  const wholes = integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })
-  assert(
-    property(oneof(double(), thousandths, wholes), (value) => {
-      const written = decimal(value)
-      expect(written ?? String(value)).toBe(String(value))
-    }),
-    { numRuns: 20_000 },
-  )
-})
 
 test('texts beyond ASCII and numbers stand one after the other, however many', () => {
   const json = new JsonBytes()
   for (let index = 1; index <= 50_000; index++) {
     json.text('é€😀')
-    json.decimal(index)
-    json.ascii(',')
+    json.ascii(`${index},`)
   }
-  const texts = new TextDecoder().decode(json.finish()).split(',')
+  const texts = textOf(json).split(',')
   expect(texts).toHaveLength(50_001)
   expect(texts[49_999]).toBe('é€😀50000')
+})
+
+test('samples are pairs, whatever their numbers', () => {
+  const json = new JsonBytes()
+  const times = ['[1.5,"', '[2,"', '[1435781451.781,"', '[4,"', '[5,"'].map((text) => Buffer.from(text))
+  json.floats(times, Float64Array.of(-0.25, NaN, -1.25e-300, 123_456_789_012, 1e-7))
+  expect(textOf(json)).toBe('[1.5,"-0.25"],[2,"NaN"],[1435781451.781,"-1.25e-300"],[4,"123456789012"],[5,"1e-07"]')
 })

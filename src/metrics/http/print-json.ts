@@ -6,6 +6,7 @@ import { type Bucket, allBuckets } from '../model/histogram/buckets.ts'
 import { hasCustomBuckets } from '../model/histogram/bounds.ts'
 import type { MatrixValue, QueryValue, VectorValue } from '../promql/results.ts'
 import type { JsonBytes } from './json-bytes.ts'
+import { numberText } from './number-text.ts'
 
 /*
  * Results as Prometheus prints them (util/jsonutil/marshal.go): written piece by piece, since a query may answer with
@@ -51,11 +52,15 @@ async function writeVector(
 
 async function writeMatrix(json: JsonBytes, { series }: MatrixValue, clock: Pick<Clock, 'yield'>): Promise<void> {
   const times = new TimeTexts()
+  const samplesInAll = series.reduce((sum, { samples }) => sum + samples.length, 0)
+  json.expect(series.length * SERIES_BYTES + samplesInAll * SAMPLE_BYTES)
   let printed = 0
   json.ascii('[')
   for (const [index, { labels, samples }] of series.entries()) {
     json.text(`${index === 0 ? '' : ','}{"metric":${printLabels(labels)}`)
-    writeSamples(json, samples, times)
+    if (samples.histograms === undefined)
+      writeFloats(json, times.of(samples.timestamps, samples.length), samples.values)
+    else writeMixed(json, samples)
     json.ascii('}')
     printed += samples.length
     if (printed < SLICE_SAMPLES) continue
@@ -65,35 +70,36 @@ async function writeMatrix(json: JsonBytes, { series }: MatrixValue, clock: Pick
   json.ascii(']')
 }
 
-function writeSamples(json: JsonBytes, { length, timestamps, values, histograms }: Samples, times: TimeTexts): void {
-  const texts = times.of(timestamps, length)
-  let floats = 0
-  for (let index = 0; index < length; index++) {
-    if (histograms?.[index] !== undefined) continue
-    if (floats++ === 0) json.ascii(',"values":[')
-    else json.ascii(',')
-    json.copy(texts[index] ?? NO_BYTES)
-    const value = values[index] as number
-    json.ascii('"')
-    if (!json.decimal(value)) json.ascii(numberText(value))
-    json.ascii('"]')
-  }
-  if (floats > 0) json.ascii(']')
-  if (histograms === undefined || floats === length) return
-  let natives = 0
-  for (let index = 0; index < length; index++) {
-    const histogram = histograms[index]
-    if (histogram === undefined) continue
-    json.ascii(natives++ === 0 ? ',"histograms":[' : ',')
-    json.copy(texts[index] ?? NO_BYTES)
-    json.ascii(`${printHistogram(histogram)}]`)
-  }
+/** About what a series without its samples, and a sample, take. */
+const SERIES_BYTES = 256
+const SAMPLE_BYTES = 32
+
+function writeFloats(json: JsonBytes, times: readonly Uint8Array[], values: Float64Array): void {
+  if (times.length === 0) return
+  json.ascii(',"values":[')
+  json.floats(times, values)
   json.ascii(']')
 }
 
-const NO_BYTES = new Uint8Array(0)
+/** Floats and histograms of a series stand in two lists. */
+function writeMixed(json: JsonBytes, { length, timestamps, values, histograms = [] }: Samples): void {
+  const isFloat = (index: number): boolean => histograms[index] === undefined
+  const all = Array.from({ length }, (_, index) => index)
+  const floats = all.filter(isFloat)
+  const floatTimes = Float64Array.from(floats, (index) => timestamps[index] as number)
+  const floatValues = Float64Array.from(floats, (index) => values[index] as number)
+  writeFloats(json, new TimeTexts().of(floatTimes, floats.length), floatValues)
+  let written = 0
+  for (let index = 0; index < length; index++) {
+    const histogram = histograms[index]
+    if (histogram === undefined) continue
+    const opening = written++ === 0 ? ',"histograms":[' : ','
+    json.ascii(`${opening}[${printSeconds(timestamps[index] as number)},${printHistogram(histogram)}]`)
+  }
+  if (written > 0) json.ascii(']')
+}
 
-/** Beginnings of samples, `[1435781451.781,`, each made once: the series of a range query are sampled at the same ones. */
+/** Beginnings of float samples, `[1435781451.781,"`, each made once: the series of a range query are sampled at the same ones. */
 class TimeTexts {
   readonly #byTime = new Map<number, Uint8Array>()
   #timestamps: Float64Array | undefined
@@ -111,7 +117,7 @@ class TimeTexts {
 
   #text(timestampMs: number): Uint8Array {
     let text = this.#byTime.get(timestampMs)
-    if (text === undefined) this.#byTime.set(timestampMs, (text = Buffer.from(`[${printSeconds(timestampMs)},`)))
+    if (text === undefined) this.#byTime.set(timestampMs, (text = Buffer.from(`[${printSeconds(timestampMs)},"`)))
     return text
   }
 }
@@ -136,16 +142,6 @@ export function printSeconds(timestampMs: number): string {
 /** A number in quotes, since JSON has neither infinities nor NaN. */
 export function printNumber(value: number): string {
   return `"${numberText(value)}"`
-}
-
-function numberText(value: number): string {
-  if (value !== value) return 'NaN'
-  if (value === Infinity) return '+Inf'
-  if (value === -Infinity) return '-Inf'
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  const text = String(value)
-  // JavaScript and Go change to exponents at the same magnitudes; Go's have two digits.
-  return value < 1e-6 && value > -1e-6 ? text.replace(/e-(\d)$/, 'e-0$1') : text
 }
 
 function printHistogram(histogram: FloatHistogram): string {

@@ -9,7 +9,7 @@ import { parseQuery } from '../promql/syntax/parse.ts'
 import { prettyPrint } from '../promql/syntax/pretty-print.ts'
 import { selectorsOf } from '../promql/syntax/walk.ts'
 import type { Tsdb } from '../tsdb/tsdb.ts'
-import { type Answer, answerOf, type Endpoint } from './answer.ts'
+import { type Answer, answerOf, beginAnswer, type Endpoint } from './answer.ts'
 import { badData, invalidParameter } from './api-error.ts'
 import {
   durationParameter,
@@ -19,7 +19,6 @@ import {
   readDuration,
   timeParameter,
 } from './parameters.ts'
-import { JsonBytes } from './json-bytes.ts'
 import { printLabels, printNumber, printSeconds, writeValue } from './print-json.ts'
 import { formOf, type WebRequest } from '../../world/web.ts'
 
@@ -129,11 +128,11 @@ async function answer(
     warnings.push(`${words}, use "true" or "all"`)
   }
   const told = stats === '' ? '' : `,"stats":${JSON.stringify(result.stats)}`
-  const json = new JsonBytes()
+  const json = beginAnswer()
   json.ascii(`{"resultType":"${value.type}","result":`)
   await writeValue(json, value, clock)
   json.ascii(`${told}}`)
-  return { json: json.finish(), warnings, infos: result.infos }
+  return { json, warnings, infos: result.infos }
 }
 
 function truncated(value: QueryValue, limit: number): { readonly value: QueryValue; readonly isTruncated: boolean } {
