@@ -1,31 +1,37 @@
 import { untilAborted } from '../base/abort.ts'
+import { BrokenConnection, type Serve, type ServerRequest } from '../world/answering.ts'
 import type { RequestOptions, ResponseStream } from '../world/network.ts'
 import { textResponse, type WebHandler, type WebRequest, type WebResponse } from '../world/web.ts'
-import { DialError } from './dial-error.ts'
+import { connectionReset, DialError } from './dial-error.ts'
+import type { Address } from './service-endpoints.ts'
 
-/** Who answers a connection. */
-export interface Answering {
+/** Who answers a connection: a program by its handler, or a server that may misbehave. */
+export type Answering = ProgramAnswering | ServerAnswering
+
+interface ProgramAnswering {
   /** What is spoken there; without certificates, since nothing leaves the process. `http` unless told otherwise. */
   readonly scheme?: 'http' | 'https'
   readonly handler: WebHandler
 }
 
-/** A request that has found whom it is for. */
-export type ConnectedRequest = Omit<RequestOptions, 'url'> & { readonly url: URL }
+interface ServerAnswering {
+  readonly serve: Serve
+  readonly protocol: 'HTTP' | 'GRPC' | 'TCP'
+}
 
-/** Carries a request to a handler of this process, and its answer back. */
-export async function callHandler(
-  { scheme = 'http', handler }: Answering,
-  request: ConnectedRequest,
-): Promise<ResponseStream> {
+/** A request that has found whom it is for. */
+export type ConnectedRequest = Omit<RequestOptions, 'url'> & { readonly url: URL; readonly from?: string }
+
+/** Carries a request to who answers at an address of this process, and the answer back. */
+export async function callHandler(listening: Answering & Address, request: ConnectedRequest): Promise<ResponseStream> {
   const isTls = request.url.protocol === 'https:'
-  if (isTls && scheme === 'http') throw new DialError('http: server gave HTTP response to HTTPS client')
+  const speaksTls = 'scheme' in listening && listening.scheme === 'https'
+  if (isTls && !speaksTls) throw new DialError('protocol', 'http: server gave HTTP response to HTTPS client')
+  if ('serve' in listening) return await callServer(listening, request)
   // The words of Go's net/http server.
-  if (!isTls && scheme === 'https') {
-    return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
-  }
+  if (!isTls && speaksTls) return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
   try {
-    const answer = handler(webRequest(request))
+    const answer = listening.handler(webRequest(request))
     // Nobody may wait for it any more.
     return streamOf(await (request.signal === undefined ? answer : untilAborted(answer, request.signal)))
   } catch (error) {
@@ -34,17 +40,43 @@ export async function callHandler(
   }
 }
 
+async function callServer(listening: ServerAnswering & Address, request: ConnectedRequest): Promise<ResponseStream> {
+  const { signal, from } = request
+  try {
+    const answer = listening.serve(serverRequest(request))
+    return await (signal === undefined ? answer : untilAborted(answer, signal))
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof BrokenConnection)) throw error
+    if (error.how === 'reset') throw connectionReset(listening, from ?? '127.0.0.1')
+    throw new DialError('protocol', `net/http: HTTP/1.x transport connection broken: ${error.message}`)
+  }
+}
+
+function serverRequest({ url, method, headers = {}, from, signal }: ConnectedRequest): ServerRequest {
+  return {
+    method,
+    target: `${url.pathname}${url.search}`,
+    headers: { host: url.host, ...lowered(headers) },
+    ...(from === undefined ? {} : { from }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
 function webRequest({ url, method, headers = {}, body, signal }: ConnectedRequest): WebRequest {
-  const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array(0))
   return {
     method,
     path: decodePath(url.pathname),
     query: url.searchParams,
-    headers: { host: url.host, ...lowered },
+    headers: { host: url.host, ...lowered(headers) },
     body: () => Promise.resolve(bytes),
     ...(signal === undefined ? {} : { signal }),
   }
+}
+
+function lowered(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function decodePath(path: string): string {

@@ -40,7 +40,7 @@ function slice(name: string, endpoints: readonly object[], ports: readonly objec
 async function clusterWithShop(): Promise<TestCluster & { network: ClusterNetwork }> {
   const cluster = await testCluster()
   const { client, informers, clock } = cluster
-  const network = new ClusterNetwork({ informers, host: HOST })
+  const network = new ClusterNetwork({ informers, clock, host: HOST })
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } as ApiObject)
   await client.create({
     apiVersion: 'v1',

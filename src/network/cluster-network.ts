@@ -1,13 +1,16 @@
 import { Node } from '../api/kinds/core/node.ts'
 import { ServiceCIDR } from '../api/kinds/networking/service-cidr.ts'
+import { assert } from '../base/assert.ts'
 import { parseIp } from '../api/names/ip-address.ts'
 import type { Informer } from '../client/informer.ts'
 import type { Informers } from '../client/informers.ts'
+import type { Clock } from '../world/clock.ts'
 import type { Network, RequestOptions, ResponseStream } from '../world/network.ts'
 import { contains } from './address-range.ts'
 import { type Answering, callHandler } from './call-handler.ts'
 import { ClusterNames } from './cluster-names.ts'
-import { connectionRefused, DialError, noRoute, noSuchHost, printAddress } from './dial-error.ts'
+import { connectionRefused, DialError, dialTimeout, noRoute, noSuchHost, printAddress } from './dial-error.ts'
+import { NetworkPolicies } from './policy/network-policies.ts'
 import { type Address, ServiceEndpoints } from './service-endpoints.ts'
 
 /** Where a request comes from: decides what short names and localhost mean. Without it, it is ours, not a pod's. */
@@ -16,13 +19,24 @@ export interface Origin {
   readonly podIp?: string
 }
 
-export interface Listening extends Address, Answering {
-  /** Whether its machine can be reached now; always, unless told otherwise. */
-  isReachable?(): boolean
+export type Listening = Address &
+  Answering & {
+    /** Whether its machine can be reached now; always, unless told otherwise. */
+    isReachable?(): boolean
+  }
+
+/** Told of listeners as they come and go; of those that are there, first. */
+export interface ListeningObserver {
+  opened(listening: Listening): void
+  closed(listening: Listening): void
 }
+
+/** How long a connection waits for one that drops what it is sent (Go's net/http: DefaultTransport). */
+const DIAL_TIMEOUT_MS = 30_000
 
 export interface ClusterNetworkOptions {
   readonly informers: Informers
+  readonly clock: Clock
   /** Where requests go that the cluster has no address for; without it, nobody has. */
   readonly host?: Pick<Network, 'request'>
 }
@@ -35,16 +49,22 @@ export interface ClusterNetworkOptions {
  *  1. An address and port has one listener at most.
  *  2. Which endpoint of a Service answers depends only on how many requests it had before: endpoints take turns.
  *  3. An address of the cluster is never looked for outside of it.
+ *  4. No request passes that a NetworkPolicy denies: it ends with a time-out, as where packets are dropped.
  */
 export class ClusterNetwork {
   readonly #listeners = new Map<string, Listening>()
+  readonly #observers = new Set<ListeningObserver>()
+  readonly #clock: Clock
+  readonly #policies: NetworkPolicies
   readonly #endpoints: ServiceEndpoints
   readonly #names: ClusterNames
   readonly #nodes: Informer<Node>
   readonly #ranges: Informer<ServiceCIDR>
   readonly #host: Pick<Network, 'request'> | undefined
 
-  constructor({ informers, host }: ClusterNetworkOptions) {
+  constructor({ informers, clock, host }: ClusterNetworkOptions) {
+    this.#clock = clock
+    this.#policies = new NetworkPolicies(informers)
     this.#endpoints = new ServiceEndpoints(informers)
     this.#names = new ClusterNames(informers, this.#endpoints)
     this.#nodes = informers.of(Node)
@@ -57,11 +77,21 @@ export class ClusterNetwork {
   listen(listening: Listening): () => void {
     const { ip, port } = listening
     const key = printAddress(ip, port)
-    if (this.#listeners.has(key)) throw new DialError(`listen tcp ${key}: bind: address already in use`)
+    if (this.#listeners.has(key)) throw new DialError('in-use', `listen tcp ${key}: bind: address already in use`)
     this.#listeners.set(key, listening)
+    for (const observer of this.#observers) observer.opened(listening)
     return () => {
-      if (this.#listeners.get(key) === listening) this.#listeners.delete(key)
+      if (this.#listeners.get(key) !== listening) return
+      this.#listeners.delete(key)
+      for (const observer of this.#observers) observer.closed(listening)
     }
+  }
+
+  /** Returns what ends it. */
+  observe(observer: ListeningObserver): () => void {
+    this.#observers.add(observer)
+    for (const listening of this.#listeners.values()) observer.opened(listening)
+    return () => this.#observers.delete(observer)
   }
 
   isListening({ ip, port }: Address): boolean {
@@ -73,7 +103,10 @@ export class ClusterNetwork {
     options.signal?.throwIfAborted()
     const url = new URL(options.url)
     const route = this.#route(url, origin)
-    if ('handler' in route) return callHandler(route, { ...options, url })
+    await this.#pass(route, { url, origin, signal: options.signal })
+    if ('failure' in route) throw route.failure
+    const from = origin.podIp === undefined ? {} : { from: origin.podIp }
+    if ('listening' in route) return callHandler(route.listening, { ...options, ...from, url })
     if (this.#host === undefined) throw route.otherwise
     const target = new URL(url)
     if (route.at !== undefined) target.host = printAddress(route.at.ip, route.at.port)
@@ -81,40 +114,50 @@ export class ClusterNetwork {
   }
 
   #route(url: URL, origin: Origin): Route {
-    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+    const port = portOf(url)
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
     if (parseIp(host) !== undefined || host === 'localhost') return this.#dial({ ip: host, port }, origin)
     const resolution = this.#names.resolve(host, origin.namespace ?? 'default')
     if (resolution === undefined) throw noSuchHost(host)
     if ('external' in resolution) {
       const at = resolution.external === host ? undefined : { ip: resolution.external, port }
-      return { at, otherwise: noSuchHost(host) }
+      return { to: undefined, at, otherwise: noSuchHost(host) }
     }
     return this.#dialAny(resolution.addresses, { port, origin })
   }
 
+  /** Lets it through, or lets it wait for nothing. */
+  async #pass(
+    { to }: Route,
+    { url, origin, signal }: { readonly url: URL; readonly origin: Origin; readonly signal: AbortSignal | undefined },
+  ): Promise<void> {
+    const port = to?.port ?? portOf(url)
+    if (this.#policies.denial({ from: origin.podIp, to: { ip: to?.ip, port } }) === undefined) return
+    await this.#clock.sleep(DIAL_TIMEOUT_MS, signal)
+    throw dialTimeout(to ?? url.host)
+  }
+
   /** One address after the other; if none takes the connection, the first tells why. */
   #dialAny(addresses: readonly string[], { port, origin }: { port: number; origin: Origin }): Route {
-    let failure: unknown
+    let failed: Route | undefined
     for (const ip of addresses) {
-      try {
-        return this.#dial({ ip, port }, origin)
-      } catch (error) {
-        failure ??= error
-      }
+      const route = this.#dial({ ip, port }, origin)
+      if (!('failure' in route)) return route
+      failed ??= route
     }
-    throw failure
+    assert(failed !== undefined, 'a name stands for an address at least')
+    return failed
   }
 
   #dial(address: Address, origin: Origin): Route {
     if (origin.podIp !== undefined && isLoopback(address.ip)) {
       const own = this.#listeners.get(printAddress(origin.podIp, address.port))
-      if (own !== undefined) return own
+      if (own !== undefined) return { to: { ip: origin.podIp, port: address.port }, listening: own }
     }
     const service = this.#endpoints.byAddress(address.ip)
     if (service !== undefined) {
       const endpoint = this.#endpoints.next(service, address.port)
-      if (endpoint === undefined) throw connectionRefused(address)
+      if (endpoint === undefined) return { to: address, failure: connectionRefused(address) }
       return this.#dialHost(endpoint)
     }
     return this.#dialHost(address)
@@ -123,13 +166,13 @@ export class ClusterNetwork {
   /** An address that is no Service's. */
   #dialHost(address: Address): Route {
     const listening = this.#listeners.get(printAddress(address.ip, address.port))
-    if (listening?.isReachable?.() === false) throw noRoute(address)
-    if (listening !== undefined) return listening
-    if (isLoopback(address.ip)) return { at: address, otherwise: connectionRefused(loopback(address)) }
-    if (this.#nodes.byIndex(NODE_ADDRESS_INDEX, address.ip).length > 0) throw connectionRefused(address)
-    if (this.#isPodAddress(address.ip)) throw connectionRefused(address)
-    if (this.#isServiceAddress(address.ip)) throw noRoute(address)
-    return { at: address, otherwise: noRoute(address) }
+    if (listening?.isReachable?.() === false) return { to: address, failure: noRoute(address) }
+    if (listening !== undefined) return { to: address, listening }
+    if (isLoopback(address.ip)) return { to: address, at: address, otherwise: connectionRefused(loopback(address)) }
+    const isOurs = this.#nodes.byIndex(NODE_ADDRESS_INDEX, address.ip).length > 0 || this.#isPodAddress(address.ip)
+    if (isOurs) return { to: address, failure: connectionRefused(address) }
+    if (this.#isServiceAddress(address.ip)) return { to: address, failure: noRoute(address) }
+    return { to: address, at: address, otherwise: noRoute(address) }
   }
 
   #isPodAddress(ip: string): boolean {
@@ -143,10 +186,22 @@ export class ClusterNetwork {
   }
 }
 
-/** To a listener of ours, or to the host: at another address than the URL says, where `at` is given. */
-type Route = Listening | { readonly at: Address | undefined; readonly otherwise: DialError }
+/**
+ * To a listener of ours, to nobody, or to the host: at another address than the URL says, where `at` is given. `to` is the
+ * address as policies see it; undefined for a name that the host knows.
+ */
+type Route = { readonly to: Address | undefined } & (
+  | { readonly listening: Listening }
+  | { readonly failure: DialError }
+  | { readonly at: Address | undefined; readonly otherwise: DialError }
+)
 
 const NODE_ADDRESS_INDEX = 'network/address'
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port)
+  return protocol === 'https:' ? 443 : 80
+}
 
 function isLoopback(ip: string): boolean {
   return ip === 'localhost' || ip === '::1' || ip.startsWith('127.')

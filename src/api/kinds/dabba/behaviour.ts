@@ -1,5 +1,7 @@
 import { constantCurve, type Curve } from './curve.ts'
+import type { Draw } from './draw.ts'
 import type { LineTemplate } from './log-line.ts'
+import { DEFAULT_SERVING, type Serving } from './serving.ts'
 
 /**
  * What one container does, in plain numbers: the sections of WorkloadModels that apply to it, and defaults for the rest.
@@ -35,6 +37,7 @@ export interface Behaviour {
     /** In bytes. */
     readonly ephemeralStorage: Curve
   }
+  readonly serves: Serving
   readonly probes: Readonly<Record<ProbeName, readonly Window[]>>
   readonly hooks: Readonly<Record<'postStart' | 'preStop', { readonly durationMs: number; readonly error?: string }>>
   readonly termination: {
@@ -47,7 +50,7 @@ export interface Behaviour {
   readonly from: Readonly<Partial<Record<SectionName, string>>>
 }
 
-export type SectionName = 'image' | 'start' | 'runs' | 'logs' | 'usage' | 'probes' | 'hooks' | 'termination'
+export type SectionName = 'image' | 'start' | 'runs' | 'logs' | 'usage' | 'serves' | 'probes' | 'hooks' | 'termination'
 export type ProbeName = 'startup' | 'readiness' | 'liveness'
 
 export interface Run {
@@ -80,9 +83,6 @@ export interface Window {
   readonly result: 'Success' | 'Failure' | 'Timeout'
   readonly message?: string
 }
-
-/** Uniform in [0, 1). */
-export type Draw = () => number
 
 const FOREVER: readonly Run[] = [{}]
 const ONE_SECOND: readonly Run[] = [
@@ -118,6 +118,7 @@ export function defaultBehaviour(container: {
       memory: constantCurve(memory),
       ephemeralStorage: constantCurve(0),
     },
+    serves: DEFAULT_SERVING,
     probes: { startup: [], readiness: [], liveness: [] },
     hooks: { postStart: { durationMs: 0 }, preStop: { durationMs: 0 } },
     termination: { exitMs: 200, exitCode: 0, ignoresSignal: false, jitterRatio: 0 },
@@ -159,11 +160,18 @@ export function answerProbe(
   behaviour: Behaviour,
   plan: RunPlan,
   { probe, elapsedMs }: { probe: ProbeName; elapsedMs: number },
-): { readonly result: Window['result']; readonly message?: string } {
+): ProbeAnswer {
   const window = behaviour.probes[probe].find((candidate) => holds(candidate, elapsedMs))
-  if (window !== undefined) return window
+  if (window !== undefined) return { ...window, isSaid: true }
   const since = { startup: plan.startedMs, readiness: plan.readyMs, liveness: 0 }[probe]
-  return { result: elapsedMs >= since ? 'Success' : 'Failure' }
+  return { result: elapsedMs >= since ? 'Success' : 'Failure', isSaid: elapsedMs < since }
+}
+
+export interface ProbeAnswer {
+  readonly result: Window['result']
+  readonly message?: string
+  /** Whether a model says so, and not just that nothing speaks against success. */
+  readonly isSaid: boolean
 }
 
 function holds({ fromMs, untilMs, repeatMs }: Window, elapsedMs: number): boolean {

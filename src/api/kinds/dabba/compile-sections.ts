@@ -160,7 +160,8 @@ function amount(quantity: string | number): number {
   return quantityMilli(quantity) / 1_000
 }
 
-function milliseconds(duration: string | undefined, fallback: number): number {
+/** A duration that the definition admitted. */
+export function milliseconds(duration: string | undefined, fallback: number): number {
   if (duration === undefined) return fallback
   const parsed = parseDuration(duration)
   assert(parsed !== undefined, 'the definition of WorkloadModel admits only Go durations')

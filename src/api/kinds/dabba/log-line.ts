@@ -13,8 +13,18 @@ export interface LineContext {
   /** 1 for the first line of a run. */
   readonly count: number
   readonly exitCode?: number
+  /** Of a request that is being answered. */
+  readonly request?: LineRequest
   readonly env: Readonly<Record<string, string>>
   readonly draw: () => number
+}
+
+export interface LineRequest {
+  readonly method: string
+  readonly path: string
+  readonly host: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export type LineTemplate = (context: LineContext) => string
@@ -33,9 +43,12 @@ const FACTS: Readonly<Record<string, LineTemplate>> = {
   time: (context) => context.time,
   count: (context) => String(context.count),
   exitCode: (context) => String(context.exitCode ?? ''),
+  'request.method': (context) => context.request?.method ?? '',
+  'request.path': (context) => context.request?.path ?? '',
+  'request.host': (context) => context.request?.host ?? '',
 }
 
-/** Reads a template of `WorkloadModel.spec.logs` once; the result writes lines. See `LogsSection` for what it replaces. */
+/** Reads a template of a WorkloadModel's logs or answers once; the result writes lines. See `LogsSection` for what it replaces. */
 export function compileLine(template: string): LineTemplate {
   const parts: Part[] = []
   let from = 0
@@ -60,6 +73,8 @@ function compileReference(name: string): Part | undefined {
   switch (name.slice(0, Math.max(colon, 0))) {
     case 'env':
       return (context) => context.env[argument] ?? `$(${name})`
+    case 'request.header':
+      return (context) => context.request?.headers[argument.toLowerCase()] ?? ''
     case 'number':
       return compileNumber(argument)
     case 'pick':

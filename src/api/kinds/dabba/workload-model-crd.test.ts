@@ -42,6 +42,42 @@ const complete: Complete<WorkloadModelSpec> = {
     onExit: [{ line: 'l', stream: 'stdout' }],
   },
   usage: { cpu: curve(), memory: curve(), ephemeralStorage: curve() },
+  serves: {
+    ports: [{ port: 80, protocol: 'HTTP' }],
+    paths: [
+      {
+        path: '/',
+        pathType: 'Exact',
+        methods: ['GET'],
+        status: 200,
+        headers: { a: 'b' },
+        body: 'b',
+        echo: false,
+        latency: {
+          fixed: '1s',
+          uniform: { min: '1s', max: '2s' },
+          normal: { p50: '1s', p99: '2s' },
+          logNormal: { p50: '1s', p99: '2s' },
+        },
+        errors: [{ percent: 0.1, status: 500, body: 'b', fault: 'Reset', from: '1s', until: '2s' }],
+        calls: [
+          {
+            url: 'http://a',
+            method: 'GET',
+            headers: { a: 'b' },
+            body: 'b',
+            percent: 1,
+            timeout: '1s',
+            onFailure: 'Fail',
+          },
+        ],
+        callsInParallel: true,
+        propagateHeaders: ['a'],
+      },
+    ],
+    concurrency: 1,
+    queue: 1,
+  },
   probes: { startup: [window()], readiness: [window()], liveness: [window()] },
   hooks: { postStart: { duration: '1s', error: 'e' }, preStop: { duration: '1s', error: 'e' } },
   termination: { exitAfter: '1s', exitCode: 1, ignoresSignal: false, jitterPercent: 1 },
@@ -88,8 +124,21 @@ function problemsOf(sections: Record<string, unknown>): string[] {
 
 test('a complete model is accepted, and so is one that says nothing', () => {
   const { ignoresSignal: _, ...graceful } = complete.termination
-  expect(problemsOf({ ...complete, termination: graceful })).toEqual([])
-  expect(problemsOf({ ...complete, termination: { ignoresSignal: true } })).toEqual([])
+  const latencies = [
+    { fixed: '1s' },
+    { uniform: { min: '0s', max: '1s' } },
+    { normal: { p50: '1s', p99: '1s' } },
+    { logNormal: { p50: '10ms', p99: '1s' } },
+  ]
+  const errors = [
+    { percent: 0.1, status: 500, body: 'b' },
+    { percent: 99.9, fault: 'Reset', from: '1s' },
+  ]
+  const paths = latencies.map((latency) => ({ ...complete.serves.paths[0], latency, errors }))
+  const serves = { ...complete.serves, paths }
+  expect(problemsOf({ ...complete, serves, termination: graceful })).toEqual([])
+  expect(problemsOf({ serves: { ports: [], paths: [{ path: '*/a', pathType: 'Glob' }] } })).toEqual([])
+  expect(problemsOf({ ...complete, serves, termination: { ignoresSignal: true } })).toEqual([])
   expect(problemsOf({})).toEqual([])
 })
 
@@ -167,6 +216,31 @@ describe('the definition refuses', () => {
       { selector: { podSelector: { matchLabels: { a: 'b c' } } } },
       'spec.selector.podSelector.matchLabels',
     ],
+    ['two latencies', path({ latency: { fixed: '1s', uniform: { min: '1s', max: '2s' } } }), 'a latency is one of'],
+    ['no latency at all', path({ latency: {} }), 'a latency is one of'],
+    ['a tail below the middle', path({ latency: { normal: { p50: '2s', p99: '1s' } } }), 'p99 must not be below p50'],
+    ['bounds the wrong way', path({ latency: { uniform: { min: '2s', max: '1s' } } }), 'max must not be below min'],
+    ['an error of two kinds', path({ errors: [{ percent: 1, status: 500, fault: 'Hang' }] }), 'either status or fault'],
+    ['an error of no kind', path({ errors: [{ percent: 1 }] }), 'either status or fault'],
+    ['the words of a fault', path({ errors: [{ percent: 1, fault: 'Hang', body: 'b' }] }), 'body needs status'],
+    [
+      'more errors than requests',
+      path({
+        errors: [
+          { percent: 60, status: 500 },
+          { percent: 40.5, status: 503 },
+        ],
+      }),
+      'errors must not add up to more than 100 percent',
+    ],
+    ['a body beside an echo', path({ echo: true, body: 'b' }), 'body and echo exclude each other'],
+    ['a path that does not begin', path({ path: 'a' }), 'spec.serves.paths[0].path'],
+    ['a status that no answer has', path({ status: 99 }), 'spec.serves.paths[0].status'],
+    ['a header of two lines', path({ headers: { a: 'b\r\nc: d' } }), 'spec.serves.paths[0].headers'],
+    ['a call without a host', path({ calls: [{ url: '/charge' }] }), 'spec.serves.paths[0].calls[0].url'],
+    ['a call without time', path({ calls: [{ url: 'http://a', timeout: '0s' }] }), 'must be longer than 0s'],
+    ['a port that there is not', { serves: { ports: [{ port: 65_536 }] } }, 'spec.serves.ports[0].port'],
+    ['nobody at work', { serves: { concurrency: 0 } }, 'spec.serves.concurrency'],
     ['an image pattern with a space', { selector: { images: ['a b'] } }, 'spec.selector.images[0]'],
   ])('%s', (_, sections, problem) => {
     const problems = problemsOf(sections)
@@ -174,6 +248,10 @@ describe('the definition refuses', () => {
     expect(problems[0]).toContain(problem)
   })
 })
+
+function path(fields: Record<string, unknown>): Record<string, unknown> {
+  return { serves: { paths: [fields] } }
+}
 
 function fieldsOfSchema(schema: Schema | undefined, path = ''): string[] {
   if (schema?.items !== undefined) return fieldsOfSchema(schema.items, `${path}[]`)
@@ -185,7 +263,7 @@ function fieldsOfSchema(schema: Schema | undefined, path = ''): string[] {
 
 function fieldsOfValue(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return fieldsOfValue(value[0], `${path}[]`)
-  if (typeof value !== 'object' || value === null || path.endsWith('.matchLabels')) return [path]
+  if (typeof value !== 'object' || value === null || /\.(matchLabels|headers)$/.test(path)) return [path]
   return Object.entries(value)
     .flatMap(([name, property]) => fieldsOfValue(property, `${path}.${name}`))
     .toSorted()

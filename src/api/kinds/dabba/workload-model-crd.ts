@@ -1,13 +1,23 @@
 import type { Schema, ValidationRule } from '../../schema/schema.ts'
 import type { CustomResourceDefinition } from '../../types.generated.ts'
+import {
+  after,
+  count,
+  duration,
+  exitCode,
+  jitter,
+  list,
+  LIST_ITEMS_MAX,
+  notBefore,
+  percent,
+  quantity,
+  QUANTITY,
+  section,
+  text,
+  TEXT_LENGTH_MAX,
+} from './schema-words.ts'
+import { servesSchema } from './serves-schema.ts'
 
-/** Bounds that keep the cost of the rules below what an API server accepts. */
-const LIST_ITEMS_MAX = 64
-const TEXT_LENGTH_MAX = 1024
-const DURATION_LENGTH_MAX = 32
-
-const DURATION_PATTERN = '^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$'
-const QUANTITY = '[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?'
 /** Of containers, namespaces and images, with `*` and `?`. */
 const GLOB_PATTERN = '^[-A-Za-z0-9._/:@*?]+$'
 
@@ -80,6 +90,7 @@ export function workloadModelSchema(): Schema {
           }),
           logs: logsSchema(),
           usage: usageSchema(),
+          serves: servesSchema(),
           probes: probesSchema(),
           hooks: hooksSchema(),
           termination: terminationSchema(),
@@ -333,79 +344,4 @@ function terminationSchema(): Schema {
       },
     ],
   )
-}
-
-function section(
-  description: string,
-  properties: Readonly<Record<string, Schema>>,
-  rules: readonly ValidationRule[] = [],
-): Schema {
-  return {
-    type: 'object',
-    description,
-    properties,
-    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
-  }
-}
-
-function list(items: Schema, options: { readonly description?: string; readonly minItems?: number }): Schema {
-  return { type: 'array', ...options, maxItems: LIST_ITEMS_MAX, items, 'x-kubernetes-list-type': 'atomic' }
-}
-
-function duration(description: string, positive = false): Schema {
-  return {
-    type: 'string',
-    description: `${description} A Go duration, such as 90s or 1h30m.`,
-    pattern: DURATION_PATTERN,
-    maxLength: DURATION_LENGTH_MAX,
-    ...(positive
-      ? { 'x-kubernetes-validations': [{ rule: "duration(self) > duration('0s')", message: 'must be longer than 0s' }] }
-      : {}),
-  }
-}
-
-/** Without `type`: YAML reads `1` as a number, and both forms are quantities. */
-function quantity(description: string): Schema {
-  return {
-    description,
-    pattern: `^${QUANTITY}$`,
-    maxLength: DURATION_LENGTH_MAX,
-    anyOf: [{ type: 'integer' }, { type: 'string' }],
-    'x-kubernetes-int-or-string': true,
-  }
-}
-
-function text(description: string): Schema {
-  return { type: 'string', description, maxLength: TEXT_LENGTH_MAX }
-}
-
-function count(description: string, minimum: number): Schema {
-  return { type: 'integer', format: 'int32', description, minimum }
-}
-
-function percent(description: string): Schema {
-  return { ...count(description, 0), maximum: 100 }
-}
-
-function jitter(): Schema {
-  return percent('Draws each duration evenly from this much below to this much above what is written. 0 when absent.')
-}
-
-function exitCode(description: string): Schema {
-  return { ...count(description, 0), maximum: 255 }
-}
-
-/** Of two durations, `later` must be greater than `earlier`; 0s when that is absent. */
-function after(later: string, earlier: string): ValidationRule {
-  return {
-    rule: `!has(self.${later}) || duration(self.${later}) > (has(self.${earlier}) ? duration(self.${earlier}) : duration('0s'))`,
-    message: `${later} must be after ${earlier}`,
-  }
-}
-
-function notBefore(later: string, earlier: string): ValidationRule {
-  return {
-    rule: `!has(self.${later}) || !has(self.${earlier}) || duration(self.${later}) >= duration(self.${earlier})`,
-    message: `${later} must not be before ${earlier}`,
-  }
 }

@@ -1,5 +1,6 @@
 import type { Kind } from '../../kind.ts'
 import type { ApiObject } from '../../object.ts'
+import type { ServesSection } from './serves-section.ts'
 import { workloadModelCrd, workloadModelSchema } from './workload-model-crd.ts'
 
 /**
@@ -86,6 +87,7 @@ export interface WorkloadSections {
   readonly runs?: readonly RunSection[]
   readonly logs?: LogsSection
   readonly usage?: UsageSection
+  readonly serves?: ServesSection
   readonly probes?: ProbesSection
   readonly hooks?: HooksSection
   readonly termination?: TerminationSection
@@ -199,7 +201,8 @@ export interface UsagePoint {
 
 /**
  * Answers to probes that differ from the default: startup fails before `start.startedAfter` and succeeds then, readiness
- * likewise with `start.readyAfter`, liveness succeeds. The first window that holds the time decides.
+ * likewise with `start.readyAfter`, liveness succeeds. The first window that holds the time decides. Where no window
+ * holds and a model has `serves`, probes over the network are answered by what is served.
  */
 export interface ProbesSection {
   readonly startup?: readonly ProbeWindow[]

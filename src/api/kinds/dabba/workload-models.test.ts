@@ -113,7 +113,7 @@ describe('without a model', () => {
     const plan = planRun(behaviour, 0, middle)
     expect(plan).toEqual({ startedMs: 0, readyMs: 0 })
     for (const probe of ['startup', 'readiness', 'liveness'] as const) {
-      expect(answerProbe(behaviour, plan, { probe, elapsedMs: 0 })).toEqual({ result: 'Success' })
+      expect(answerProbe(behaviour, plan, { probe, elapsedMs: 0 })).toMatchObject({ result: 'Success' })
     }
     expect(curveAt(behaviour.usage.cpu, 1_000)).toBeCloseTo(0.02)
     expect(curveAt(behaviour.usage.memory, 1_000)).toBe(128 * 2 ** 20)

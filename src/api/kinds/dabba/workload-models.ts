@@ -12,6 +12,7 @@ import {
   compileTermination,
   compileUsage,
 } from './compile-sections.ts'
+import { compileServes } from './compile-serves.ts'
 import { literalLength, matchesGlob } from './glob.ts'
 import type { WorkloadModel, WorkloadSelector } from './workload-model.ts'
 
@@ -28,7 +29,17 @@ export interface ModelledContainer {
   readonly limits?: Readonly<Record<string, string | number>> | undefined
 }
 
-const SECTIONS: readonly SectionName[] = ['image', 'start', 'runs', 'logs', 'usage', 'probes', 'hooks', 'termination']
+const SECTIONS: readonly SectionName[] = [
+  'image',
+  'start',
+  'runs',
+  'logs',
+  'usage',
+  'serves',
+  'probes',
+  'hooks',
+  'termination',
+]
 
 /** All models there are, at one moment. When one changes, make a new value: what was drawn from the old one stays as it is. */
 export class WorkloadModels {
@@ -129,7 +140,7 @@ function requestedBy({ requests, limits }: ModelledContainer): Requested {
 
 function compose(sources: readonly (WorkloadModel | undefined)[], runsToEnd: boolean, requested: Requested): Behaviour {
   const fallback = defaultBehaviour({ runsToEnd, requestedCores: requested.cores, requestedBytes: requested.bytes })
-  const [image, start, runs, logs, usage, probes, hooks, termination] = sources.map((model) => model?.spec)
+  const [image, start, runs, logs, usage, serves, probes, hooks, termination] = sources.map((model) => model?.spec)
   const named = SECTIONS.map((name, index) => [name, sources[index]?.metadata.name] as const)
   return {
     image: given(image?.image, compileImage) ?? fallback.image,
@@ -137,6 +148,7 @@ function compose(sources: readonly (WorkloadModel | undefined)[], runsToEnd: boo
     runs: given(runs?.runs, compileRuns) ?? fallback.runs,
     logs: given(logs?.logs, compileLogs) ?? fallback.logs,
     usage: given(usage?.usage, (section) => compileUsage(section, fallback.usage, requested)) ?? fallback.usage,
+    serves: given(serves?.serves, compileServes) ?? fallback.serves,
     probes: given(probes?.probes, compileProbes) ?? fallback.probes,
     hooks: given(hooks?.hooks, compileHooks) ?? fallback.hooks,
     termination: given(termination?.termination, compileTermination) ?? fallback.termination,

@@ -16,12 +16,13 @@ import type {
   RuntimeContainer,
   Usage,
 } from '../../runtime.ts'
+import { getHttp } from '../../probes/http-get.ts'
+import { probeOverNetwork } from '../../probes/network-probe.ts'
 import { expand } from '../../volumes/expansion.ts'
+import type { PodListening, PodNetwork } from '../pod-network.ts'
 import type { SimulatedContainer } from '../simulated/simulated-container.ts'
 import { ContainerMounts, type MountDeps } from './container-mounts.ts'
 import { ProgramLog } from './program-log.ts'
-import type { PodNetwork } from './program-network.ts'
-import { getHttp, probeProgram } from './program-probe.ts'
 
 /** How much of a log stands in for a termination message (kubernetes/kubernetes pkg/kubelet/container: MaxContainerTerminationMessageLogLength). */
 const LAST_LINES_MAX = 80
@@ -125,7 +126,7 @@ export class ProgramContainer implements RuntimeContainer {
   }
 
   probe(request: ProbeRequest, done: (outcome: ProbeOutcome) => void): Cancel {
-    return probeProgram(request, this.#options, done)
+    return probeOverNetwork(request, this.#options, done)
   }
 
   runHook(hook: 'postStart' | 'preStop', done: (error: string | undefined) => void): Cancel {
@@ -215,7 +216,7 @@ export class ProgramContainer implements RuntimeContainer {
     }
   }
 
-  #listen(listening: Parameters<PodNetwork['listen']>[0]): () => void {
+  #listen(listening: PodListening): () => void {
     this.#killed.signal.throwIfAborted()
     const close = this.#options.network.listen(listening)
     const forget = (): void => {

@@ -28,7 +28,7 @@ import { References } from '../../volumes/references.ts'
 import { SimulatedContainer } from '../simulated/simulated-container.ts'
 import type { SimulatedRuntime } from '../simulated/simulated-runtime.ts'
 import { ProgramContainer } from './program-container.ts'
-import type { PodNetwork } from './program-network.ts'
+import type { PodNetwork } from '../pod-network.ts'
 import { type Directory, VolumeStore } from './volume-store.ts'
 
 /** How long programs have to end when the platform does. */

@@ -17,10 +17,14 @@ import type {
   RuntimeContainer,
   Usage,
 } from '../../runtime.ts'
+import type { PodNetwork } from '../pod-network.ts'
 import { CpuMeter } from './cpu-meter.ts'
 import { highestOf } from './curve-bound.ts'
+import { probeServed } from './serving/served-probe.ts'
+import { servedPorts } from './serving/served-ports.ts'
+import { SimulatedServer } from './serving/simulated-server.ts'
 import { type RunEnd, SimulatedLog } from './simulated-log.ts'
-import { answer } from './simulated-probe.ts'
+import { answer, isOverNetwork } from './simulated-probe.ts'
 
 /** 128 and SIGKILL: what is shown of a process that was killed. */
 const KILLED = { code: 137, reason: 'Error', message: '' } as const
@@ -36,6 +40,8 @@ export interface SimulatedContainerOptions {
   readonly behaviour: Behaviour
   readonly request: RunRequest
   readonly observer: RunObserver
+  /** Where it answers; without it, it listens nowhere. */
+  readonly network?: PodNetwork | undefined
 }
 
 /** One run of a container that a behaviour describes. Nothing happens in it between its few timers. */
@@ -54,6 +60,9 @@ export class SimulatedContainer implements RuntimeContainer {
   #exit: Timer | undefined
   #oom: Timer | undefined
   #storage: Timer | undefined
+  #opening: Timer | undefined
+  readonly #network: PodNetwork | undefined
+  #server: SimulatedServer | undefined
   #kill: { timer: Timer; atMs: number } | undefined
   #terminatedAtMs: number | undefined
   #runEnd: RunEnd | undefined
@@ -69,6 +78,7 @@ export class SimulatedContainer implements RuntimeContainer {
     this.#behaviour = behaviour
     this.#request = request
     this.#observer = options.observer
+    this.#network = options.network
     this.#resources = request.container.resources
     this.#plan = planRun(behaviour, request.restartCount, () => dice.next())
   }
@@ -117,12 +127,14 @@ export class SimulatedContainer implements RuntimeContainer {
 
   probe(request: ProbeRequest, done: (outcome: ProbeOutcome) => void): Cancel {
     const elapsedMs = this.#clock.now() - this.#startedAtMs
-    const { delayMs, outcome } = answer(request, {
+    const { delayMs, outcome, isSaid } = answer(request, {
       behaviour: this.#behaviour,
       plan: this.#plan,
       elapsedMs,
       startedAtMs: this.#startedAtMs,
     })
+    const asked = isSaid ? undefined : this.#askServer(request, outcome, done)
+    if (asked !== undefined) return asked
     if (delayMs > 0) {
       const timer = this.#clock.schedule(delayMs, () => done(outcome))
       return () => timer.cancel()
@@ -176,7 +188,7 @@ export class SimulatedContainer implements RuntimeContainer {
 
   remove(): void {
     this.#isRunning = false
-    this.#cancelTimers()
+    this.#silence()
     this.#log?.close()
   }
 
@@ -193,6 +205,46 @@ export class SimulatedContainer implements RuntimeContainer {
     }
     this.#watchMemory()
     this.#watchStorage()
+    this.#serve()
+  }
+
+  /** Its ports open once it has started up. */
+  #serve(): void {
+    const network = this.#network
+    const { role, container } = this.#request
+    if (network === undefined || (role !== 'main' && role !== 'sidecar')) return
+    const serving = this.#behaviour.serves
+    const ports = servedPorts(container, serving)
+    if (ports.length === 0 && serving.ports === undefined) return
+    const server = new SimulatedServer({
+      clock: this.#clock,
+      dice: this.#dice,
+      serving,
+      ports,
+      run: this.#request,
+      network,
+    })
+    this.#server = server
+    const delayMs = this.#startedAtMs + this.#plan.startedMs - this.#clock.now()
+    if (delayMs <= 0) server.open(this.#startedAtMs)
+    else this.#opening = this.#clock.schedule(delayMs, () => server.open(this.#startedAtMs))
+  }
+
+  /** Undefined where nobody has said what is served, or where the probe is none over the network. */
+  #askServer(
+    request: ProbeRequest,
+    { holdsUntilMs = 0 }: ProbeOutcome,
+    done: (outcome: ProbeOutcome) => void,
+  ): Cancel | undefined {
+    const network = this.#network
+    const server = this.#server
+    const { from, serves: serving } = this.#behaviour
+    if (network === undefined || server === undefined || from.serves === undefined || !isOverNetwork(request)) {
+      return undefined
+    }
+    let dice: Random | undefined
+    const draw = (): number => (dice ??= this.#dice.fork(`probe/${this.#clock.now()}`)).next()
+    return probeServed(request, { clock: this.#clock, network, serving, server, holdsUntilMs, draw }, done)
   }
 
   /** Sets the time at which memory will pass its limit, if it ever does. */
@@ -225,7 +277,7 @@ export class SimulatedContainer implements RuntimeContainer {
   #end(exit: Omit<Exit, 'finishedAtMs'>, { isKilled = false, atMs }: { isKilled?: boolean; atMs?: number } = {}): void {
     if (!this.#isRunning) return
     this.#isRunning = false
-    this.#cancelTimers()
+    this.#silence()
     const finishedAtMs = atMs ?? this.#clock.now()
     this.#runEnd = { atMs: finishedAtMs, code: exit.code, isKilled }
     this.#log?.ended(this.#runEnd)
@@ -256,7 +308,10 @@ export class SimulatedContainer implements RuntimeContainer {
     return log
   }
 
-  #cancelTimers(): void {
+  /** Nothing more comes from it. */
+  #silence(): void {
+    this.#server?.close()
+    this.#opening?.cancel()
     this.#start?.cancel()
     this.#exit?.cancel()
     this.#oom?.cancel()

@@ -1,5 +1,6 @@
 import { answerProbe, type Behaviour, type RunPlan } from '../../../api/kinds/dabba/behaviour.ts'
 import type { Probe } from '../../../api/types.generated.ts'
+import { probeOf, unconnected } from '../../probes/network-probe.ts'
 import type { ProbeName, ProbeOutcome, ProbeRequest } from '../../runtime.ts'
 
 export interface Answering {
@@ -13,26 +14,25 @@ export interface Answering {
 export function answer(
   { name, container, podIp }: ProbeRequest,
   { behaviour, plan, elapsedMs, startedAtMs }: Answering,
-): { delayMs: number; outcome: ProbeOutcome } {
-  const { result, message } = answerProbe(behaviour, plan, { probe: name, elapsedMs })
+): { delayMs: number; outcome: ProbeOutcome; isSaid: boolean } {
+  const { result, message, isSaid } = answerProbe(behaviour, plan, { probe: name, elapsedMs })
   const probe = probeOf(container, name) ?? {}
   const changeMs = nextChangeMs(behaviour, plan, { probe: name, elapsedMs })
   const holdsUntilMs = startedAtMs + changeMs
-  if (result === 'Success') return { delayMs: 0, outcome: { isSuccess: true, output: '', holdsUntilMs } }
+  if (result === 'Success') return { delayMs: 0, outcome: { isSuccess: true, output: '', holdsUntilMs }, isSaid }
   if (result === 'Failure') {
-    return { delayMs: 0, outcome: { isSuccess: false, output: message ?? refusal(probe, podIp), holdsUntilMs } }
+    const output = message ?? refusal(probe, podIp)
+    return { delayMs: 0, outcome: { isSuccess: false, output, holdsUntilMs }, isSaid }
   }
   const timeoutSeconds = probe.timeoutSeconds ?? 1
   const output = message ?? timeout(probe, { podIp, timeoutSeconds })
-  return { delayMs: timeoutSeconds * 1_000, outcome: { isSuccess: false, output, holdsUntilMs } }
+  return { delayMs: timeoutSeconds * 1_000, outcome: { isSuccess: false, output, holdsUntilMs }, isSaid }
 }
 
-export function probeOf(
-  container: { readonly startupProbe?: Probe; readonly readinessProbe?: Probe; readonly livenessProbe?: Probe },
-  name: ProbeName,
-): Probe | undefined {
-  if (name === 'startup') return container.startupProbe
-  return name === 'readiness' ? container.readinessProbe : container.livenessProbe
+/** Whether a probe asks over the network, and not by a command in the container. */
+export function isOverNetwork({ name, container }: ProbeRequest): boolean {
+  const { httpGet, tcpSocket, grpc } = probeOf(container, name) ?? {}
+  return httpGet !== undefined || tcpSocket !== undefined || grpc !== undefined
 }
 
 /** The next time, from the start of the run, at which the answer may differ. */
@@ -70,7 +70,7 @@ function timeout(probe: Probe, { podIp, timeoutSeconds }: { podIp: string; timeo
   }
   if (tcpSocket !== undefined) return `dial tcp ${tcpSocket.host ?? podIp}:${tcpSocket.port}: i/o timeout`
   if (grpc !== undefined) {
-    return `timeout: failed to connect service "${podIp}:${grpc.port}" within ${timeoutSeconds}s: context deadline exceeded`
+    return unconnected(`${podIp}:${grpc.port}`, timeoutSeconds)
   }
   return `command timed out: "${exec?.command?.join(' ') ?? ''}" timed out after ${timeoutSeconds}s`
 }

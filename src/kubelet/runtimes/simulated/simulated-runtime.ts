@@ -19,6 +19,7 @@ import type {
   RuntimeContainer,
   StoredImage,
 } from '../../runtime.ts'
+import type { PodNetwork } from '../pod-network.ts'
 import { ImageStore } from './image-store.ts'
 import { SimulatedContainer } from './simulated-container.ts'
 
@@ -27,6 +28,8 @@ export interface SimulatedRuntimeOptions {
   readonly random: Random
   /** The models in force now; asked anew for each run and each pull. */
   models(): WorkloadModels
+  /** Where containers answer; without it nobody hears them. */
+  readonly network?: PodNetwork
 }
 
 /**
@@ -120,7 +123,8 @@ export class SimulatedRuntime implements Runtime {
     rest: { readonly dice: Random; readonly id: string; readonly observer: RunObserver },
   ): SimulatedContainer {
     const behaviour = this.behaviourOf(request.pod, request.container, request.role)
-    return new SimulatedContainer({ clock: this.#options.clock, behaviour, request, ...rest })
+    const { clock, network } = this.#options
+    return new SimulatedContainer({ clock, network, behaviour, request, ...rest })
   }
 
   #pulled(node: string, image: string, { error, sizeBytes }: Behaviour['image']): PullOutcome {

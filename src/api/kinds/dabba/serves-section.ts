@@ -1,0 +1,107 @@
+/**
+ * What the container answers on the network. Without this section a container with ports or probes answers every
+ * request there with 200 and a line of text that names the pod and the path.
+ *
+ * All that is drawn (latency, errors, shares of calls) comes from the container's own dice, all that takes time from the
+ * world's clock. `…percent` may have decimals here: `0.1` is one request in a thousand.
+ */
+export interface ServesSection {
+  /** Where it listens, from `start.startedAfter` until it ends. Default: its container ports and those that its probes ask. An empty list: nowhere. */
+  readonly ports?: readonly ServedPort[]
+  /**
+   * The first that fits the request answers it. What none fits is answered with 404, or 405 where only the method does
+   * not fit. Default: one path for everything.
+   */
+  readonly paths?: readonly ServedPath[]
+  /** How many requests one container works on at once. Default: any number. */
+  readonly concurrency?: number
+  /** How many more wait for their turn; those beyond are answered with 503 at once. Default 0. */
+  readonly queue?: number
+}
+
+export interface ServedPort {
+  readonly port: number
+  /**
+   * `TCP` takes connections and never says a word. `GRPC` is HTTP whose health checks say that it serves.
+   * Default `HTTP`.
+   */
+  readonly protocol?: 'HTTP' | 'GRPC' | 'TCP'
+}
+
+export interface ServedPath {
+  /** Default `/`. */
+  readonly path?: string
+  /** As in an Ingress: `Prefix` goes by whole elements. `Glob` has `*` and `?`. Default `Prefix`. */
+  readonly pathType?: 'Exact' | 'Prefix' | 'Glob'
+  /** Default: any. */
+  readonly methods?: readonly string[]
+  /** Default 200. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * `$(NAME)` is replaced as in a log line; besides, `request.method`, `request.path`, `request.host` and
+   * `request.header:NAME`; `count` counts the requests of this run.
+   */
+  readonly body?: string
+  /** Answers with what was asked, and who was asked, as JSON. Not with `body`. */
+  readonly echo?: boolean
+  /** Its own work; the time of its calls comes on top. Default: none. */
+  readonly latency?: Latency
+  /** Shares of the requests that go wrong. Such a request makes no calls. */
+  readonly errors?: readonly ServedError[]
+  /** What it asks of others before it answers. */
+  readonly calls?: readonly ServedCall[]
+  /** All calls at once, and not one after the other. */
+  readonly callsInParallel?: boolean
+  /** Headers of the request that calls carry on, beside those of tracing. */
+  readonly propagateHeaders?: readonly string[]
+}
+
+/** Exactly one of these. */
+export interface Latency {
+  readonly fixed?: string
+  readonly uniform?: { readonly min: string; readonly max: string }
+  /** Never below zero. */
+  readonly normal?: Percentiles
+  readonly logNormal?: Percentiles
+}
+
+export interface Percentiles {
+  readonly p50: string
+  readonly p99: string
+}
+
+/** Has either a status or a fault. Shares are of all requests of the path, in the order of the list, and add up to 100 at most. */
+export interface ServedError {
+  readonly percent: number
+  readonly status?: number
+  readonly body?: string
+  /**
+   * `Reset` breaks the connection off, `Hang` never answers, `Trickle` sends its body byte by byte, one a second, and
+   * `Garbage` answers with bytes that are no HTTP.
+   */
+  readonly fault?: 'Reset' | 'Hang' | 'Trickle' | 'Garbage'
+  /** Only from then on, since the start of the run. Default `0s`. */
+  readonly from?: string
+  /** Only until then. */
+  readonly until?: string
+}
+
+/**
+ * A request to another service. It fails when there is no connection, when its time is over, and when the answer's
+ * status is 500 or above.
+ */
+export interface ServedCall {
+  /** As the pod would write it: `http://payments/charge`, `http://cart.shop:8080`. */
+  readonly url: string
+  /** Default `GET`. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** The share of requests that make this call. Default 100. */
+  readonly percent?: number
+  /** Default `30s`. */
+  readonly timeout?: string
+  /** `Fail` answers with 502 and makes no further calls; `Ignore` goes on as if it had succeeded. Default `Fail`. */
+  readonly onFailure?: 'Fail' | 'Ignore'
+}

@@ -1,0 +1,100 @@
+import type { CompiledCall, CompiledPath } from '../../../../api/kinds/dabba/serving.ts'
+import { messageOf } from '../../../../base/message-of.ts'
+import type { ServerRequest } from '../../../../world/answering.ts'
+import type { Clock } from '../../../../world/clock.ts'
+import type { PodNetwork } from '../../pod-network.ts'
+
+/**
+ * The headers that an application must carry from what it is asked to what it asks, or traces and requests fall apart
+ * (istio.io, distributed tracing overview).
+ */
+const TRACE_HEADERS: readonly string[] = [
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+  'x-ot-span-context',
+  'x-cloud-trace-context',
+  'grpc-trace-bin',
+]
+
+/** The first status of an answer that counts as a failure of the one who was asked. */
+const FAILED_STATUS_MIN = 500
+
+export interface CallDeps {
+  readonly network: Pick<PodNetwork, 'request'>
+  readonly clock: Clock
+  readonly origin: { readonly namespace: string; readonly podIp: string }
+}
+
+export interface CallsOf {
+  readonly path: Pick<CompiledPath, 'callsInParallel' | 'propagated'>
+  readonly calls: readonly CompiledCall[]
+  readonly request: ServerRequest
+  readonly signal: AbortSignal
+}
+
+/** Makes the calls of a request. Tells what went wrong with the first that matters, if one did. Rejects when `signal` aborts. */
+export async function makeCalls(
+  { path, calls, request, signal }: CallsOf,
+  deps: CallDeps,
+): Promise<string | undefined> {
+  const carried = carriedHeaders(request, path.propagated)
+  if (path.callsInParallel) {
+    const all = await Promise.all(calls.map((call) => makeCall(call, { carried, signal, deps })))
+    return all.find((problem) => problem !== undefined)
+  }
+  for (const call of calls) {
+    const problem = await makeCall(call, { carried, signal, deps })
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+async function makeCall(
+  { url, method, headers, body, timeoutMs, mayFail }: CompiledCall,
+  about: { readonly carried: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly deps: CallDeps },
+): Promise<string | undefined> {
+  const { carried, signal, deps } = about
+  const { network, clock, origin } = deps
+  const late = new AbortController()
+  const timer = clock.schedule(timeoutMs, () => late.abort(new Error('context deadline exceeded')))
+  try {
+    const answer = await network.request(
+      {
+        url,
+        method,
+        headers: { ...carried, ...headers },
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.any([signal, late.signal]),
+      },
+      origin,
+    )
+    // A slow body is part of the call.
+    for await (const _ of answer.body) late.signal.throwIfAborted()
+    if (answer.status < FAILED_STATUS_MIN || mayFail) return undefined
+    return `${method} ${url}: status ${answer.status}`
+  } catch (error) {
+    signal.throwIfAborted()
+    return mayFail ? undefined : `${method} ${url}: ${messageOf(error)}`
+  } finally {
+    timer.cancel()
+  }
+}
+
+function carriedHeaders({ headers }: ServerRequest, propagated: readonly string[]): Record<string, string> {
+  const carried: Record<string, string> = {}
+  for (const names of [TRACE_HEADERS, propagated]) {
+    for (const name of names) {
+      const value = headers[name]
+      if (value !== undefined) carried[name] = value
+    }
+  }
+  return carried
+}

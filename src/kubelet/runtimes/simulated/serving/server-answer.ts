@@ -1,0 +1,92 @@
+import type { CompiledPath, Failure, ListeningPort } from '../../../../api/kinds/dabba/serving.ts'
+import type { LineContext } from '../../../../api/kinds/dabba/log-line.ts'
+import { BrokenConnection, type ServerRequest } from '../../../../world/answering.ts'
+import type { Clock } from '../../../../world/clock.ts'
+import type { ResponseStream } from '../../../../world/network.ts'
+import type { RunRequest } from '../../../runtime.ts'
+
+const TEXT = 'text/plain; charset=utf-8'
+const TRICKLE_MS = 1_000
+/** What trickles where no body was given. */
+const TRICKLED = 'one byte a second\n'
+
+const encoder = new TextEncoder()
+
+export function textAnswer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): ResponseStream {
+  return bytesAnswer(status, encoder.encode(body), { 'content-type': TEXT, ...headers })
+}
+
+export function pathAnswer(path: CompiledPath, context: LineContext): ResponseStream {
+  return textAnswer(path.status, path.body?.(context) ?? '', path.headers)
+}
+
+/** What was asked, and who was asked. */
+export function echoAnswer(
+  path: CompiledPath,
+  { method, target, headers, from }: ServerRequest,
+  { run, port }: { readonly run: RunRequest; readonly port: ListeningPort },
+): ResponseStream {
+  const { pod, podIp, node, container } = run
+  const told = {
+    method,
+    path: target,
+    headers,
+    ...(from === undefined ? {} : { from }),
+    pod: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? '',
+    container: container.name,
+    node,
+    address: `${podIp}:${port.port}`,
+  }
+  const body = encoder.encode(`${JSON.stringify(told, undefined, 2)}\n`)
+  return bytesAnswer(path.status, body, { 'content-type': 'application/json', ...path.headers })
+}
+
+interface TrickleOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Whether the server has ended meanwhile. */
+  isCut(): boolean
+}
+
+/** An error that was drawn. `undefined`: there is never to be an answer. */
+export function failedAnswer(
+  failure: Failure,
+  about: TrickleOptions & { readonly path: CompiledPath; readonly context: LineContext },
+): ResponseStream | undefined {
+  const { path, context } = about
+  if ('status' in failure) return textAnswer(failure.status, failure.body ?? '')
+  switch (failure.fault) {
+    case 'Reset':
+      throw new BrokenConnection('reset')
+    case 'Garbage':
+      throw new BrokenConnection('garbage')
+    case 'Hang':
+      return undefined
+    case 'Trickle': {
+      const body = encoder.encode(path.body?.(context) ?? TRICKLED)
+      const headers = { 'content-type': TEXT, 'content-length': String(body.length), ...path.headers }
+      return { status: path.status, headers, body: trickle(body, about) }
+    }
+  }
+}
+
+function bytesAnswer(status: number, bytes: Uint8Array, headers: Readonly<Record<string, string>>): ResponseStream {
+  return { status, headers: { ...headers, 'content-length': String(bytes.length) }, body: whole(bytes) }
+}
+
+async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}
+
+async function* trickle(bytes: Uint8Array, { clock, signal, isCut }: TrickleOptions): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at++) {
+    await clock.sleep(TRICKLE_MS, signal)
+    if (isCut()) throw new BrokenConnection('reset')
+    yield bytes.subarray(at, at + 1)
+  }
+}

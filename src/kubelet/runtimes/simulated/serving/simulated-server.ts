@@ -1,0 +1,201 @@
+import {
+  type CompiledPath,
+  type ListeningPort,
+  pathFor,
+  planAnswer,
+  type Serving,
+} from '../../../../api/kinds/dabba/serving.ts'
+import type { LineContext } from '../../../../api/kinds/dabba/log-line.ts'
+import { aborted } from '../../../../base/abort.ts'
+import { BrokenConnection, type ServerRequest } from '../../../../world/answering.ts'
+import type { Clock } from '../../../../world/clock.ts'
+import type { ResponseStream } from '../../../../world/network.ts'
+import type { Random } from '../../../../world/random.ts'
+import type { RunRequest } from '../../../runtime.ts'
+import type { PodNetwork } from '../../pod-network.ts'
+import { RequestSlots } from './request-slots.ts'
+import { echoAnswer, failedAnswer, pathAnswer, textAnswer } from './server-answer.ts'
+import { makeCalls } from './served-calls.ts'
+
+export interface SimulatedServerOptions {
+  readonly clock: Clock
+  /** Of this run alone. */
+  readonly dice: Random
+  readonly serving: Serving
+  readonly ports: readonly ListeningPort[]
+  readonly run: RunRequest
+  readonly network: PodNetwork
+}
+
+/**
+ * What one run of a container answers on the network.
+ *
+ * Invariants:
+ *  1. It is reached only between `open` and `close`; what is under way at `close` is reset.
+ *  2. At most `concurrency` requests are at work, and at most `queueMax` wait.
+ *  3. What is drawn for a request depends on its place in the order of requests, and on nothing outside of this run.
+ */
+export class SimulatedServer {
+  readonly #options: SimulatedServerOptions
+  readonly #closing: (() => void)[] = []
+  readonly #exchanges = new Set<AbortController>()
+  /** These are made with the first request. */
+  #slots: RequestSlots | undefined
+  #dice: Random | undefined
+  #count = 0
+  #openedAtMs = 0
+  #isOpen = false
+
+  constructor(options: SimulatedServerOptions) {
+    this.#options = options
+  }
+
+  /** Begins to listen; times of errors count from `startedAtMs`. A port that another container of the pod has is that one's. */
+  open(startedAtMs: number): void {
+    const { ports, network, run } = this.#options
+    this.#openedAtMs = startedAtMs
+    this.#isOpen = true
+    for (const port of ports) {
+      const address = { ip: run.podIp, port: port.port }
+      if (network.isListening(address)) continue
+      const serve = (request: ServerRequest): Promise<ResponseStream> => this.#serve(request, port)
+      this.#closing.push(network.listen({ ...address, protocol: port.protocol, serve }))
+    }
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    for (const close of this.#closing.splice(0)) close()
+    for (const exchange of this.#exchanges) exchange.abort(new BrokenConnection('reset'))
+  }
+
+  /** What it speaks at a port; undefined while it does not listen there. */
+  protocolAt(port: number): ListeningPort['protocol'] | undefined {
+    return this.#isOpen ? this.#options.ports.find((one) => one.port === port)?.protocol : undefined
+  }
+
+  async #serve(request: ServerRequest, port: ListeningPort): Promise<ResponseStream> {
+    if (!this.#isOpen) throw new BrokenConnection('reset')
+    const path = pathFor(this.#options.serving, { method: request.method, path: pathOf(request.target) })
+    if ('allowed' in path) return port.protocol === 'TCP' ? this.#silence(request) : refusal(path.allowed)
+    if (port.protocol === 'TCP') return this.#silence(request)
+    if (answersAtOnce(path) && this.#slotsOf().tryEnter()) {
+      this.#slotsOf().leave()
+      return this.#answer(path, request, port)
+    }
+    return this.#work(path, request, port)
+  }
+
+  /** With all that takes time, until its end or until somebody goes away. */
+  async #work(path: CompiledPath, request: ServerRequest, port: ListeningPort): Promise<ResponseStream> {
+    const exchange = this.#begin(request)
+    const { signal } = exchange
+    const { clock } = this.#options
+    const slots = this.#slotsOf()
+    let isAtWork = false
+    try {
+      isAtWork = await slots.enter(signal)
+      if (!isAtWork) return textAnswer(503, 'too many requests are under way\n')
+      const plan = planAnswer(path, clock.now() - this.#openedAtMs, () => this.#draw())
+      const latencyMs = Math.round(plan.latencyMs)
+      if (latencyMs > 0) await clock.sleep(latencyMs, signal)
+      if (plan.failure !== undefined) {
+        const context = this.#context(request)
+        const isCut = (): boolean => !this.#isOpen
+        const answer = failedAnswer(plan.failure, { path, context, clock, signal, isCut })
+        return answer ?? (await never(signal))
+      }
+      if (plan.calls.length > 0) {
+        const problem = await makeCalls({ path, calls: plan.calls, request, signal }, this.#callDeps())
+        if (problem !== undefined) return textAnswer(502, `${problem}\n`)
+      }
+      return this.#answer(path, request, port)
+    } finally {
+      if (isAtWork) slots.leave()
+      this.#exchanges.delete(exchange)
+    }
+  }
+
+  #begin({ signal }: ServerRequest): AbortController {
+    const exchange = new AbortController()
+    this.#exchanges.add(exchange)
+    if (signal?.aborted === true) exchange.abort(signal.reason)
+    else signal?.addEventListener('abort', () => exchange.abort(signal.reason), { once: true })
+    return exchange
+  }
+
+  /** Takes what comes and says nothing. */
+  async #silence(request: ServerRequest): Promise<never> {
+    const exchange = this.#begin(request)
+    try {
+      return await never(exchange.signal)
+    } finally {
+      this.#exchanges.delete(exchange)
+    }
+  }
+
+  #answer(path: CompiledPath, request: ServerRequest, port: ListeningPort): ResponseStream {
+    this.#count++
+    if (path.echo) return echoAnswer(path, request, { run: this.#options.run, port })
+    return pathAnswer(path, this.#context(request))
+  }
+
+  #context({ method, target, headers }: ServerRequest): LineContext {
+    const { clock, run } = this.#options
+    const { pod, container } = run
+    return {
+      podName: pod.metadata.name,
+      podNamespace: pod.metadata.namespace ?? '',
+      podUid: pod.metadata.uid ?? '',
+      podIp: run.podIp,
+      nodeName: run.node,
+      containerName: container.name,
+      image: container.image ?? '',
+      restartCount: run.restartCount,
+      get time() {
+        return new Date(clock.now()).toISOString()
+      },
+      count: this.#count,
+      get env() {
+        return run.environment()
+      },
+      draw: () => this.#draw(),
+      request: { method, path: target, host: headers['host'] ?? '', headers },
+    }
+  }
+
+  #callDeps(): Parameters<typeof makeCalls>[1] {
+    const { network, clock, run } = this.#options
+    return { network, clock, origin: { namespace: run.pod.metadata.namespace ?? '', podIp: run.podIp } }
+  }
+
+  #slotsOf(): RequestSlots {
+    const { concurrency, queueMax } = this.#options.serving
+    return (this.#slots ??= new RequestSlots(concurrency, queueMax))
+  }
+
+  #draw(): number {
+    return (this.#dice ??= this.#options.dice.fork('serves')).next()
+  }
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
+function answersAtOnce({ latency, errors, calls }: CompiledPath): boolean {
+  return latency.kind === 'fixed' && latency.ms === 0 && errors.length === 0 && calls.length === 0
+}
+
+function refusal(allowed: readonly string[]): ResponseStream {
+  if (allowed.length === 0) return textAnswer(404, '404 page not found\n')
+  return textAnswer(405, 'Method Not Allowed\n', { allow: allowed.join(', ') })
+}
+
+/** Rejects once the signal aborts, and does nothing else. */
+async function never(signal: AbortSignal): Promise<never> {
+  await aborted(signal)
+  throw signal.reason as Error
+}

@@ -1,0 +1,34 @@
+import type { ResponseStream } from './network.ts'
+
+/** A request as it reaches a server: only its head has been read. */
+export interface ServerRequest {
+  readonly method: string
+  /** Path and query as they were sent. */
+  readonly target: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The address it comes from, where that is known. */
+  readonly from?: string
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Answers as servers do: in their own time, piece by piece, and not always to the end. Rejects with a `BrokenConnection`
+ * where there is to be no answer.
+ */
+export type Serve = (request: ServerRequest) => Promise<ResponseStream>
+
+/** What a server sends that speaks something else. */
+export const GARBAGE = Uint8Array.of(0x00, 0xff, 0x13, 0x37, 0x0a)
+
+/** The server answers by breaking the connection off, or with what is no HTTP. */
+export class BrokenConnection extends Error {
+  override readonly name = 'BrokenConnection'
+  readonly how: 'reset' | 'garbage'
+
+  constructor(how: 'reset' | 'garbage') {
+    super(how === 'reset' ? 'connection reset by peer' : String.raw`malformed HTTP response "\x00\xff\x137"`)
+    this.how = how
+  }
+}
