@@ -8,6 +8,7 @@ const COMMANDS = {
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),
   why: () => import('./commands/why.ts'),
+  mesh: () => import('./commands/mesh.ts'),
   prometheus: () => import('./commands/prometheus.ts'),
   alertmanager: () => import('./commands/alertmanager.ts'),
   test: () => import('./commands/test.ts'),

@@ -1,0 +1,62 @@
+import { command } from '../command.ts'
+
+export default command({
+  name: 'mesh',
+  group: 'Mesh',
+  summary: 'Ask what the mesh does with a request, and which line decides it',
+  details:
+    'The mesh is the one that the files of -f describe, without any cluster, or else the one of a cluster. `route` says ' +
+    'where a request goes, rule by rule, and exits with 1 when nothing takes it.',
+  operands: 'route URL',
+  examples: [
+    [
+      'A buyer of Delhi, at the gateway',
+      "dabba mesh route -f k8s/ -H 'x-user-region: delhi' https://shop.example/cart",
+    ],
+    [
+      'One service that calls another',
+      'dabba mesh route -f k8s/ --from checkout.bazaar http://payment-gateway.payments/pay',
+    ],
+  ],
+  flags: {
+    filename: {
+      description: 'Manifests to ask instead of a cluster: a file, a folder, or - for standard input',
+      placeholder: 'PATH',
+      short: 'f',
+      repeated: true,
+    },
+    from: {
+      description:
+        'Who calls: a workload as NAME.NAMESPACE, or ingress:GATEWAY; without it the gateway that has the host',
+      placeholder: 'CALLER',
+    },
+    method: { description: 'Method of the request; GET, or POST for gRPC', placeholder: 'METHOD', short: 'X' },
+    header: {
+      description: 'A header of the request, as "name: value"',
+      placeholder: 'HEADER',
+      short: 'H',
+      repeated: true,
+    },
+    sni: { description: 'The name that TLS asks for; without it the host', placeholder: 'NAME' },
+    tls: {
+      description: 'How the call comes to the proxy; without it as the URL says',
+      placeholder: 'MODE',
+      choices: ['plaintext', 'tls', 'mtls'],
+    },
+    strict: { description: 'Take files at their word: what they name and do not hold is not there' },
+    all: { description: 'Show every rule, also those that come later' },
+    namespace: {
+      description: 'The namespace of what does not say its own',
+      placeholder: 'NAMESPACE',
+      short: 'n',
+      default: 'default',
+    },
+    name: { description: 'Which cluster; without it: dabba, or the only one that runs', placeholder: 'NAME' },
+    kubeconfig: { description: 'A cluster by its kubeconfig instead', placeholder: 'PATH' },
+    output: { description: 'Print as data', placeholder: 'FORMAT', short: 'o', choices: ['json', 'yaml'] },
+  },
+  async run({ operands, flags, out }) {
+    const { runMesh } = await import('../mesh/run-mesh.ts')
+    return runMesh(operands, flags, out)
+  },
+})

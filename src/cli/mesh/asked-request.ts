@@ -1,0 +1,115 @@
+import { UserError } from '../../base/user-error.ts'
+import type { Call } from '../../mesh/proxy/call.ts'
+import { usage } from '../parse.ts'
+
+/** A call that the user asks about. */
+export interface AskedRequest {
+  readonly scheme: 'http' | 'https' | 'grpc' | 'tcp' | 'tls'
+  readonly method: string
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly query?: string
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly tls: Call['tls']
+  readonly sni?: string
+}
+
+export interface RequestFlags {
+  readonly method: string | undefined
+  readonly header: readonly string[]
+  readonly tls: string | undefined
+  readonly sni: string | undefined
+}
+
+const URL_PARTS = /^(?:([a-z]+):\/\/)?([^/?#:[\]]+|\[[^\]]+\])(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i
+const PORTS: Readonly<Record<AskedRequest['scheme'], number>> = { http: 80, https: 443, grpc: 80, tcp: 80, tls: 443 }
+
+/** The path is taken as it is: a proxy sees what was sent, not what a browser would have made of it. */
+export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
+  const [, scheme = 'http', host = '', port, path = '/', query] = URL_PARTS.exec(url) ?? []
+  const known = scheme.toLowerCase()
+  if (host === '' || !isScheme(known)) {
+    throw usage(
+      { name: 'mesh' },
+      `"${url}" is no URL such as http://cart.shop/items, https://…, grpc://…, tcp://… or tls://…`,
+    )
+  }
+  const number = port === undefined ? PORTS[known] : Number(port)
+  const tls = tlsOf(flags.tls, known)
+  const sni = flags.sni ?? (tls === 'plaintext' ? undefined : host)
+  const headers = Object.fromEntries(flags.header.map(headerOf))
+  return {
+    scheme: known,
+    method: (flags.method ?? (known === 'grpc' ? 'POST' : 'GET')).toUpperCase(),
+    host: host.toLowerCase(),
+    port: number,
+    path,
+    ...(query !== undefined && { query }),
+    headers: known === 'grpc' ? { 'content-type': 'application/grpc', ...headers } : headers,
+    tls,
+    ...(sni !== undefined && { sni }),
+  }
+}
+
+export function isHttp({ scheme }: AskedRequest): boolean {
+  return scheme !== 'tcp' && scheme !== 'tls'
+}
+
+/** As it would be typed; the port only where the scheme does not say it. */
+export function urlText({ scheme, host, port, path, query }: AskedRequest): string {
+  const address = `${host}${port === PORTS[scheme] ? '' : `:${port}`}`
+  if (scheme === 'tcp' || scheme === 'tls') return `${scheme}://${address}`
+  return `${scheme}://${address}${path}${query === undefined ? '' : `?${query}`}`
+}
+
+/** How a proxy sees it: what TLS negotiated, or what the first bytes look like. */
+export function callOf(
+  asked: AskedRequest,
+  to: { readonly address: string; readonly port: number; readonly opensTls: boolean },
+): Call {
+  const { scheme, tls, sni, method, host, port, path, query, headers } = asked
+  const isTls = tls !== 'plaintext'
+  const sniffed = scheme === 'grpc' ? 'h2c' : 'http/1.1'
+  const negotiated = scheme === 'grpc' ? 'h2' : 'http/1.1'
+  const authority = port === PORTS[scheme] ? host : `${host}:${port}`
+  // What is inside TLS that the proxy does not end is not seen.
+  const isSeen = isHttp(asked) && (!isTls || to.opensTls)
+  return {
+    address: to.address,
+    port: to.port,
+    tls,
+    direction: 'outbound',
+    ...(sni !== undefined && { sni }),
+    ...(isHttp(asked) && { alpn: isTls ? negotiated : sniffed }),
+    ...(isSeen && {
+      request: {
+        method,
+        scheme: isTls ? 'https' : 'http',
+        authority,
+        path,
+        ...(query !== undefined && { query }),
+        headers,
+      },
+    }),
+  }
+}
+
+function tlsOf(flag: string | undefined, scheme: AskedRequest['scheme']): Call['tls'] {
+  if (flag === 'plaintext' || flag === 'tls' || flag === 'mtls') return flag
+  return scheme === 'https' || scheme === 'tls' ? 'tls' : 'plaintext'
+}
+
+function headerOf(text: string): readonly [string, string] {
+  const colon = text.indexOf(':')
+  if (colon > 0) return [text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim()]
+  throw new UserError('DABBA_USAGE', {
+    message: `"${text}" is no header`,
+    hint: "Write it as curl does: -H 'x-user-region: mumbai'",
+  })
+}
+
+function isScheme(text: string): text is AskedRequest['scheme'] {
+  return Object.hasOwn(PORTS, text)
+}

@@ -1,0 +1,81 @@
+import type { Colour, Output } from '../command.ts'
+import { wrapped } from '../help.ts'
+
+/** A text that may have a colour. */
+export interface Cell {
+  readonly text: string
+  readonly colour?: Colour
+}
+
+export type Row = readonly (Cell | string)[]
+
+const GAP = '   '
+const INDENT = '  '
+const LABEL_WIDTH = 13
+
+/** So wide a last column can be read though its lines are broken. */
+const LAST_COLUMN_MIN = 30
+
+/**
+ * Rows with their columns aligned. Where the terminal is too narrow the last column is broken into lines, and where even
+ * that does not do, what follows the first column comes below it.
+ */
+export function tableLines(rows: readonly Row[], out: Pick<Output, 'columns' | 'paint'>): readonly string[] {
+  const cells = rows.map((row) => row.map(cellOf))
+  const count = Math.max(0, ...cells.map((row) => row.length))
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(0, ...cells.map((row) => row[column]?.text.length ?? 0)),
+  )
+  const before = INDENT.length + widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, 0)
+  const left = out.columns - before
+  if (left < Math.min(LAST_COLUMN_MIN, widths.at(-1) ?? 0)) return cells.flatMap((row) => stacked(row, out))
+  return cells.flatMap((row) => aligned(row, { widths, before, left, out }))
+}
+
+function aligned(
+  row: readonly Cell[],
+  at: {
+    readonly widths: readonly number[]
+    readonly before: number
+    readonly left: number
+    readonly out: Pick<Output, 'paint'>
+  },
+): readonly string[] {
+  const { widths, before, left, out } = at
+  const isFull = row.length === widths.length
+  const [start = [], last] = isFull ? [row.slice(0, -1), row.at(-1)] : [row, undefined]
+  const head = start.map((cell, column) => painted(cell, out) + ' '.repeat((widths[column] ?? 0) - cell.text.length))
+  if (last === undefined || last.text === '') return [(INDENT + head.join(GAP)).trimEnd()]
+  return wrapped(last.text, left).map((text, line) => {
+    const first = INDENT + [...head, ''].join(GAP)
+    return (line === 0 ? first : ' '.repeat(before)) + painted({ ...last, text }, out)
+  })
+}
+
+/** `label` and what there is to say about it, with all lines of it below each other. */
+export function labelled(label: string, text: string, out: Pick<Output, 'columns'>): readonly string[] {
+  const start = `${INDENT}${label.padEnd(LABEL_WIDTH)} `
+  const lines = wrapped(text, Math.max(20, out.columns - start.length))
+  return lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line)
+}
+
+function stacked([first, ...rest]: readonly Cell[], out: Pick<Output, 'columns' | 'paint'>): readonly string[] {
+  if (first === undefined) return []
+  const below = rest.filter(({ text }) => text !== '')
+  return [
+    INDENT + painted(first, out),
+    ...below.flatMap((cell) =>
+      wrapped(cell.text, Math.max(20, out.columns - 3 * INDENT.length)).map(
+        (text) => INDENT.repeat(3) + painted({ ...cell, text }, out),
+      ),
+    ),
+  ]
+}
+
+function painted({ text, colour }: Cell, { paint }: Pick<Output, 'paint'>): string {
+  return colour === undefined || text === '' ? text : paint(colour, text)
+}
+
+function cellOf(cell: Cell | string): Cell {
+  return typeof cell === 'string' ? { text: cell } : cell
+}

@@ -1,0 +1,61 @@
+import type { Output } from '../command.ts'
+import { usage } from '../parse.ts'
+import { printStructured } from '../structured.ts'
+import { askedRequest, type RequestFlags } from './asked-request.ts'
+import { explainRoute } from './explain-route.ts'
+import { explainTable } from './explain-table.ts'
+import { loadMesh, type MeshSource } from './load-mesh.ts'
+import { routeText } from './route-text.ts'
+import { tableText } from './table-text.ts'
+
+export interface MeshFlags extends MeshSource, RequestFlags {
+  readonly from: string | undefined
+  readonly all: boolean
+  readonly output: string | undefined
+}
+
+export interface MeshCall {
+  readonly operands: readonly string[]
+  readonly flags: MeshFlags
+  readonly out: Output
+}
+
+const EXIT_REFUSED = 1
+
+const QUESTIONS: Readonly<Record<string, (call: MeshCall) => Promise<number>>> = { route, table }
+
+/** `dabba mesh QUESTION …`. */
+export function runMesh(operands: readonly string[], flags: MeshFlags, out: Output): Promise<number> {
+  const [question = '', ...rest] = operands
+  const answer = Object.hasOwn(QUESTIONS, question) ? QUESTIONS[question] : undefined
+  if (answer !== undefined) return answer({ operands: rest, flags, out })
+  const known = Object.keys(QUESTIONS).join(', ')
+  throw usage({ name: 'mesh' }, `\`dabba mesh\` knows ${known}${question === '' ? '' : `, not "${question}"`}`)
+}
+
+/** `dabba mesh route --from WORKLOAD URL` */
+async function route({ operands, flags, out }: MeshCall): Promise<number> {
+  const [url, ...more] = operands
+  if (url === undefined || more.length > 0) throw usage({ name: 'mesh' }, '`dabba mesh route` takes one URL')
+  const asked = askedRequest(url, flags)
+  const model = await loadMesh(flags)
+  const explanation = explainRoute(model, flags.from ?? 'ingress', asked)
+  out.line(
+    flags.output === undefined
+      ? routeText(explanation, { all: flags.all, out })
+      : printStructured(explanation, flags.output),
+  )
+  return explanation.outcome.kind === 'refuse' ? EXIT_REFUSED : 0
+}
+
+/** `dabba mesh table HOST` */
+async function table({ operands, flags, out }: MeshCall): Promise<number> {
+  const [operand, ...more] = operands
+  if (operand === undefined || more.length > 0) throw usage({ name: 'mesh' }, '`dabba mesh table` takes one HOST')
+  const [, host = operand, port] = /^(.*?)(?::(\d+))?$/.exec(operand) ?? []
+  const model = await loadMesh(flags)
+  const asked = { host: host.toLowerCase(), port: port === undefined ? undefined : Number(port) }
+  const found = explainTable(model, flags.from ?? 'ingress', asked)
+  out.line(flags.output === undefined ? tableText(found, out) : printStructured(found, flags.output))
+  return found.virtualHost === undefined ? EXIT_REFUSED : 0
+}
