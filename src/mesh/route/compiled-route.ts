@@ -10,6 +10,7 @@ import type {
   StringMatch,
 } from '../config/types/virtual-service.ts'
 import { appliesTo, isCatchAll, type RequestMatch, requestMatch, type RouteContext } from './request-match.ts'
+import { authorityOf, type HeaderChange, headerChanges, NO_CHANGES } from './headers.ts'
 import { outboundRetry, type RetryPolicy } from './retry.ts'
 
 /** One way a request can go: the first whose match fits is taken. */
@@ -38,6 +39,11 @@ export interface RouteTarget {
   readonly weight: number
   readonly destination?: Destination
   readonly headers?: Headers
+  /** What the route and the destination say of headers, in the order in which it is done. */
+  readonly requestChanges: readonly HeaderChange[]
+  readonly responseChanges: readonly HeaderChange[]
+  /** The host that is asked for in place of the one that was called. */
+  readonly authority?: string
 }
 
 export interface RouteMirror {
@@ -91,7 +97,7 @@ export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefi
     matches: () => true,
     isCatchAll: true,
     rule: {},
-    targets: [{ cluster, weight: 1 }],
+    targets: [{ cluster, weight: 1, requestChanges: NO_CHANGES, responseChanges: NO_CHANGES }],
     mirrors: [],
     timeoutMs: 0,
     ...(retry && { retry }),
@@ -128,12 +134,26 @@ function sharedParts(
       weight: isOnly ? 1 : weight,
       destination,
       ...(headers && { headers }),
+      ...changesOf(rule, headers),
     }))
     .filter(({ weight }) => weight > 0)
   const consistentHash = targets.some(({ destination }) => usesConsistentHash(destination, port))
   const retry = outboundRetry(rule.retries ?? defaultRetries, { consistentHash })
   const mirrors = mirrorsOf(rule, (destination) => clusterOf(destination, port))
   return { rule, targets, mirrors, timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0, ...(retry && { retry }) }
+}
+
+/** A host that a rewrite names comes first, then the route's headers, then the destination's. */
+function changesOf(
+  { headers: ofRoute, rewrite }: HttpRoute,
+  own: Headers | undefined,
+): Pick<RouteTarget, 'requestChanges' | 'responseChanges' | 'authority'> {
+  const authority = rewrite?.authority || authorityOf(ofRoute?.request) || authorityOf(own?.request)
+  return {
+    requestChanges: headerChanges(ofRoute?.request, own?.request),
+    responseChanges: headerChanges(ofRoute?.response, own?.response),
+    ...(authority && { authority }),
+  }
 }
 
 /** Without a percentage everything is mirrored; with 0, nothing. */

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../base/duration.ts'
 import type { CorsPolicy, HttpFault, Percent } from '../config/types/virtual-service.ts'
 import type { CompiledRoute, RouteSource, RouteTarget } from './compiled-route.ts'
-import { authorityOf, type HeaderChange, headerChanges } from './headers.ts'
+import { type HeaderChange, headerChanges } from './headers.ts'
 import type { MeshRequest } from './request.ts'
 import type { RetryPolicy } from './retry.ts'
 import { redirectLocation, rewrittenPath } from './rewrite.ts'
@@ -28,7 +28,13 @@ export type Outcome =
       readonly headers: readonly HeaderChange[]
     }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
-  | { readonly kind: 'abort'; readonly status?: number; readonly grpcStatus?: string }
+  | Abort
+
+export interface Abort {
+  readonly kind: 'abort'
+  readonly status?: number
+  readonly grpcStatus?: string
+}
 
 export interface Forward {
   readonly kind: 'forward'
@@ -90,15 +96,13 @@ function forward(
   { request, dice }: { readonly request: MeshRequest; readonly dice: () => number },
 ): Forward {
   const { rule, uri, timeoutMs, retry, mirrors } = route
-  const authority =
-    rule.rewrite?.authority || authorityOf(rule.headers?.request) || authorityOf(target.headers?.request)
   return {
     kind: 'forward',
     cluster: target.cluster,
-    authority: authority ?? request.authority,
+    authority: target.authority ?? request.authority,
     path: rewrittenPath(request.path, rule.rewrite, uri),
-    requestHeaders: headerChanges(rule.headers?.request, target.headers?.request),
-    responseHeaders: headerChanges(rule.headers?.response, target.headers?.response),
+    requestHeaders: target.requestChanges,
+    responseHeaders: target.responseChanges,
     timeoutMs,
     ...(retry && { retry }),
     mirrors: mirrors.filter(({ percent }) => happens(percent, dice)).map(({ cluster }) => cluster),
@@ -106,7 +110,7 @@ function forward(
 }
 
 /** Weights are relative: they need not add up to 100. */
-function pickTarget(targets: readonly RouteTarget[], dice: () => number): RouteTarget | undefined {
+export function pickTarget<Target extends { readonly weight: number }>(targets: readonly Target[], dice: () => number): Target | undefined {
   if (targets.length <= 1) return targets[0]
   const total = targets.reduce((sum, { weight }) => sum + weight, 0)
   let left = dice() * total
@@ -117,14 +121,14 @@ function pickTarget(targets: readonly RouteTarget[], dice: () => number): RouteT
   return targets.at(-1)
 }
 
-function injectedDelay(fault: HttpFault | undefined, dice: () => number): number {
+export function injectedDelay(fault: HttpFault | undefined, dice: () => number): number {
   const { fixedDelay, percentage, percent } = fault?.delay ?? {}
   if (fixedDelay === undefined || !happens(percentage?.value ?? percent ?? 0, dice)) return 0
   return parseDuration(fixedDelay) ?? 0
 }
 
 /** An abort that does not say how often never happens. */
-function injectedAbort(fault: HttpFault | undefined, dice: () => number): Outcome | undefined {
+export function injectedAbort(fault: HttpFault | undefined, dice: () => number): Abort | undefined {
   const { percentage, httpStatus, grpcStatus } = fault?.abort ?? {}
   if (fault?.abort === undefined || !happens(percentOf(percentage), dice)) return undefined
   return {
@@ -139,7 +143,7 @@ function percentOf(percentage: Percent | undefined): number {
 }
 
 /** Parts per million, as Envoy counts. No die is cast where the outcome is certain. */
-function happens(percent: number, dice: () => number): boolean {
+export function happens(percent: number, dice: () => number): boolean {
   if (percent <= 0) return false
   return percent >= 100 || Math.floor(dice() * 1_000_000) < percent * 10_000
 }
