@@ -5,12 +5,15 @@ import type { Container, Event, PodSpec } from '../../src/api/types.generated.ts
 import { Kubelets } from '../../src/kubelet/kubelets.ts'
 import { defaultNodeProfile, expandNodeProfiles, type NodeProfile } from '../../src/api/kinds/dabba/node-profile.ts'
 import { SimulatedRuntime } from '../../src/kubelet/runtimes/simulated/simulated-runtime.ts'
+import { ClusterNetwork } from '../../src/network/cluster-network.ts'
 import { type TestCluster, testCluster, type TestClusterOptions } from './cluster.ts'
 import { Event as EventKind } from '../../src/api/kinds/core/event.ts'
 
 export interface KubeletCluster extends TestCluster {
   readonly kubelets: Kubelets
   readonly runtime: SimulatedRuntime
+  /** The pods' network, where they answer. */
+  readonly network: ClusterNetwork
   /** What the kubelets reported; nothing, in a test that is well. */
   readonly failures: readonly unknown[]
   /** Creates a pod in `default`, bound to `node-1` unless its spec says otherwise. */
@@ -37,7 +40,9 @@ export async function kubeletCluster(options: KubeletClusterOptions = {}): Promi
   const failures: unknown[] = []
   const models: WorkloadModel[] = []
   let compiled = new WorkloadModels(models)
-  const runtime = new SimulatedRuntime({ clock, random: world.random.fork('runtime'), models: () => compiled })
+  const network = new ClusterNetwork({ informers, clock })
+  const random = world.random.fork('runtime')
+  const runtime = new SimulatedRuntime({ clock, random, models: () => compiled, network })
   const kubelets = new Kubelets({ client, informers, clock, runtime, onError: (error) => failures.push(error) })
   const stop = new AbortController()
   const seen: Pod[] = []
@@ -50,6 +55,7 @@ export async function kubeletCluster(options: KubeletClusterOptions = {}): Promi
     ...cluster,
     kubelets,
     runtime,
+    network,
     failures,
     pod: (name, spec, metadata) => client.create(testPod(name, spec, metadata)),
     get: (name) => client.get(Pod, { namespace: 'default', name }),
