@@ -5,7 +5,7 @@ import type { PatchType } from '../../api/request.ts'
 import { findDuplicates } from '../../api/schema/duplicates.ts'
 import { parseYaml, YamlError } from '../../api/yaml.ts'
 import type { DeleteOptions } from '../http/options.ts'
-import { jsonSyntaxError } from './json-syntax-error.ts'
+import { jsonSyntaxError } from '../../base/json-syntax-error.ts'
 
 /** A body as a value, and the keys that its text had twice. */
 export interface DecodedBody {

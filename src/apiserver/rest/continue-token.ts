@@ -1,6 +1,6 @@
 import { badRequest, type StatusError } from '../../api/errors.ts'
 import { describeJson } from '../../api/schema/go-types.ts'
-import { jsonSyntaxError } from '../content/json-syntax-error.ts'
+import { jsonSyntaxError } from '../../base/json-syntax-error.ts'
 
 /**
  * Where a list goes on: after which key, at which revision (-1: at the present one). On the wire it has the form of
