@@ -18,6 +18,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
   },
   istio: {
     authn: () => import('./istio/authn.ts'),
+    'crd-validation': () => import('./istio/crd-validation.ts'),
     delegate: () => import('./istio/delegate.ts'),
     hosts: () => import('./istio/hosts.ts'),
     'locality-lb': () => import('./istio/locality-lb.ts'),
@@ -27,6 +28,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
     'simulation/peer_authentication': () => import('./istio/simulation.ts'),
     'simulation/serviceentry': () => import('./istio/simulation.ts'),
     'simulation/sidecar': () => import('./istio/simulation.ts'),
+    validation: () => import('./istio/validation.ts'),
   },
   kubernetes: {
     crd: () => import('./kubernetes/crd.ts'),
