@@ -6,6 +6,7 @@ import { claimResize } from './claim-resize.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { escalationCheck } from './escalation.ts'
+import { istioValidation } from './istio-validation.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { runtimeClass, taintNodesByCondition } from './nodes-and-runtimes.ts'
 import { podSecurity } from './pod-security.ts'
@@ -32,6 +33,7 @@ export function admissionPlugins(random: Random, authorizer: RbacAuthorizer): re
     escalationCheck(authorizer),
     certificates(authorizer),
     podSecurity(),
+    istioValidation,
     resourceQuota(),
   ]
 }

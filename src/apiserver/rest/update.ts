@@ -102,9 +102,9 @@ async function replace(
     ...(strategy.validate?.(bumped, old) ?? []),
   ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
-  if (deepEqual(bumped, old)) return old
   await admission.validate({ ...about, ...warn, object: bumped })
   for (const text of kind.warnings?.(bumped, old) ?? []) request.warn?.(text)
+  if (deepEqual(bumped, old)) return old
   if (options.dryRun === true) return bumped
   const expected = old.metadata.resourceVersion
   const path = storagePathOf(kind)

@@ -57,7 +57,7 @@ function* validateTcpPool(tcp: TcpPool): Generator<Problem> {
   if (isGiven(connectTimeout)) yield* errorOf(durationProblem(connectTimeout))
   if (isGiven(maxConnectionDuration)) yield* errorOf(durationProblem(maxConnectionDuration))
   // Nothing turns the timeout off.
-  if (isGiven(idleTimeout) && Math.trunc(parseDuration(idleTimeout) ?? 0) !== 0) {
+  if (isGiven(idleTimeout) && Math.trunc(parseDuration(idleTimeout) ?? 1) !== 0) {
     yield* errorOf(durationProblem(idleTimeout))
   }
   if (isGiven(tcpKeepalive?.time)) yield* errorOf(durationProblem(tcpKeepalive.time))

@@ -1,11 +1,13 @@
 import { parseDuration } from '../../../../base/duration.ts'
+import { goQuote } from '../../../../base/go-quote.ts'
 
 const HOUR_MS = 3_600_000
 const NANOSECONDS_PER_MS = 1_000_000
 
 /** A time that a proxy can keep: whole milliseconds, and one at least. */
 export function durationProblem(text: string): string | undefined {
-  const durationMs = parseDuration(text) ?? 0
+  const durationMs = parseDuration(text)
+  if (durationMs === undefined) return `bad Duration: time: invalid duration ${goQuote(text)}`
   if (durationMs < 1) return 'duration must be greater than 1ms'
   const nanoseconds = Math.round(durationMs * NANOSECONDS_PER_MS)
   return nanoseconds % NANOSECONDS_PER_MS === 0 ? undefined : 'only durations to ms precision are supported'
