@@ -18,6 +18,7 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
   },
   istio: {
     authn: () => import('./istio/authn.ts'),
+    'authz/builder': () => import('./istio/authz-builder.ts'),
     'crd-validation': () => import('./istio/crd-validation.ts'),
     delegate: () => import('./istio/delegate.ts'),
     hosts: () => import('./istio/hosts.ts'),

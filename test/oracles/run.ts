@@ -42,7 +42,8 @@ async function main(argv: string[]): Promise<number> {
   const adapters = ORACLES[basename(resolve(folder))]
   if (adapters === undefined) return complain(`no adapters for ${folder}: known are ${Object.keys(ORACLES).join(', ')}`)
 
-  const names = files.length > 0 ? files.map((file) => basename(file, '.json')) : Object.keys(adapters)
+  const named = (file: string) => (file in adapters ? file : basename(file, '.json'))
+  const names = files.length > 0 ? files.map(named) : Object.keys(adapters)
   let failed = false
   for (const name of names) {
     const adapter = adapters[name]

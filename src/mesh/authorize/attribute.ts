@@ -2,7 +2,7 @@ import { contains, parseRange } from '../proxy/ip-range.ts'
 import { headerOf, type MeshRequest } from '../route/request.ts'
 import { claimMatches, valueMatches } from './claim-pattern.ts'
 import type { Condition, PeerConnection } from './connection.ts'
-import { type TextTest, textPattern, textPatterns } from './text-pattern.ts'
+import { headerPatterns, type TextTest, textPattern, textPatterns } from './text-pattern.ts'
 
 /** One thing to ask about a connection or a request. */
 export interface Attribute {
@@ -102,17 +102,15 @@ export function claim(path: readonly string[] | undefined): Attribute {
   )
 }
 
-/** A star asks whether the header is there at all, be it empty. */
 export function header(brackets: string): Attribute {
   const isNamed = brackets.startsWith('[') && brackets.endsWith(']')
   const name = brackets.slice(1, -1).toLowerCase()
   return http(
     (values) => {
-      const isAny = values.includes('*')
-      const test = textPatterns(values)
+      const test = headerPatterns(values)
       return (_, request) => {
         const value = request && headerOf(request, name)
-        return value !== undefined && (isAny || test(value))
+        return value !== undefined && test(value)
       }
     },
     () => isNamed,

@@ -3,7 +3,7 @@ import { address, type Attribute, claim, filterMetadata, header, http, identity,
 import { bracketedNames, requestPrincipalPattern } from './claim-pattern.ts'
 import { namespacePattern, serviceAccountPattern, trustDomainPattern } from './identity-pattern.ts'
 import { isPathTemplate, pathTemplate } from './path-template.ts'
-import { anyTextTest, textPatterns } from './text-pattern.ts'
+import { anyTextTest, headerPatterns, textPatterns } from './text-pattern.ts'
 import { domainsWithAliases, withAliases } from './trust-domains.ts'
 
 /*
@@ -35,12 +35,12 @@ const requestPrincipal = http((values) => {
 })
 
 const host = http((values) => {
-  const test = textPatterns(values.map((value) => value.toLowerCase()))
+  const test = headerPatterns(values.map((value) => value.toLowerCase()))
   return (_, request) => test((request?.authority ?? '').toLowerCase())
 })
 
 const method = http((values) => {
-  const test = textPatterns(values)
+  const test = headerPatterns(values)
   return (_, request) => test(request?.method ?? '')
 })
 

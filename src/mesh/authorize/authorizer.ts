@@ -1,6 +1,6 @@
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { AuthorizationAction, AuthorizationPolicy } from '../config/types/authorization-policy.ts'
-import type { ServiceTable } from '../registry/service-table.ts'
+import type { MeshService } from '../registry/mesh-service.ts'
 import type { MeshRequest } from '../route/request.ts'
 import { type CompiledPolicy, type CompiledRule, compilePolicy } from './compiled-policy.ts'
 import type { PeerConnection } from './connection.ts'
@@ -14,7 +14,7 @@ export type AuthorizationIndex = PolicyIndex<AuthorizationPolicy, CompiledPolicy
 export interface AuthorizationSource {
   readonly mesh: MeshConfig
   readonly authorization: AuthorizationIndex
-  readonly services: ServiceTable
+  readonly services: ReadonlyMap<string, readonly MeshService[]>
 }
 
 /** All that policies say about one workload. */

@@ -3,7 +3,7 @@ import type { ExtensionProvider } from '../config/types/extension-provider.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { Condition } from './connection.ts'
 import { type ProviderContext, providerProblem } from './provider-problem.ts'
-import { deniedBy, type RulePlace, type Verdict } from './verdict.ts'
+import { deniedBy, policyOf, type RulePlace, type Verdict } from './verdict.ts'
 
 /** A CUSTOM policy leaves the decision to a service outside of the mesh's proxies. */
 export interface ExternalCheck {
@@ -41,25 +41,23 @@ export function externalGroups(
       : providerProblem(name, context)
     // Over HTTP nobody can be asked about bytes that are none.
     if (problem === undefined && protocol === 'tcp' && provider?.envoyExtAuthzGrpc === undefined) return []
+    const check = checkMaker(name, problem === undefined ? { provider } : { problem })
     const own = (byProvider.get(name) ?? []).filter(({ isDryRun }) => !isDryRun)
-    const rules = own
-      .flatMap((policy) => policy[protocol])
-      .map(({ matches, place }) => ({
-        matches,
-        check: checkOf(place, problem === undefined ? { provider } : { problem }),
-      }))
-    return [{ rules }]
+    const rules = own.flatMap((policy) => policy[protocol])
+    return [{ rules: rules.map(({ matches, place }) => ({ matches, check: check(place) })) }]
   })
 }
 
-function checkOf(
-  place: RulePlace,
+function checkMaker(
+  name: string,
   { provider, problem }: { readonly provider?: ExtensionProvider | undefined; readonly problem?: string },
-): ExternalCheck {
+): (place: RulePlace) => ExternalCheck {
   if (problem !== undefined) {
-    return { provider: undefined, place, refused: deniedBy(place, { reason: problem, suffix: BAD_RULE_SUFFIX }) }
+    const options = { reason: problem, prefix: `istio-ext-authz-${name}-`, suffix: BAD_RULE_SUFFIX }
+    return (place) => ({ provider: undefined, place, refused: deniedBy(place, options) })
   }
-  const { name = '' } = provider ?? {}
-  const reason = `provider ${name}, which rule ${place.rule} of CUSTOM policy ${place.namespace}/${place.name} asks, refuses`
-  return { provider, place, refused: { ...deniedBy(place, { reason }), details: 'ext_authz_denied' } }
+  return (place) => {
+    const reason = `provider ${name}, whom rule ${place.rule} of CUSTOM policy ${policyOf(place)} asks, refuses`
+    return { provider, place, refused: { ...deniedBy(place, { reason }), details: 'ext_authz_denied' } }
+  }
 }

@@ -1,11 +1,11 @@
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { ExtensionProvider, HttpAuthorizer } from '../config/types/extension-provider.ts'
-import type { ServiceTable } from '../registry/service-table.ts'
+import type { MeshService } from '../registry/mesh-service.ts'
 
 /** What providers are checked against. */
 export interface ProviderContext {
   readonly mesh: MeshConfig
-  readonly services: ServiceTable
+  readonly services: ReadonlyMap<string, readonly MeshService[]>
 }
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -36,7 +36,7 @@ export function providerProblem(name: string, context: ProviderContext): string 
 /** Without a namespace the host must be of just one. */
 function isKnown(service: string, { services }: ProviderContext): boolean {
   const slash = service.indexOf('/')
-  const owners = (services.byHost.get(service.slice(slash + 1)) ?? []).map(({ namespace }) => namespace)
+  const owners = (services.get(service.slice(slash + 1)) ?? []).map(({ namespace }) => namespace)
   return slash < 0 ? new Set(owners).size === 1 : owners.includes(service.slice(0, slash))
 }
 

@@ -15,6 +15,11 @@ export function textPatterns(values: readonly string[]): TextTest {
   return anyTextTest([...(exact.length < LOOKUP_MIN ? exact.map(textPattern) : [lookup(exact)]), ...patterns])
 }
 
+/** Of headers, for which the star only asks that they are there, be they empty. */
+export function headerPatterns(values: readonly string[]): TextTest {
+  return values.includes('*') ? () => true : textPatterns(values)
+}
+
 export function textPattern(value: string): TextTest {
   if (value === '*') return isSomeText
   if (value.startsWith('*')) {

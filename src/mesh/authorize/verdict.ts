@@ -42,12 +42,12 @@ export function allowedBy(place: RulePlace): Verdict {
 
 export function deniedBy(
   place: RulePlace,
-  options: { readonly reason?: string; readonly suffix?: string } = {},
+  options: { readonly reason?: string; readonly prefix?: string; readonly suffix?: string } = {},
 ): Verdict {
   const { action, rule } = place
   const policy = policyOf(place)
   const reason = options.reason ?? `rule ${rule} of ${action} policy ${policy} matches`
-  return { allowed: false, action, policy, rule, reason, details: denialDetails(ruleName(place, options.suffix)) }
+  return { allowed: false, action, policy, rule, reason, details: denialDetails(ruleName(place, options)) }
 }
 
 /** There are ALLOW policies, and this is allowed by none. */
@@ -66,8 +66,11 @@ export function policyOf({ namespace, name }: Pick<RulePlace, 'namespace' | 'nam
 }
 
 /** As Istio names a rule of a policy in what Envoy runs. */
-function ruleName({ namespace, name, rule }: RulePlace, suffix = ''): string {
-  return `ns[${namespace}]-policy[${name}]-rule[${rule}]${suffix}`
+function ruleName(
+  { namespace, name, rule }: RulePlace,
+  { prefix = '', suffix = '' }: { readonly prefix?: string; readonly suffix?: string },
+): string {
+  return `${prefix}ns[${namespace}]-policy[${name}]-rule[${rule}]${suffix}`
 }
 
 function denialDetails(rule: string): string {
