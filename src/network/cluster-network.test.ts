@@ -130,6 +130,59 @@ describe('a request in the cluster', () => {
   })
 })
 
+describe('a policy', () => {
+  async function closedShop(): Promise<Awaited<ReturnType<typeof clusterWithShop>>> {
+    const cluster = await clusterWithShop()
+    const ip = '10.244.0.6'
+    await cluster.client.create({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace: 'shop', name: 'closed' },
+      spec: { podSelector: { matchLabels: { app: 'cart' } }, ingress: [] },
+    } as ApiObject)
+    await cluster.store.create('/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'shop', name: 'cart', labels: { app: 'cart' } },
+      spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] },
+      status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
+    } as never)
+    return cluster
+  }
+
+  test('that denies a connection lets it wait for nothing', async () => {
+    await using cluster = await closedShop()
+    const beganMs = cluster.clock.now()
+    let endedMs = 0
+    const answer = answerOf(cluster.network, 'http://10.244.0.6:8080/').finally(() => (endedMs = cluster.clock.now()))
+    await cluster.clock.advance(60_000)
+    expect(await answer).toBe('dial tcp 10.244.0.6:8080: i/o timeout')
+    expect(endedMs - beganMs).toBe(30_000)
+  })
+
+  test('is kept for the endpoint of a Service that is chosen', async () => {
+    await using cluster = await closedShop()
+    expect(await answerOf(cluster.network, 'http://cart/')).toBe('10.244.0.5 answers /')
+    const second = answerOf(cluster.network, 'http://cart/')
+    await cluster.clock.advance(60_000)
+    expect(await second).toBe('dial tcp 10.244.0.6:8080: i/o timeout')
+  })
+
+  test('lets the kubelet and the API server pass', async () => {
+    await using cluster = await closedShop()
+    expect(await answerOf(cluster.network, 'http://10.244.0.6:8080/', {} as never)).toBe('10.244.0.6 answers /')
+  })
+
+  test('does not hold up whoever gives up before', async () => {
+    await using cluster = await closedShop()
+    const gone = new AbortController()
+    const request = { url: 'http://10.244.0.6:8080/', method: 'GET', signal: gone.signal }
+    const answer = cluster.network.request(request, { namespace: 'shop', podIp: '10.244.0.5' })
+    gone.abort(new Error('enough'))
+    await expect(answer).rejects.toThrow('enough')
+  })
+})
+
 test('a port has one listener, until that ends', async () => {
   await using cluster = await clusterWithShop()
   const listening = { ip: '10.244.0.5', port: 9090, handler: async () => textResponse(200, 'ok') }

@@ -101,16 +101,27 @@ export class ClusterNetwork {
   /** Rejects with a `DialError` when there is no connection. */
   async request(options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
+    return this.#send(this.#route(new URL(options.url), origin), options, origin)
+  }
+
+  /**
+   * Sends a request to an address as it is, whatever its URL says: for those who choose the endpoint themselves. Policies
+   * are kept; a Service's address has no listener.
+   */
+  async deliver(address: Address, options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
+    options.signal?.throwIfAborted()
+    return this.#send(this.#dialHost(address), options, origin)
+  }
+
+  async #send(route: Route, options: RequestOptions, origin: Origin): Promise<ResponseStream> {
     const url = new URL(options.url)
-    const route = this.#route(url, origin)
     await this.#pass(route, { url, origin, signal: options.signal })
     if ('failure' in route) throw route.failure
     const from = origin.podIp === undefined ? {} : { from: origin.podIp }
-    if ('listening' in route) return callHandler(route.listening, { ...options, ...from, url })
+    if ('listening' in route) return await callHandler(route.listening, { ...options, ...from, url })
     if (this.#host === undefined) throw route.otherwise
-    const target = new URL(url)
-    if (route.at !== undefined) target.host = printAddress(route.at.ip, route.at.port)
-    return this.#host.request({ ...options, url: target.href })
+    if (route.at !== undefined) url.host = printAddress(route.at.ip, route.at.port)
+    return await this.#host.request({ ...options, url: url.href })
   }
 
   #route(url: URL, origin: Origin): Route {
