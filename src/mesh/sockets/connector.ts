@@ -8,6 +8,8 @@ export interface Connector {
 }
 
 export interface ConnectWaiting {
+  /** Bytes that go before all others, TLS too: a PROXY header. */
+  readonly preamble?: Buffer
   /** `protocol` is what ALPN chose, where it was asked. */
   onConnected(socket: ByteSocket, protocol?: string): void
   onFailed(how: Extract<FailedEvent['how'], 'connect' | 'tls'>, reason: string): void
@@ -36,6 +38,7 @@ export function plainConnector(sockets: Sockets, locate: Locate): Connector {
       socket.once('error', onError)
       socket.once('connect', () => {
         socket.off('error', onError)
+        if (!isOver && waiting.preamble !== undefined) socket.write(waiting.preamble)
         if (!isOver) waiting.onConnected(socket)
         isOver = true
       })

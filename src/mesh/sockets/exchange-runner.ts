@@ -1,0 +1,225 @@
+import type { Clock, Timer } from '../../world/clock.ts'
+import type { AttemptStep, Ended, Happened, HttpExchange, RelayStep, Step } from '../exchange/steps.ts'
+import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { KeptBody } from './kept-body.ts'
+import { MirrorStream } from './mirror-stream.ts'
+import type { AnswerReader, ClientStream, RequestReader, ServerStream, StreamFailure, Upstreams } from './streams.ts'
+import { Alarm, type TimerWheel } from './timer-wheel.ts'
+
+/** What all exchanges of a process share. */
+export interface RunnerContext {
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly upstreams: Upstreams
+}
+
+/**
+ * Carries out on two streams what an exchange decides, and tells it what happened. Bytes pass from one stream to the other
+ * as they come; a side that cannot take more stops the other from sending. A request's body is kept, up to a limit, only
+ * while it may have to be sent again.
+ *
+ *     deciding ─▶ waiting ─▶ deciding     between two steps, only while the exchange is being asked
+ *              ─▶ attempting ─▶ deciding
+ *              ─▶ relaying ─▶ ended       the head of the answer is on its way to the client
+ *              ─▶ ended                   answered by the proxy itself, or closed
+ *
+ * Invariants:
+ *  1. The exchange is told of its end once. Afterwards nothing is told to it, and no stream of it is touched.
+ *  2. There is one server stream at most, and only while attempting or relaying.
+ */
+export class ExchangeRunner implements RequestReader, AnswerReader {
+  readonly #exchange: HttpExchange
+  readonly #client: ClientStream
+  readonly #context: RunnerContext
+  #state: 'deciding' | 'waiting' | 'attempting' | 'relaying' | 'ended' = 'deciding'
+  #isRequestWhole: boolean
+  #isClientGone = false
+  #requestTrailers: HeaderList = NO_HEADERS
+  #requestBytes = 0
+  #responseBytes = 0
+  #server: ServerStream | undefined
+  #kept: KeptBody | undefined
+  #mirrors: MirrorStream[] | undefined
+  #timeoutMs = 0
+  #alarm: Alarm | undefined
+  #wait: Timer | undefined
+
+  constructor(exchange: HttpExchange, client: ClientStream, context: RunnerContext) {
+    this.#exchange = exchange
+    this.#client = client
+    this.#context = context
+    this.#isRequestWhole = !client.hasBody
+  }
+
+  start(): void {
+    this.#perform(this.#exchange.start(this.#context.clock.now()))
+  }
+
+  #tell(happened: Happened): void {
+    this.#state = 'deciding'
+    this.#clearAlarm()
+    this.#perform(this.#exchange.on(happened, this.#context.clock.now()))
+  }
+
+  #perform(step: Step): void {
+    switch (step.kind) {
+      case 'attempt':
+        this.#dropServer()
+        return this.#attempt(step)
+      case 'relay':
+        return this.#relay(step)
+      case 'wait':
+        this.#dropServer()
+        this.#state = 'waiting'
+        this.#wait = this.#context.clock.schedule(step.ms, () => this.#tell({ kind: 'waited' }))
+        return
+      case 'respond':
+        this.#responseBytes = Buffer.byteLength(step.body)
+        this.#end('complete')
+        return this.#client.respond(step)
+      case 'close':
+        this.#end(this.#isClientGone ? 'client-gone' : 'complete')
+        return this.#client.reset()
+    }
+  }
+
+  #attempt(step: AttemptStep): void {
+    const { upstreams } = this.#context
+    const { hasBody } = this.#client
+    this.#state = 'attempting'
+    this.#timeoutMs = step.timeoutMs
+    const server = upstreams.open(step, hasBody, this)
+    this.#server = server
+    if (step.mirrors.length > 0) {
+      this.#mirrors = step.mirrors.map((copy) => new MirrorStream(copy, hasBody, this.#context))
+    }
+    if (hasBody) this.#sendBody(server, step.mayRepeat)
+    if (this.#isRequestWhole) this.#setAlarm(step.timeoutMs)
+    server.flush()
+  }
+
+  /** What was kept of the body for another attempt, and the rest as it comes. */
+  #sendBody(server: ServerStream, mayRepeat: boolean): void {
+    for (const bytes of this.#kept?.parts ?? []) server.sendData(bytes)
+    if (this.#isRequestWhole) return server.sendEnd(this.#requestTrailers)
+    if (mayRepeat) this.#kept ??= new KeptBody()
+    this.#client.resume()
+  }
+
+  #relay({ status, headers, timeoutMs }: RelayStep): void {
+    this.#state = 'relaying'
+    this.#kept = undefined
+    const isWhole = this.#server === undefined
+    if (isWhole) this.#end('complete')
+    else this.#setAlarm(timeoutMs)
+    this.#client.sendHead(status, headers, isWhole)
+    // In the protocol that both sides have gone on to, the client may send as it likes.
+    if (status === SWITCHING_PROTOCOLS) {
+      this.#isRequestWhole = false
+      this.#client.resume()
+    }
+  }
+
+  onRequestData(bytes: Buffer): void {
+    this.#requestBytes += bytes.length
+    this.#kept?.add(bytes)
+    if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendData(bytes)
+    if (this.#server?.sendData(bytes) !== true) this.#client.pause()
+  }
+
+  onRequestEnd(trailers: HeaderList): void {
+    this.#isRequestWhole = true
+    this.#requestTrailers = trailers
+    if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendEnd(trailers)
+    this.#server?.sendEnd(trailers)
+    if (this.#state === 'attempting') this.#setAlarm(this.#timeoutMs)
+  }
+
+  onClientDrain(): void {
+    this.#server?.resume()
+  }
+
+  onClientGone(): void {
+    this.#isClientGone = true
+    if (this.#state === 'relaying') this.#end('client-gone')
+    else if (this.#state !== 'ended') this.#tell({ kind: 'client-gone' })
+  }
+
+  onInformational(status: number, headers: HeaderList): void {
+    this.#client.sendInformational(status, headers)
+  }
+
+  onAnswerHead(status: number, headers: HeaderList, isWhole: boolean): void {
+    if (isWhole) this.#server = undefined
+    if (this.#kept === undefined) this.#tell({ kind: 'answered', status, headers, isWhole })
+    else this.#tell({ kind: 'answered', status, headers, isWhole, canRepeat: this.#kept.isComplete })
+  }
+
+  onAnswerData(bytes: Buffer): void {
+    this.#responseBytes += bytes.length
+    if (!this.#client.sendData(bytes)) this.#server?.pause()
+  }
+
+  onAnswerEnd(trailers: HeaderList): void {
+    this.#server = undefined
+    this.#end('complete', trailers)
+    this.#client.sendEnd(trailers)
+  }
+
+  onAnswerPause(): void {
+    if (this.#state === 'relaying') this.#client.flush()
+  }
+
+  onServerDrain(): void {
+    if (!this.#isRequestWhole) this.#client.resume()
+  }
+
+  onFailed({ how, beforeRequest, reason }: StreamFailure): void {
+    this.#server = undefined
+    if (this.#state === 'relaying') {
+      this.#end(how === 'protocol' ? 'protocol' : 'upstream-gone')
+      this.#client.reset()
+      return
+    }
+    const canRepeat = this.#kept?.isComplete ?? true
+    this.#tell({ kind: 'failed', how, beforeRequest, canRepeat, ...(reason !== undefined && { reason }) })
+  }
+
+  #onTimeout(): void {
+    const isRelaying = this.#state === 'relaying'
+    this.#dropServer()
+    if (!isRelaying) return this.#tell({ kind: 'failed', how: 'timeout', beforeRequest: false })
+    this.#end('timeout')
+    this.#client.reset()
+  }
+
+  #end(how: Ended['how'], trailers: HeaderList = NO_HEADERS): void {
+    this.#dropServer()
+    this.#clearAlarm()
+    this.#wait?.cancel()
+    this.#state = 'ended'
+    this.#kept = undefined
+    const ended = { how, requestBytes: this.#requestBytes, responseBytes: this.#responseBytes }
+    const hasTrailers = trailers.length > 0
+    this.#exchange.ended(hasTrailers ? { ...ended, trailers } : ended, this.#context.clock.now())
+  }
+
+  #dropServer(): void {
+    const server = this.#server
+    this.#server = undefined
+    server?.abort()
+  }
+
+  #setAlarm(delayMs: number): void {
+    this.#clearAlarm()
+    if (delayMs <= 0) return
+    this.#alarm ??= new Alarm(() => this.#onTimeout())
+    this.#context.wheel.set(this.#alarm, delayMs)
+  }
+
+  #clearAlarm(): void {
+    if (this.#alarm !== undefined) this.#context.wheel.clear(this.#alarm)
+  }
+}
+
+const SWITCHING_PROTOCOLS = 101

@@ -1,0 +1,163 @@
+import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
+import type { Connector } from '../connector.ts'
+import type { AnswerReader, ServerStream, StreamTarget, Upstreams } from '../streams.ts'
+import { Alarm, type TimerWheel } from '../timer-wheel.ts'
+import { HeadScanner } from './head-scanner.ts'
+import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
+import { ServerRequest } from './server-request.ts'
+
+export interface PoolOptions {
+  readonly connector: Connector
+  readonly wheel: TimerWheel
+}
+
+/**
+ * Connections to all servers that are spoken to in HTTP/1.1. One that has carried a request to its end waits for the next
+ * to the same endpoint by the same means; the last one used is taken first, so that those that are not needed grow idle.
+ */
+export class ConnectionPool implements Upstreams {
+  readonly #options: PoolOptions
+  readonly #scanner = new HeadScanner()
+  /** By address and means, because configuration may make new objects of both that say the same. */
+  readonly #pools = new Map<string, EndpointPool>()
+  /** The one that an endpoint had last: the objects of both are the same until configuration changes. */
+  readonly #last = new WeakMap<Endpoint, EndpointPool>()
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  open(target: StreamTarget, hasBody: boolean, reader: AnswerReader): ServerStream {
+    const { endpoint, upstream } = target
+    const last = this.#last.get(endpoint)
+    const pool = last?.upstream === upstream ? last : this.#poolOf(endpoint, upstream)
+    return pool.open(new ServerRequest(target.head, hasBody, reader))
+  }
+
+  /** How many connections there are. */
+  get size(): number {
+    let size = 0
+    for (const pool of this.#pools.values()) size += pool.connections.size
+    return size
+  }
+
+  /** Closes what nobody uses; what carries a request is closed after it. */
+  drain(): void {
+    for (const pool of this.#pools.values()) pool.drain()
+    this.#pools.clear()
+  }
+
+  #poolOf(endpoint: Endpoint, upstream: UpstreamOptions): EndpointPool {
+    const key = poolKey(endpoint, upstream)
+    const pool =
+      this.#pools.get(key) ??
+      new EndpointPool({
+        ...this.#options,
+        scanner: this.#scanner,
+        endpoint,
+        upstream,
+        onFirst: (own) => this.#pools.set(key, own),
+        onLast: () => this.#pools.delete(key),
+      })
+    pool.upstream = upstream
+    this.#last.set(endpoint, pool)
+    return pool
+  }
+}
+
+/** Clusters with different certificates do not share connections, nor do subsets whose connections have other limits. */
+function poolKey({ address, port }: Endpoint, upstream: UpstreamOptions): string {
+  const { cluster, transport, tls, proxyProtocol = '' } = upstream
+  const means = tls === undefined ? '' : JSON.stringify(tls)
+  return `${address}|${port}|${cluster}|${transport}|${proxyProtocol}|${means}`
+}
+
+interface EndpointPoolOptions extends PoolOptions {
+  readonly scanner: HeadScanner
+  readonly endpoint: Endpoint
+  readonly upstream: UpstreamOptions
+  /** Told before the pool makes a connection while it has none, and when it has none any more: endpoints come and go. */
+  onFirst(pool: EndpointPool): void
+  onLast(): void
+}
+
+class EndpointPool implements ConnectionOwner {
+  readonly scanner: HeadScanner
+  readonly connections = new Set<ServerConnection>()
+  upstream: UpstreamOptions
+  readonly #wheel: TimerWheel
+  readonly #idle: ServerConnection[] = []
+  readonly #options: EndpointPoolOptions
+  #isDraining = false
+
+  constructor(options: EndpointPoolOptions) {
+    this.scanner = options.scanner
+    this.upstream = options.upstream
+    this.#options = options
+    this.#wheel = options.wheel
+  }
+
+  open(request: ServerRequest): ServerRequest {
+    const connection = this.#idle.pop()
+    if (connection === undefined) this.#connect(request)
+    else {
+      this.#wheel.clear(connection.idleAlarm)
+      request.attach(connection)
+    }
+    return request
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    for (const connection of this.#idle.splice(0)) connection.destroy()
+  }
+
+  onReusable(connection: ServerConnection): void {
+    const { requestsPerConnectionMax, idleTimeoutMs } = this.upstream
+    if (this.#isDraining || (requestsPerConnectionMax > 0 && connection.requests >= requestsPerConnectionMax)) {
+      connection.destroy()
+      return
+    }
+    if (idleTimeoutMs > 0) this.#wheel.set(connection.idleAlarm, idleTimeoutMs)
+    this.#idle.push(connection)
+  }
+
+  onGone(connection: ServerConnection): void {
+    this.#wheel.clear(connection.idleAlarm)
+    this.connections.delete(connection)
+    const index = this.#idle.indexOf(connection)
+    if (index >= 0) this.#idle.splice(index, 1)
+    if (this.connections.size === 0) this.#options.onLast()
+  }
+
+  #connect(request: ServerRequest): void {
+    const { connector, endpoint } = this.#options
+    if (this.connections.size === 0) this.#options.onFirst(this)
+    const alarm = new Alarm(() => {
+      connecting.cancel()
+      request.detach()
+      request.reader.onFailed({ how: 'connect-timeout', beforeRequest: true })
+    })
+    const connecting = connector.connect(endpoint, this.upstream, {
+      onConnected: (socket) => {
+        this.#wheel.clear(alarm)
+        const connection = new ServerConnection(socket, this)
+        this.connections.add(connection)
+        request.attach(connection)
+        request.sendEarly()
+      },
+      onFailed: (how, reason) => {
+        this.#wheel.clear(alarm)
+        request.detach()
+        request.reader.onFailed({ how, beforeRequest: true, reason })
+      },
+    })
+    if (this.upstream.connectTimeoutMs > 0) this.#wheel.set(alarm, this.upstream.connectTimeoutMs)
+    request.waitFor({
+      cancel: () => {
+        this.#wheel.clear(alarm)
+        connecting.cancel()
+      },
+    })
+  }
+}

@@ -1,0 +1,74 @@
+import type {
+  AttemptStep,
+  Ended,
+  Endpoint,
+  Happened,
+  HttpExchange,
+  IncomingRequest,
+  RespondStep,
+  Step,
+  UpstreamOptions,
+} from '../../src/mesh/exchange/steps.ts'
+
+export interface Forwarding {
+  readonly endpoint: Endpoint
+  readonly upstream: UpstreamOptions
+  /** How often a request that failed, or was answered with 503, is sent again. */
+  readonly retries?: number
+  readonly timeoutMs?: number
+  readonly delayMs?: number
+  readonly mirrors?: AttemptStep['mirrors']
+  onEnded?(ended: Ended, request: IncomingRequest, happened: readonly Happened[]): void
+}
+
+export const PLAINTEXT: UpstreamOptions = {
+  cluster: 'outbound|80||backend.shop.svc.cluster.local',
+  transport: 'plaintext',
+  protocol: 'http1',
+  connectTimeoutMs: 1_000,
+  requestsPerConnectionMax: 0,
+  idleTimeoutMs: 60_000,
+}
+
+/** Sends every request to one endpoint: the least that an exchange can decide. */
+export function forwardingExchange(request: IncomingRequest, forwarding: Forwarding): HttpExchange {
+  const { endpoint, upstream, retries = 0, timeoutMs = 0, delayMs = 0, mirrors = [] } = forwarding
+  const happened: Happened[] = []
+  let attempts = 0
+
+  function attempt(): Step {
+    attempts++
+    const { method, scheme, authority, target, headers } = request
+    const head = { method, scheme, authority, target, headers }
+    const isFirst = attempts === 1
+    const mayRepeat = attempts <= retries
+    return { kind: 'attempt', endpoint, head, timeoutMs, upstream, mayRepeat, mirrors: isFirst ? mirrors : [] }
+  }
+
+  return {
+    start: () => (delayMs > 0 ? { kind: 'wait', ms: delayMs } : attempt()),
+    on(event) {
+      happened.push(event)
+      switch (event.kind) {
+        case 'waited':
+          return attempt()
+        case 'client-gone':
+          return { kind: 'close' }
+        case 'answered': {
+          const { status, headers, canRepeat = true } = event
+          return status === 503 && attempts <= retries && canRepeat
+            ? attempt()
+            : { kind: 'relay', status, headers, timeoutMs }
+        }
+        case 'failed':
+          if (attempts <= retries && event.canRepeat !== false) return { kind: 'wait', ms: 1 }
+          return respond(event.how === 'timeout' ? 504 : 503, event.how)
+      }
+    },
+    ended: (ended) => forwarding.onEnded?.(ended, request, happened),
+  }
+}
+
+function respond(status: number, body: string): RespondStep {
+  return { kind: 'respond', status, headers: ['content-type', 'text/plain'], body, closes: false }
+}
