@@ -19,9 +19,9 @@ export function valuesOfFlag(command: Command, name: string, { choices, placehol
 
 export function valuesOfOperand({ operands }: Command): Values {
   if (operands === undefined) return { from: 'nowhere' }
-  // Of `pod/NAME`, what comes before the name.
-  const choices = operands.split('|').map((operand) => operand.replace(/[A-Z]+$/, ''))
-  const isFree = choices.some((choice) => choice === '' || choice.includes(' '))
+  // Of `pod/NAME` and of `rules FILE...`, what comes before the name.
+  const choices = operands.split('|').map((operand) => operand.replace(/ .*$|[A-Z]+$/, ''))
+  const isFree = choices.includes('')
   return isFree ? { from: 'nowhere' } : { from: 'choices', choices }
 }
 

@@ -155,9 +155,9 @@ function actionOf({ rule, targets }: CompiledRoute): string {
     .join(', ')
 }
 
-/** `cart.shop.svc.cluster.local:80 v2` of `outbound|80|v2|cart.shop.svc.cluster.local`. */
+/** `cart.shop:80 v2` of `outbound|80|v2|cart.shop.svc.cluster.local`. */
 export function clusterText(cluster: string): string {
   const [direction, port = '', subset = '', host = ''] = cluster.split('|')
   if (direction !== 'outbound') return cluster
-  return `${host}:${port}${subset === '' ? '' : ` ${subset}`}`
+  return `${host.replace(/\.svc\.cluster\.local$/, '')}:${port}${subset === '' ? '' : ` ${subset}`}`
 }

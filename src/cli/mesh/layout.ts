@@ -17,19 +17,25 @@ const LABEL_WIDTH = 13
 const LAST_COLUMN_MIN = 30
 
 /**
- * Rows with their columns aligned. Where the terminal is too narrow the last column is broken into lines, and where even
- * that does not do, what follows the first column comes below it.
+ * Rows with their columns aligned, below a header. Where the terminal is too narrow the last column is broken into lines,
+ * and where even that does not do, what follows the first two columns comes below them, without the header.
  */
-export function tableLines(rows: readonly Row[], out: Pick<Output, 'columns' | 'paint'>): readonly string[] {
-  const cells = rows.map((row) => row.map(cellOf))
+export function tableLines(
+  rows: readonly Row[],
+  out: Pick<Output, 'columns' | 'paint'>,
+  header: readonly string[] = [],
+): readonly string[] {
+  const cells = [...(header.length === 0 ? [] : [header]), ...rows].map((row) => row.map(cellOf))
   const count = Math.max(0, ...cells.map((row) => row.length))
   const widths = Array.from({ length: count }, (_, column) =>
     Math.max(0, ...cells.map((row) => row[column]?.text.length ?? 0)),
   )
   const before = INDENT.length + widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, 0)
   const left = out.columns - before
-  if (left < Math.min(LAST_COLUMN_MIN, widths.at(-1) ?? 0)) return cells.flatMap((row) => stacked(row, out))
-  return cells.flatMap((row) => aligned(row, { widths, before, left, out }))
+  if (left >= Math.min(LAST_COLUMN_MIN, widths.at(-1) ?? 0)) {
+    return cells.flatMap((row) => aligned(row, { widths, before, left, out }))
+  }
+  return rows.flatMap((row) => stacked(row.map(cellOf), widths[0] ?? 0, out))
 }
 
 function aligned(
@@ -59,11 +65,17 @@ export function labelled(label: string, text: string, out: Pick<Output, 'columns
   return lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line)
 }
 
-function stacked([first, ...rest]: readonly Cell[], out: Pick<Output, 'columns' | 'paint'>): readonly string[] {
+function stacked(
+  [first, second, ...rest]: readonly Cell[],
+  width: number,
+  out: Pick<Output, 'columns' | 'paint'>,
+): readonly string[] {
   if (first === undefined) return []
+  const head = painted(first, out) + ' '.repeat(width - first.text.length)
+  const lead = second === undefined ? head : `${head}${GAP}${painted(second, out)}`
   const below = rest.filter(({ text }) => text !== '')
   return [
-    INDENT + painted(first, out),
+    ...(lead.trim() === '' ? [] : [(INDENT + lead).trimEnd()]),
     ...below.flatMap((cell) =>
       wrapped(cell.text, Math.max(20, out.columns - 3 * INDENT.length)).map(
         (text) => INDENT.repeat(3) + painted({ ...cell, text }, out),

@@ -16,7 +16,7 @@ export function tableText(
     out.bold(heading),
     ...(virtualHost === undefined ? ['  No VirtualService and no service is for this host.'] : []),
     ...(redirectsToHttps ? ['  Plain requests are sent to https.'] : []),
-    ...(routes.length === 0 ? [] : tableLines([['', 'MATCH', 'ACTION', 'LINE'], ...routes.flatMap(routeRows)], out)),
+    ...(routes.length === 0 ? [] : tableLines(routes.flatMap(routeRows), out, ['', 'LINE', 'MATCH', 'ACTION'])),
     ...(unused.length === 0
       ? []
       : ['', out.bold('Rules that made no route:'), ...tableLines(unused.map(unusedRow), out)]),
@@ -27,11 +27,11 @@ export function tableText(
 function routeRows({ number = 0, match, action, place, shadowedBy }: TableRow): readonly Row[] {
   const colour = shadowedBy === undefined ? {} : { colour: 'dim' as const }
   const line = place === undefined ? '' : placeText(place)
-  const row: Row = [`${number}`, { text: match, ...colour }, { text: action, ...colour }, line]
+  const row: Row = [`${number}`, line, { text: match, ...colour }, { text: action, ...colour }]
   if (shadowedBy === undefined) return [row]
-  return [row, ['', { text: `shadowed by ${shadowedBy}: nothing gets here`, colour: 'yellow' }, '', '']]
+  return [row, ['', '', { text: `shadowed by ${shadowedBy}: nothing gets here`, colour: 'yellow' }, '']]
 }
 
 function unusedRow({ match, place, dead = '' }: TableRow): Row {
-  return [match, place === undefined ? '' : placeText(place), { text: dead, colour: 'yellow' }]
+  return [place === undefined ? '' : placeText(place), match, { text: dead, colour: 'yellow' }]
 }

@@ -1,8 +1,8 @@
-import { UserError } from '../../base/user-error.ts'
 import { runRuleTests } from '../../metrics/rules/unit-tests/run-rule-tests.ts'
 import { engineFeatures } from '../../metrics/server/prometheus-settings.ts'
 import { realWorld } from '../../world/real-world.ts'
 import type { Output } from '../command.ts'
+import { patternOf } from '../name-pattern.ts'
 
 export interface TestRulesCall {
   readonly flags: {
@@ -26,16 +26,4 @@ export function testRules(files: readonly string[], { flags, out }: TestRulesCal
     out: (line) => out.line(line),
     err: (line) => out.note(line),
   })
-}
-
-function patternOf(text: string): RegExp {
-  try {
-    return new RegExp(text)
-  } catch (error) {
-    throw new UserError('DABBA_USAGE', {
-      message: `--run=${text} is no regular expression: ${(error as Error).message}`,
-      hint: 'Give it one that matches names of tests',
-      cause: error,
-    })
-  }
 }
