@@ -30,7 +30,8 @@ function parseV4(text: string): bigint | undefined {
   return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
 }
 
-function parseV6(text: string): bigint | undefined {
+function parseV6(address: string): bigint | undefined {
+  const text = withoutDots(address)
   const [head = '', tail] = text.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
@@ -38,4 +39,13 @@ function parseV6(text: string): bigint | undefined {
   const groups = [...left, ...Array.from({ length: Math.max(gap, 0) }, () => '0'), ...right]
   if (groups.length !== 8 || !groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return undefined
   return groups.reduce((value, group) => (value << 16n) | BigInt(parseInt(group, 16)), 0n)
+}
+
+/** `::ffff:10.0.0.1` is `::ffff:a00:1`: the last four bytes may be written as those of IPv4. */
+function withoutDots(address: string): string {
+  if (!address.includes('.')) return address
+  const colon = address.lastIndexOf(':')
+  const value = parseV4(address.slice(colon + 1))
+  if (value === undefined) return address
+  return `${address.slice(0, colon)}:${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`
 }

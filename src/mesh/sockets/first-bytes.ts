@@ -1,5 +1,5 @@
-import type { Clock } from '../../world/clock.ts'
 import type { ByteSocket } from '../../world/sockets.ts'
+import { holdBytes, type HeldBytesOptions } from './held-bytes.ts'
 import { type ClientHello, HELLO_BYTES_MAX, looksLikeTls, readClientHello } from './tls/client-hello.ts'
 
 /** What a connection speaks, by its first bytes. */
@@ -52,63 +52,18 @@ function readLine(bytes: Buffer): FirstBytesReading {
   return { kind: 'unknown', bytesNeeded: bytes.length + 1 }
 }
 
-/**
- * Waits for the first bytes of a connection, puts them back and pauses it. Where none tell in time, it is one on which the
- * server speaks first.
- */
+/** Waits until the first bytes of a connection tell what it speaks, puts them back and pauses it. */
 export function awaitFirstBytes(
   socket: ByteSocket,
-  options: {
-    readonly clock: Clock
-    /** 0: as long as it takes. */
-    readonly timeoutMs: number
-    onKnown(first: FirstBytes): void
-    /** It ended before it had said what it is. */
-    onGone(): void
-  },
+  options: Pick<HeldBytesOptions<FirstBytes>, 'clock' | 'timeoutMs' | 'onKnown' | 'onGone'>,
 ): void {
-  const { clock, timeoutMs, onKnown, onGone } = options
-  let held: Buffer[] = []
-  let heldBytes = 0
-  let bytesNeeded = 1
-  const timer = timeoutMs > 0 ? clock.schedule(timeoutMs, () => settle({ kind: 'plain' })) : undefined
-
-  function stop(): void {
-    timer?.cancel()
-    socket.off('data', onData)
-    socket.off('end', onEnd)
-    socket.off('error', onEnd)
-    socket.off('close', onEnd)
-  }
-
-  function settle(first: FirstBytes): void {
-    stop()
-    socket.pause()
-    if (heldBytes > 0) socket.unshift(Buffer.concat(held))
-    held = []
-    onKnown(first)
-  }
-
-  function onData(bytes: Buffer): void {
-    held.push(bytes)
-    heldBytes += bytes.length
-    if (heldBytes < bytesNeeded) return
-    const all = held.length === 1 ? bytes : Buffer.concat(held)
-    held = [all]
-    const reading = readFirstBytes(all)
-    if (reading.kind === 'unknown') bytesNeeded = reading.bytesNeeded
-    else settle(reading)
-  }
-
-  function onEnd(): void {
-    stop()
-    socket.destroy()
-    onGone()
-  }
-
-  socket.on('data', onData)
-  socket.once('end', onEnd)
-  socket.once('error', onEnd)
-  socket.once('close', onEnd)
-  socket.resume()
+  holdBytes(socket, {
+    ...options,
+    read: (bytes) => {
+      const reading = readFirstBytes(bytes)
+      return reading.kind === 'unknown' ? reading.bytesNeeded : { reading, takenBytes: 0 }
+    },
+    // Where none come in time, it is a connection on which the server speaks first.
+    onTimeout: () => options.onKnown({ kind: 'plain' }),
+  })
 }

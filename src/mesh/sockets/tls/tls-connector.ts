@@ -76,9 +76,14 @@ class TlsConnecting implements Connecting {
     }
     const kept = sessions.get(this.#sessionKey)
     const usable = kept?.context === context ? kept : undefined
+    const { preamble } = this.#options.waiting
+    const where = locate(endpoint)
+    const raw = preamble === undefined ? undefined : sockets.connect(where)
+    if (preamble !== undefined) raw?.write(preamble)
     const socket = sockets.connectTls({
-      ...locate(endpoint),
+      ...where,
       context,
+      ...(raw && { socket: raw }),
       ...(upstream.tls && { serverName: upstream.tls.sni, alpn: upstream.tls.alpn }),
       ...(usable && { session: usable.session }),
     })
