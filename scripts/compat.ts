@@ -58,7 +58,7 @@ function notServed(): string[] {
   return [
     '## What is not served',
     '',
-    '- `exec`, `attach`, `port-forward` and `proxy` answer 501: nothing runs in a simulated container that could answer.',
+    '- `exec` and `attach` answer 501: nothing runs in a simulated container that could answer. `port-forward` and `proxy` reach what speaks HTTP there.',
     '- Admission webhooks, admission policies, conversion webhooks and aggregated API servers are stored but not called.',
     '- CBOR bodies; alpha and beta versions of built-in groups.',
     '',

@@ -74,6 +74,7 @@ import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
 import type { ClusterPrograms } from './metrics/server/prometheus-program.ts'
 import { ClusterNetwork } from './network/cluster-network.ts'
+import { connectPod } from './network/pod-connection.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
@@ -235,6 +236,7 @@ export class Platform implements AsyncDisposable {
         indexPath(checks),
       ],
       proxy: (request) => this.#network.request(request),
+      dialPod: (address) => connectPod(this.#network, address),
       furtherKind: (info) => metricKindOf(this.#metrics, info),
       onError: (error) => this.#options.onError?.('apiserver', error),
     })

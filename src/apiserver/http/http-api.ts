@@ -1,13 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { badRequest, StatusError, unauthorized } from '../../api/errors.ts'
+import { badRequest, notFound, StatusError, unauthorized } from '../../api/errors.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { UserInfo } from '../../api/request.ts'
+import type { Pod } from '../../api/types.generated.ts'
 import type { Timer } from '../../world/clock.ts'
 import type { Connection } from '../../world/network.ts'
 import { uuid } from '../../world/random.ts'
 import { impersonationOf } from '../authn/impersonation.ts'
 import type { ApiServer } from '../api-server.ts'
+import {
+  PortForward,
+  portForwardUpgrade,
+  type PodDialer,
+  type PortForwardUpgrade,
+} from '../port-forward/port-forward.ts'
+import { groupResourceOf, storagePathOf } from '../rest/meta.ts'
 import { FlowControl } from '../flow-control/flow-control.ts'
 import { ANONYMOUS, type Attributes, authenticated, type Authenticator, type Authorizer } from './authentication.ts'
 import { authorize } from './authorization.ts'
@@ -35,6 +43,8 @@ export interface HttpApiOptions {
   readonly furtherKind?: (info: ResourceInfo) => Kind | undefined
   /** Carries on what is asked of pods, services and nodes themselves; without it, nobody answers for them. */
   readonly proxy?: ProxyTransport
+  /** Connects to ports of pods for who forwards them; without it, nobody answers there. */
+  readonly dialPod?: PodDialer
   /** Told of failures that are our own; the client gets a 500. */
   onError(error: Error): void
 }
@@ -57,11 +67,13 @@ export class HttpApi {
   readonly #metrics = new RequestMetrics()
   readonly #flowControl: FlowControl
   readonly #proxy: Proxy | undefined
+  readonly #portForward: PortForward | undefined
 
   constructor(options: HttpApiOptions) {
     this.#options = options
     this.#flowControl = new FlowControl(options.server.context)
     this.#proxy = options.proxy === undefined ? undefined : new Proxy(options.proxy)
+    this.#portForward = options.dialPod === undefined ? undefined : new PortForward(options.dialPod)
   }
 
   /** Answers one request. Never rejects: what goes wrong becomes a Status. */
@@ -75,13 +87,24 @@ export class HttpApi {
     }
   }
 
-  /** Answers a request that wants another protocol: watches as WebSockets; the rest is answered as plain HTTP. */
+  /**
+   * Answers a request that wants another protocol: watches as WebSockets, and ports of pods; the rest is answered as plain
+   * HTTP.
+   */
   async upgrade(request: IncomingMessage, response: ServerResponse, { socket, head }: Connection): Promise<void> {
-    if (!isWebSocket(request)) return this.handle(request, response)
+    const forwarding = portForwardUpgrade(request)
+    if (forwarding === undefined) return this.handle(request, response)
     try {
       const admitted = await this.#receive(request, response)
       const { call, info, verb, attributes } = admitted
-      if (!info.isResource || verb !== 'watch') return await this.#answer(admitted)
+      if (info.isResource && isPortForward(info) && this.#portForward !== undefined) {
+        const takeOver = this.#planForwarding(this.#portForward, forwarding, { ...admitted, info })
+        const end = this.#begin(admitted)
+        response.detachSocket(socket as Socket)
+        response.statusCode = 101
+        return await takeOver({ socket, head }).finally(end)
+      }
+      if (!info.isResource || verb !== 'watch' || !isWebSocket(request)) return await this.#answer(admitted)
       authorize(call.authorizer, attributes)
       const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
       response.detachSocket(socket as Socket)
@@ -89,6 +112,30 @@ export class HttpApi {
     } catch (error) {
       this.#respondError(request, response, error as Error)
     }
+  }
+
+  /** Whoever opens streams into a pod has to be allowed to create them, by whichever method that is asked. */
+  #planForwarding(
+    portForward: PortForward,
+    upgrade: PortForwardUpgrade,
+    { call, info, attributes }: Admitted & { readonly info: ResourceInfo },
+  ): (connection: Connection) => Promise<void> {
+    authorize(call.authorizer, attributes)
+    authorize(call.authorizer, { ...attributes, verb: 'create' })
+    const { store, scheme } = call.server.context
+    const kind = knownKind(this.#kindOf(info), info, scheme)
+    const { namespace, name = '' } = info
+    const pod = store.get(storagePathOf(kind), { namespace, name })
+    if (pod === undefined) throw notFound(groupResourceOf(kind), name)
+    return portForward.plan(upgrade, { request: call.request, query: call.url.searchParams, pod: pod as Pod })
+  }
+
+  /** Counts a call that lasts as long as its client likes; returns what ends it. */
+  #begin(admitted: Admitted): () => void {
+    const { clock } = this.#options.server.context
+    const startedMs = clock.now()
+    const end = this.#measure(admitted, true)
+    return () => end(clock.now() - startedMs)
   }
 
   /** Who asks, and what for. */
@@ -231,6 +278,10 @@ class TooBusy extends Error {
   constructor() {
     super('Too many requests, please try again later.')
   }
+}
+
+function isPortForward({ group, plural, subresource }: ResourceInfo): boolean {
+  return group === '' && plural === 'pods' && subresource === 'portforward'
 }
 
 function urlOf(request: IncomingMessage): URL {

@@ -11,7 +11,7 @@ import { type LogSource, podLog } from './log.ts'
 import { resourceMetrics, type UsageSource } from './resource-metrics.ts'
 import { reviewHandlers } from './reviews.ts'
 import { scale } from './scale.ts'
-import { noStreams } from './streams.ts'
+import { noStreams, withoutUpgrade } from './streams.ts'
 import { tokenRequest } from './token-request.ts'
 
 export interface ClusterHandlersOptions {
@@ -38,7 +38,8 @@ export function* clusterHandlers(
   yield ['pods/binding', bindPod]
   yield ['pods/eviction', evict]
   yield ['pods/log', podLog(options.logs)]
-  for (const what of ['exec', 'attach', 'portforward', 'proxy']) yield [`pods/${what}`, noStreams(what)]
+  for (const what of ['exec', 'attach', 'proxy']) yield [`pods/${what}`, noStreams(what)]
+  yield ['pods/portforward', withoutUpgrade]
   yield ['services/proxy', noStreams('proxy')]
   yield ['nodes/proxy', noStreams('proxy')]
   yield ['serviceaccounts/token', (request, context) => tokenRequest(options.signer())(request, context)]

@@ -46,11 +46,9 @@ test('a log of a container that is not there is refused, and so is one of no con
   )
 })
 
-test('exec, attach and port-forward say that nothing runs that could answer', async () => {
+test('exec and attach say that nothing runs that could answer', async () => {
   const exec = core.connectPostNamespacedPodExec({ ...POD, command: 'ls', stdout: true })
   expect(await refusal(exec)).toMatchObject({ code: 501, message: `exec is not available: ${SIMULATED}` })
-  const forward = core.connectPostNamespacedPodPortforward({ ...POD, ports: 80 })
-  expect((await refusal(forward)).message).toBe(`portforward is not available: ${SIMULATED}`)
 
   // Over a WebSocket the client shows only the code.
   const refused = { message: 'Unexpected server response: 501' }
