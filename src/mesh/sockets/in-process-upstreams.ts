@@ -1,0 +1,133 @@
+import { messageOf } from '../../base/message-of.ts'
+import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import type { FailureKind } from '../exchange/steps.ts'
+import { headerListOf, headerRecordOf, NO_HEADERS } from '../route/header-list.ts'
+import type { AnswerReader, ServerStream, StreamTarget, Upstreams } from './streams.ts'
+
+/** Applications that are functions of this process, by the addresses that the cluster knows them by. */
+export interface InProcessServers {
+  isListening(address: { readonly ip: string; readonly port: number }): boolean
+  /** Rejects, with a word for `how` where it knows one, when there is no connection or it broke. */
+  deliver(
+    address: { readonly ip: string; readonly port: number },
+    request: RequestOptions,
+    origin: { readonly podIp?: string },
+  ): Promise<ResponseStream>
+}
+
+/** Nobody said how much of it there is: the rest of such an answer goes by chunks. */
+const LENGTH = 'content-length'
+
+/** Requests go to applications in this process as calls, from `podIp`, and to all others by `further`. */
+export function inProcessUpstreams(
+  servers: InProcessServers,
+  { podIp, further }: { readonly podIp: string | undefined; readonly further: Upstreams },
+): Upstreams {
+  const origin = podIp === undefined ? {} : { podIp }
+  return {
+    open(target, hasBody, reader) {
+      const { address: ip, port } = target.endpoint
+      if (!servers.isListening({ ip, port })) return further.open(target, hasBody, reader)
+      const stream = new InProcessStream(target, reader, (request) => servers.deliver({ ip, port }, request, origin))
+      if (!hasBody) stream.sendEnd()
+      return stream
+    },
+  }
+}
+
+/** What an application is called with is whole: bodies are gathered first. Its answer comes as it makes it. */
+class InProcessStream implements ServerStream {
+  readonly #target: StreamTarget
+  readonly #reader: AnswerReader
+  readonly #deliver: (request: RequestOptions) => Promise<ResponseStream>
+  readonly #stop = new AbortController()
+  readonly #body: Buffer[] = []
+  #paused: PromiseWithResolvers<void> | undefined
+
+  constructor(
+    target: StreamTarget,
+    reader: AnswerReader,
+    deliver: (request: RequestOptions) => Promise<ResponseStream>,
+  ) {
+    this.#target = target
+    this.#reader = reader
+    this.#deliver = deliver
+  }
+
+  sendData(bytes: Buffer): boolean {
+    this.#body.push(bytes)
+    return true
+  }
+
+  sendEnd(): void {
+    void this.#call()
+  }
+
+  flush(): void {
+    // An application is called with the whole request.
+  }
+
+  pause(): void {
+    this.#paused ??= Promise.withResolvers()
+  }
+
+  resume(): void {
+    this.#paused?.resolve()
+    this.#paused = undefined
+  }
+
+  abort(): void {
+    this.#stop.abort()
+    this.resume()
+  }
+
+  async #call(): Promise<void> {
+    const { signal } = this.#stop
+    try {
+      const answer = await this.#deliver(this.#request(signal))
+      if (!signal.aborted) await this.#pass(answer, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#reader.onFailed({ ...failureOf(error), reason: messageOf(error) })
+    }
+  }
+
+  #request(signal: AbortSignal): RequestOptions {
+    const { method, scheme, authority, target, headers } = this.#target.head
+    return {
+      url: `${scheme}://${authority}${target}`,
+      method,
+      headers: { ...headerRecordOf(headers), host: authority },
+      ...(this.#body.length > 0 && { body: Buffer.concat(this.#body) }),
+      signal,
+    }
+  }
+
+  async #pass({ status, headers, body }: ResponseStream, signal: AbortSignal): Promise<void> {
+    const isWhole = this.#target.head.method === 'HEAD' || headers[LENGTH] === '0' || status === 204 || status === 304
+    this.#reader.onAnswerHead(status, headerListOf(headers), isWhole)
+    if (isWhole) return
+    for await (const bytes of body) {
+      if (signal.aborted) return
+      this.#reader.onAnswerData(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+      this.#reader.onAnswerPause()
+      await this.#paused?.promise
+    }
+    if (!signal.aborted) this.#reader.onAnswerEnd(NO_HEADERS)
+  }
+}
+
+function failureOf(error: unknown): { readonly how: FailureKind; readonly beforeRequest: boolean } {
+  switch ((error as { readonly how?: unknown }).how) {
+    case 'timeout':
+      return { how: 'connect-timeout', beforeRequest: true }
+    case 'protocol':
+    case 'garbage':
+      return { how: 'protocol', beforeRequest: false }
+    case 'no-such-host':
+    case 'no-route':
+    case 'refused':
+      return { how: 'connect', beforeRequest: true }
+    default:
+      return { how: 'closed', beforeRequest: false }
+  }
+}
