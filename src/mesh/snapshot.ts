@@ -1,5 +1,6 @@
 import type { ApiObject } from '../api/object.ts'
 import type { AuthorizationIndex } from './authorize/authorizer.ts'
+import type { RequestAuthenticationIndex } from './authorize/jwt/authenticate.ts'
 import { indexPolicies, updatePolicies } from './authorize/policy-index.ts'
 import { indexRules, type RuleIndex, updateRules } from './config/destination-rules.ts'
 import type { MeshConfig } from './config/mesh-config.ts'
@@ -10,6 +11,7 @@ import type { DestinationRule } from './config/types/destination-rule.ts'
 import type { Gateway } from './config/types/gateway.ts'
 import type { Ingress } from './config/types/ingress.ts'
 import type { PeerAuthentication } from './config/types/peer-authentication.ts'
+import type { RequestAuthentication } from './config/types/request-authentication.ts'
 import type { Sidecar } from './config/types/sidecar.ts'
 import type { VirtualService } from './config/types/virtual-service.ts'
 import { type ResolvedVirtualService, resolveVirtualService } from './config/virtual-service.ts'
@@ -50,6 +52,7 @@ export interface Snapshot {
   readonly sidecars: readonly Sidecar[]
   readonly peerAuthentications: readonly PeerAuthentication[]
   readonly authorization: AuthorizationIndex
+  readonly requestAuthentication: RequestAuthenticationIndex
 }
 
 /** By kind, then by `namespace/name`. */
@@ -89,6 +92,7 @@ export function compile(objects: Iterable<ApiObject>, mesh: MeshConfig): Snapsho
     sidecars: inAge<Sidecar>(byKind, 'Sidecar'),
     peerAuthentications: inAge<PeerAuthentication>(byKind, 'PeerAuthentication'),
     authorization: indexPolicies(inAge<AuthorizationPolicy>(byKind, 'AuthorizationPolicy')),
+    requestAuthentication: indexPolicies(inAge<RequestAuthentication>(byKind, 'RequestAuthentication')),
   }
 }
 
@@ -128,6 +132,8 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
       return { ...next, peerAuthentications: inAge<PeerAuthentication>(objects, kind) }
     case 'AuthorizationPolicy':
       return { ...next, authorization: updatePolicies(snapshot.authorization, change) }
+    case 'RequestAuthentication':
+      return { ...next, requestAuthentication: updatePolicies(snapshot.requestAuthentication, change) }
     default:
       return next
   }

@@ -1,6 +1,6 @@
 import { contains, parseRange } from '../proxy/ip-range.ts'
+import { claimMatches, valueMatches } from '../route/claims.ts'
 import { headerOf, type MeshRequest } from '../route/request.ts'
-import { claimMatches, valueMatches } from './claim-pattern.ts'
 import type { Condition, PeerConnection } from './connection.ts'
 import { headerPatterns, type TextTest, textPattern, textPatterns } from './text-pattern.ts'
 

@@ -1,21 +1,6 @@
 import type { Claims } from '../route/request.ts'
 import { isSomeText, type TextTest } from './text-pattern.ts'
 
-/** Whether a claim is a text, or a list with a text, that fits. Claims of claims are reached by several names. */
-export function claimMatches(claims: Claims | undefined, path: readonly string[], test: TextTest): boolean {
-  let value: unknown = claims
-  for (const name of path) {
-    if (!isRecord(value) || !Object.hasOwn(value, name)) return false
-    value = value[name]
-  }
-  return valueMatches(value, test)
-}
-
-export function valueMatches(value: unknown, test: TextTest): boolean {
-  if (typeof value === 'string') return test(value)
-  return Array.isArray(value) && value.some((item) => typeof item === 'string' && test(item))
-}
-
 /** `[a]` or `[a][b]`, to names; undefined where there are no brackets. */
 export function bracketedNames(text: string): readonly string[] | undefined {
   if (!text.startsWith('[') || !text.endsWith(']')) return undefined
@@ -64,8 +49,4 @@ function startsWith(start: string): TextTest {
 
 function endsWith(end: string): TextTest {
   return (text) => text.endsWith(end)
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

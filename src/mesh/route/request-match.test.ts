@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { HttpMatch } from '../config/types/virtual-service.ts'
+import type { HttpMatch, StringMatch } from '../config/types/virtual-service.ts'
 import { appliesTo, isCatchAll, requestMatch } from './request-match.ts'
 
 const request = { method: 'GET', scheme: 'http', authority: 'shop.in', path: '/tea' }
+
+function claimed(match: StringMatch): HttpMatch {
+  return { headers: { '@request.auth.claims.roles': match } }
+}
 
 describe('a match', () => {
   test.each<[string, HttpMatch, object, boolean]>([
@@ -19,6 +23,20 @@ describe('a match', () => {
     ],
     ['lets a request without the unwanted header through', { withoutHeaders: { a: { exact: 'b' } } }, {}, true],
     ['asks that a header is not there', { withoutHeaders: { a: {} } }, { headers: { a: 'b' } }, false],
+    ['looks for claims of the token', claimed({ exact: 'admin' }), { claims: { roles: ['x', 'admin'] } }, true],
+    ['finds no claims where there is no token', claimed({ prefix: 'a' }), {}, false],
+    [
+      'reaches claims of claims, whose names may have dots',
+      { headers: { '@request.auth.claims[org.in][unit]': { exact: 'tea' } } },
+      { claims: { 'org.in': { unit: 'tea' } } },
+      true,
+    ],
+    [
+      'asks that a claim is not there',
+      { withoutHeaders: { '@request.auth.claims.org.unit': { exact: 'tea' } } },
+      { claims: { org: { unit: 'tea' } } },
+      false,
+    ],
     ['reads the query', { queryParams: { n: { regex: '[0-9]+' } } }, { query: 'x&n=12' }, true],
   ])('%s', (_, match, changes, expected) => {
     expect(requestMatch(match)({ ...request, ...changes })).toBe(expected)

@@ -1,4 +1,5 @@
 import type { HttpMatch, StringMatch, StringMatches } from '../config/types/virtual-service.ts'
+import { claimMatches, routingClaim } from './claims.ts'
 import { headerOf, type MeshRequest, queryParameters } from './request.ts'
 import { isPresenceOnly, type TextMatch, textMatch } from './text-match.ts'
 
@@ -69,11 +70,15 @@ function headerTests({ headers = {}, withoutHeaders = {} }: HttpMatch): RequestM
   const wanted = Object.entries(headers).map(([name, match]): RequestMatch => {
     const key = name.toLowerCase()
     const matches = textMatch(match)
+    const claim = routingClaim(name)
+    if (claim !== undefined) return (request) => claimMatches(request.claims, claim, matches)
     return (request) => matches(headerOf(request, key))
   })
   const unwanted = Object.entries(withoutHeaders).map(([name, match]): RequestMatch => {
     const key = name.toLowerCase()
     const matches = textMatch(match)
+    const claim = routingClaim(name)
+    if (claim !== undefined) return (request) => !claimMatches(request.claims, claim, matches)
     // A header that is missing counts as empty, unless the question is whether it is there.
     const missing = isPresenceOnly(match) ? undefined : ''
     return (request) => !matches(headerOf(request, key) ?? missing)
