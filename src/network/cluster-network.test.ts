@@ -192,3 +192,22 @@ test('a port has one listener, until that ends', async () => {
   cluster.network.listen(listening)
   expect(cluster.network.isListening(listening)).toBe(true)
 })
+
+test('whoever intercepts is told where a pod would connect to, and may answer instead', async () => {
+  await using cluster = await clusterWithShop()
+  const { network } = cluster
+  const asked: string[] = []
+  network.interceptBy({
+    intercept({ ip, port }, { url }) {
+      asked.push(`${ip}:${port}`)
+      if (!url.endsWith('/mine')) return undefined
+      return Promise.resolve({ status: 200, headers: {}, body: chunks('intercepted') })
+    },
+  })
+  expect(await answerOf(network, 'http://cart/mine')).toBe('intercepted')
+  expect(await answerOf(network, 'http://db.shop:8080/')).toBe('10.244.0.8 answers /')
+  expect(await answerOf(network, 'http://10.244.0.6:8080/')).toBe('10.244.0.6 answers /')
+  await answerOf(network, 'http://localhost:8080/')
+  await answerOf(network, 'http://away/')
+  expect(asked).toEqual(['10.96.0.7:80', '10.244.0.8:8080', '10.244.0.6:8080'])
+})

@@ -10,6 +10,7 @@ import { contains } from './address-range.ts'
 import { type Answering, callHandler } from './call-handler.ts'
 import { ClusterNames } from './cluster-names.ts'
 import { connectionRefused, DialError, dialTimeout, noRoute, noSuchHost, printAddress } from './dial-error.ts'
+import { ClusterRecords } from './dns/cluster-records.ts'
 import { NetworkPolicies } from './policy/network-policies.ts'
 import { type Address, ServiceEndpoints } from './service-endpoints.ts'
 
@@ -29,6 +30,12 @@ export type Listening = Address &
 export interface ListeningObserver {
   opened(listening: Listening): void
   closed(listening: Listening): void
+}
+
+/** Stands between pods and whom they call: the proxies of a mesh. */
+export interface Interceptor {
+  /** `to` is where a name led, a Service's address or a pod's. Undefined: the request goes its way as it would. */
+  intercept(to: Address, options: RequestOptions, origin: Origin): Promise<ResponseStream> | undefined
 }
 
 /** How long a connection waits for one that drops what it is sent (Go's net/http: DefaultTransport). */
@@ -57,16 +64,20 @@ export class ClusterNetwork {
   readonly #clock: Clock
   readonly #policies: NetworkPolicies
   readonly #endpoints: ServiceEndpoints
+  /** What the names of the cluster stand for. */
+  readonly records: ClusterRecords
   readonly #names: ClusterNames
   readonly #nodes: Informer<Node>
   readonly #ranges: Informer<ServiceCIDR>
   readonly #host: Pick<Network, 'request'> | undefined
+  #interceptor: Interceptor | undefined
 
   constructor({ informers, clock, host }: ClusterNetworkOptions) {
     this.#clock = clock
     this.#policies = new NetworkPolicies(informers)
     this.#endpoints = new ServiceEndpoints(informers)
-    this.#names = new ClusterNames(informers, this.#endpoints)
+    this.records = new ClusterRecords(informers, this.#endpoints)
+    this.#names = new ClusterNames(this.records)
     this.#nodes = informers.of(Node)
     this.#ranges = informers.of(ServiceCIDR)
     this.#nodes.addIndex(NODE_ADDRESS_INDEX, ({ status }) => (status?.addresses ?? []).map(({ address }) => address))
@@ -98,10 +109,21 @@ export class ClusterNetwork {
     return this.#listeners.has(printAddress(ip, port))
   }
 
+  /** From now on asked about every request of a pod. */
+  interceptBy(interceptor: Interceptor): void {
+    this.#interceptor = interceptor
+  }
+
   /** Rejects with a `DialError` when there is no connection. */
   async request(options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
-    return this.#send(this.#route(new URL(options.url), origin), options, origin)
+    const url = new URL(options.url)
+    if (this.#interceptor !== undefined && origin.podIp !== undefined) {
+      const to = this.#addressOf(url, origin)
+      const taken = to === undefined ? undefined : this.#interceptor.intercept(to, options, origin)
+      if (taken !== undefined) return taken
+    }
+    return this.#send(this.#route(url, origin), options, origin)
   }
 
   /**
@@ -124,9 +146,20 @@ export class ClusterNetwork {
     return await this.#host.request({ ...options, url: url.href })
   }
 
+  /** Where a client would connect to; undefined for itself, for what the host knows, and for what nobody knows. */
+  #addressOf(url: URL, origin: Origin): Address | undefined {
+    const port = portOf(url)
+    const host = hostOf(url)
+    if (isLoopback(host)) return undefined
+    if (parseIp(host) !== undefined) return { ip: host, port }
+    const resolution = this.#names.resolve(host, origin.namespace ?? 'default')
+    const [ip] = resolution === undefined || 'external' in resolution ? [] : resolution.addresses
+    return ip === undefined ? undefined : { ip, port }
+  }
+
   #route(url: URL, origin: Origin): Route {
     const port = portOf(url)
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = hostOf(url)
     if (parseIp(host) !== undefined || host === 'localhost') return this.#dial({ ip: host, port }, origin)
     const resolution = this.#names.resolve(host, origin.namespace ?? 'default')
     if (resolution === undefined) throw noSuchHost(host)
@@ -212,6 +245,10 @@ const NODE_ADDRESS_INDEX = 'network/address'
 function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port)
   return protocol === 'https:' ? 443 : 80
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function isLoopback(ip: string): boolean {
