@@ -6,15 +6,11 @@ import type { Workload } from '../registry/workload.ts'
 export class UpstreamHost implements Endpoint {
   readonly address: string
   readonly port: number
-  readonly workload: Workload | undefined
+  workload: Workload | undefined
   weight = 1
   locality: Locality | undefined
   labels: Readonly<Record<string, string>> = {}
-  /** 0 is used first. */
-  priority = 0
-  /** How requests get to it, by what they speak. */
-  transport: 'plaintext' | 'mtls' | 'tls' = 'plaintext'
-  upstream: HostUpstream | undefined
+  transport: UpstreamOptions['transport'] = 'plaintext'
   /** Requests on their way. */
   active = 0
   /** When it came, for its warm-up. */
@@ -31,11 +27,6 @@ export class UpstreamHost implements Endpoint {
     this.workload = options.workload
     this.addedMs = options.addedMs
   }
-}
-
-export interface HostUpstream {
-  readonly http1: UpstreamOptions
-  readonly http2: UpstreamOptions
 }
 
 /** What outlier detection counts. */

@@ -111,7 +111,9 @@ function wishedConditions(policy: RetryPolicy, { on = '', statuses = '' }: Retry
 export function wishesIn(headers: HeaderList): RetryWishes {
   const max = headerValue(headers, 'x-envoy-max-retries')
   return {
-    on: [headerValue(headers, 'x-envoy-retry-on'), headerValue(headers, 'x-envoy-retry-grpc-on')].filter(Boolean).join(),
+    on: [headerValue(headers, 'x-envoy-retry-on'), headerValue(headers, 'x-envoy-retry-grpc-on')]
+      .filter(Boolean)
+      .join(),
     max: max !== undefined && /^\d+$/.test(max) ? Number(max) : undefined,
     statuses: headerValue(headers, 'x-envoy-retriable-status-codes'),
     headers: headerValue(headers, 'x-envoy-retriable-header-names'),

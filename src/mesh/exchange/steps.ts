@@ -53,6 +53,8 @@ export interface UpstreamOptions {
   readonly connectTimeoutMs: number
   /** 0: as many requests as one likes. */
   readonly requestsPerConnectionMax: number
+  /** Of this proxy, to all endpoints of the cluster together; absent: as many as one likes. More requests wait. */
+  readonly connectionsMax?: number
   /** Connections that nobody uses are closed after it; 0: never. */
   readonly idleTimeoutMs: number
   readonly tls?: UpstreamTls
@@ -61,6 +63,7 @@ export interface UpstreamOptions {
 
 /** What a client says and demands in a TLS handshake. For `mtls` it shows its workload's certificate. */
 export interface UpstreamTls {
+  /** Empty: the request's authority, without its port. */
   readonly sni: string
   readonly alpn: readonly string[]
   /** Empty: whoever the trusted authorities vouch for. */
@@ -286,7 +289,7 @@ export interface ExchangeObserver {
 }
 
 /** Who, as one side's proxy knows it. */
-interface Parties {
+export interface Parties {
   /** `source`: the caller's proxy, or a gateway; `destination`: the proxy of who is called. */
   readonly reporter: 'source' | 'destination'
   /** The workload whose proxy reports. */

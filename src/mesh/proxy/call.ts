@@ -1,6 +1,7 @@
 import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { MeshRequest } from '../route/request.ts'
-import { type Connection, fittingChains, type Listener } from './filter-chain.ts'
+import { BLACKHOLE } from './cluster-name.ts'
+import { type Connection, type FilterChain, fittingChains, type Listener } from './filter-chain.ts'
 import { gatewayListener } from './gateway.ts'
 import { INBOUND_PORT, inboundListener } from './inbound.ts'
 import { outboundListener } from './outbound.ts'
@@ -38,25 +39,41 @@ export interface Path {
 }
 
 export function pathOf(view: ProxyView, call: Call): Path {
+  const { chain, path } = chainFor(view, call)
+  if (chain === undefined || path.error !== undefined) return path
+  const { action } = chain
+  if (action.kind === 'tcp') return { ...path, tcpCluster: action.targets[0]?.cluster ?? BLACKHOLE }
+  const isOpaque = call.tls !== 'plaintext' && chain.tls === undefined
+  if (isOpaque || call.request === undefined) return { ...path, error: 'protocol-error' }
+  const { routeConfig } = action
+  const withConfig = { ...path, ...(routeConfig !== undefined && { routeConfig }) }
+  return { ...withConfig, ...routed(action.virtualHost(call.request.authority), call.request, call.tls) }
+}
+
+/** The one filter chain that is for a connection, and how far the connection gets before a byte of it is read. */
+export function chainFor(view: ProxyView, call: Call): { readonly chain?: FilterChain; readonly path: Path } {
   const listener = listenerOf(view, call)
-  if (listener === undefined) return { error: 'no-listener' }
+  if (listener === undefined) return { path: { error: 'no-listener' } }
   const chains = fittingChains(listener, call)
   const [chain] = chains
   const path: Path = { listener: listener.name }
-  if (chain === undefined) return { ...path, error: 'no-filter-chain' }
-  if (chains.length > 1) return { ...path, error: 'multiple-filter-chains' }
+  if (chain === undefined) return { path: { ...path, error: 'no-filter-chain' } }
+  if (chains.length > 1) return { path: { ...path, error: 'multiple-filter-chains' } }
   const chosen = { ...path, filterChain: chain.name }
   if (chain.tls !== undefined) {
-    if (call.tls === 'plaintext') return { ...chosen, error: 'tls-error' }
-    if (chain.tls.requiresClientCertificate !== (call.tls === 'mtls')) return { ...chosen, error: 'mtls-error' }
+    if (call.tls === 'plaintext') return { chain, path: { ...chosen, error: 'tls-error' } }
+    const { requiresClientCertificate } = chain.tls
+    if (requiresClientCertificate !== (call.tls === 'mtls')) return { chain, path: { ...chosen, error: 'mtls-error' } }
   }
-  const { action } = chain
-  if (action.kind === 'tcp') return { ...chosen, tcpCluster: action.cluster }
-  const isOpaque = call.tls !== 'plaintext' && chain.tls === undefined
-  if (isOpaque || call.request === undefined) return { ...chosen, error: 'protocol-error' }
-  const { routeConfig } = action
-  const withConfig = { ...chosen, ...(routeConfig !== undefined && { routeConfig }) }
-  return { ...withConfig, ...routed(action.virtualHost(call.request.authority), call.request, call.tls) }
+  return { chain, path: chosen }
+}
+
+/** Whether chains for a port ask for what only the client's first bytes tell. */
+export function isToldByBytes(view: ProxyView, call: Call): boolean {
+  const { chains = [] } = listenerOf(view, call) ?? {}
+  const candidates = chains.filter(({ match }) => match.port === call.port)
+  const asked = candidates.length > 0 ? candidates : chains.filter(({ match }) => match.port === undefined)
+  return asked.some(({ match: { transport, alpn, serverNames } }) => transport ?? alpn ?? serverNames)
 }
 
 function listenerOf(view: ProxyView, call: Call): Listener | undefined {

@@ -26,12 +26,25 @@ export interface ServerIdentity {
 }
 
 export type ChainAction =
-  | { readonly kind: 'tcp'; readonly cluster: string }
+  | {
+      readonly kind: 'tcp'
+      /** Drawn from by their weights, which are relative. */
+      readonly targets: readonly TcpTarget[]
+    }
   | {
       readonly kind: 'http'
       readonly routeConfig?: string
       readonly virtualHost: (authority: string) => VirtualHost | undefined
     }
+
+export interface TcpTarget {
+  readonly cluster: string
+  readonly weight: number
+}
+
+export function tcpTo(cluster: string): ChainAction {
+  return { kind: 'tcp', targets: [{ cluster, weight: 1 }] }
+}
 
 export interface Listener {
   readonly name: string

@@ -1,10 +1,11 @@
 import { hostsInNamespace, hostsOverlap, intersectHosts, isSubsetOf, isWildcard } from '../config/hosts.ts'
 import type { ResolvedVirtualService } from '../config/virtual-service.ts'
-import type { L4Match, RouteDestination } from '../config/types/virtual-service.ts'
+import type { L4Match } from '../config/types/virtual-service.ts'
 import { isExportedTo } from '../registry/visibility.ts'
 import { compileRoutes, type CompiledRoute } from '../route/compiled-route.ts'
 import { appliesTo, type RouteContext } from '../route/request-match.ts'
 import type { ChainAction, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
+import { l4Action } from './l4-action.ts'
 import { type OpenServer, openServers } from './gateway-servers.ts'
 import type { ProxyView } from './proxy-view.ts'
 import { hostOf, type VirtualHost, virtualHost } from './virtual-host.ts'
@@ -124,7 +125,7 @@ function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: Serv
         .filter((entry) => appliesTo(entry, context))
         .map(({ sniHosts = [] }): FilterChain => {
           const serverNames = sniHosts.filter((sni) => hosts.some((host) => hostsOverlap(sni, host)))
-          return { name, ...ends, match: { serverNames }, action: l4Action(view, route, open) }
+          return { name, ...ends, match: { serverNames }, action: l4Action(view, route, open.server.port.number) }
         }),
     )
     if (open.kind !== 'tcp' && byName.length > 0) return byName
@@ -133,18 +134,10 @@ function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: Serv
     )
     if (plain !== undefined) {
       const match = open.kind === 'tcp' ? {} : sniMatch(open)
-      return [{ name, ...ends, match, action: l4Action(view, plain.route, open) }]
+      return [{ name, ...ends, match, action: l4Action(view, plain.route, open.server.port.number) }]
     }
   }
   return []
-}
-
-/** The first destination with weight stands for the split. */
-function l4Action(view: ProxyView, route: readonly RouteDestination[] = [], { server }: OpenServer): ChainAction {
-  const usable = route.length === 1 ? route : route.filter(({ weight = 0 }) => weight > 0)
-  const destination = usable[0]?.destination
-  const cluster = destination === undefined ? 'BlackHoleCluster' : view.clusterOf(destination, server.port.number)
-  return { kind: 'tcp', cluster }
 }
 
 /** Envoy refuses a listener with two chains for the same server names, so the older one has them. */

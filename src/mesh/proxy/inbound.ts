@@ -5,7 +5,15 @@ import { servicesAt } from '../registry/services-at.ts'
 import { type Traffic, trafficOf } from '../registry/protocol.ts'
 import { defaultRoute } from '../route/compiled-route.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
-import type { ChainAction, ChainMatch, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
+import {
+  type ChainAction,
+  type ChainMatch,
+  type FilterChain,
+  type Listener,
+  type ServerIdentity,
+  tcpTo,
+} from './filter-chain.ts'
+import { BLACKHOLE, INBOUND_PASSTHROUGH } from './cluster-name.ts'
 import { peerModes } from './peer-mode.ts'
 import type { ProxyView } from './proxy-view.ts'
 import { virtualHost } from './virtual-host.ts'
@@ -20,7 +28,6 @@ const MESH_HTTP = ['istio-http/1.0', 'istio-http/1.1', 'istio-h2']
 const MESH_TCP = ['istio-peer-exchange', 'istio']
 const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
 const WORKLOAD: ServerIdentity = { requiresClientCertificate: true, certificate: 'default' }
-const PASSTHROUGH = 'InboundPassthroughCluster'
 
 interface InboundPort {
   readonly port: number
@@ -48,7 +55,7 @@ export function inboundListener(view: ProxyView): Listener {
   return {
     name: 'virtualInbound',
     chains: [
-      { name: 'blackhole', match: { port: INBOUND_PORT }, action: { kind: 'tcp', cluster: 'BlackHoleCluster' } },
+      { name: 'blackhole', match: { port: INBOUND_PORT }, action: tcpTo(BLACKHOLE) },
       ...ports.flatMap((inbound) => portChains(inbound, modes.byPort.get(inbound.port) ?? modes.mode)),
       ...others.flatMap(([port, mode]) => passthroughChains(mode, { port })),
       ...passthroughChains(modes.mode, {}),
@@ -87,7 +94,7 @@ function portChains({ port, traffic, bind, tls }: InboundPort, mode: MtlsMode): 
   const name = `${bind}_${port}`
   const cluster = `inbound|${port}||`
   const http = httpTo(cluster, `inbound|http|${port}`)
-  const tcp: ChainAction = { kind: 'tcp', cluster }
+  const tcp: ChainAction = tcpTo(cluster)
   if (tls !== undefined && mode === 'DISABLE') {
     return [{ name, match: { port, transport: 'tls' }, tls: tls.identity, action: tls.carriesHttp ? http : tcp }]
   }
@@ -96,8 +103,8 @@ function portChains({ port, traffic, bind, tls }: InboundPort, mode: MtlsMode): 
 
 /** For ports of which nobody says anything: the connection goes on to where it was meant for. */
 function passthroughChains(mode: MtlsMode, match: ChainMatch): readonly FilterChain[] {
-  const http = httpTo(PASSTHROUGH, PASSTHROUGH)
-  const tcp: ChainAction = { kind: 'tcp', cluster: PASSTHROUGH }
+  const http = httpTo(INBOUND_PASSTHROUGH, INBOUND_PASSTHROUGH)
+  const tcp: ChainAction = tcpTo(INBOUND_PASSTHROUGH)
   return sniffed({ traffic: 'auto', mode, http, tcp }).map((chain) => ({
     ...chain,
     name: chain.action === http ? 'virtualInbound-catchall-http' : 'virtualInbound',

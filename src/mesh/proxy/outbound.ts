@@ -2,11 +2,12 @@ import { isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
 import { compareAge } from '../config/ordered.ts'
 import type { OutboundMode } from '../config/types/sidecar.ts'
-import type { L4Match, RouteDestination, TlsMatch } from '../config/types/virtual-service.ts'
+import type { L4Match, TlsMatch } from '../config/types/virtual-service.ts'
 import type { MeshPort, MeshService } from '../registry/mesh-service.ts'
 import { defaultRoute } from '../route/compiled-route.ts'
 import { appliesTo, type RouteContext } from '../route/request-match.ts'
-import type { ChainAction, FilterChain, Listener } from './filter-chain.ts'
+import { type ChainAction, type FilterChain, type Listener, tcpTo } from './filter-chain.ts'
+import { l4Action } from './l4-action.ts'
 import { type IpRange, parseRange } from './ip-range.ts'
 import { BLACKHOLE, outboundCluster, PASSTHROUGH } from './cluster-name.ts'
 import type { ProxyView } from './proxy-view.ts'
@@ -109,7 +110,7 @@ function tcpChains(view: ProxyView, offer: Offer, { bySni }: { readonly bySni: b
   if (routed.length > 0) return routed
   const cluster = outboundCluster(service.host, { port: port.number, subset: '' })
   const serverNames = bySni ? { serverNames: [service.host] } : {}
-  return [{ name, match: { ...ranges, ...serverNames }, action: { kind: 'tcp', cluster } }]
+  return [{ name, match: { ...ranges, ...serverNames }, action: tcpTo(cluster) }]
 }
 
 /** What `tls` and `tcp` of VirtualServices say of the service. */
@@ -146,13 +147,6 @@ function coversHost({ sniHosts = [] }: TlsMatch, host: string): boolean {
 function rangesOf({ destinationSubnets = [] }: L4Match): { readonly ranges: readonly IpRange[] } | undefined {
   const ranges = destinationSubnets.flatMap((subnet) => parseRange(subnet) ?? [])
   return ranges.length === 0 ? undefined : { ranges }
-}
-
-/** The first with weight stands for the split. */
-function l4Action(view: ProxyView, route: readonly RouteDestination[] = [], port: number): ChainAction {
-  const usable = route.length === 1 ? route : route.filter(({ weight = 0 }) => weight > 0)
-  const destination = usable[0]?.destination
-  return { kind: 'tcp', cluster: destination === undefined ? BLACKHOLE : view.clusterOf(destination, port) }
 }
 
 /** Beside a chain that asks for plain bytes, one that does not ask would be passed over: so it asks for either. */
@@ -204,7 +198,7 @@ function unknownHost(mode: OutboundMode): VirtualHost {
 
 function fallbackChain(view: ProxyView): FilterChain {
   const cluster = outboundMode(view) === 'REGISTRY_ONLY' ? BLACKHOLE : PASSTHROUGH
-  return { name: cluster, match: {}, action: { kind: 'tcp', cluster } }
+  return { name: cluster, match: {}, action: tcpTo(cluster) }
 }
 
 /** Calls to ports that no service has; the sidecar's own port leads nowhere, or it would call itself for ever. */
@@ -212,7 +206,7 @@ function strayChains(view: ProxyView): readonly FilterChain[] {
   const loop: FilterChain = {
     name: 'virtualOutbound-blackhole',
     match: { port: OUTBOUND_PORT },
-    action: { kind: 'tcp', cluster: BLACKHOLE },
+    action: tcpTo(BLACKHOLE),
   }
   const mode = outboundMode(view)
   if (mode !== 'ALLOW_ANY_DYNAMIC_DNS') return [loop]

@@ -28,6 +28,8 @@ export interface CompiledRoute {
   readonly mirrors: readonly RouteMirror[]
   /** 0: no limit. */
   readonly timeoutMs: number
+  /** Of each attempt; 0: no limit but the whole. */
+  readonly perTryTimeoutMs: number
   readonly retry?: RetryPolicy
   readonly source?: RouteSource
 }
@@ -100,6 +102,7 @@ export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefi
     targets: [{ cluster, weight: 1, requestChanges: NO_CHANGES, responseChanges: NO_CHANGES }],
     mirrors: [],
     timeoutMs: 0,
+    perTryTimeoutMs: 0,
     ...(retry && { retry }),
   }
 }
@@ -122,7 +125,7 @@ function sharedParts(
   rule: HttpRoute,
   port: number,
   { clusterOf, usesConsistentHash, defaultRetries }: RouteOptions,
-): Pick<CompiledRoute, 'rule' | 'targets' | 'mirrors' | 'timeoutMs' | 'retry'> {
+): Pick<CompiledRoute, 'rule' | 'targets' | 'mirrors' | 'timeoutMs' | 'perTryTimeoutMs' | 'retry'> {
   const destinations = (rule.route ?? []).flatMap((entry) =>
     entry.destination === undefined ? [] : [{ ...entry, destination: entry.destination }],
   )
@@ -140,7 +143,14 @@ function sharedParts(
   const consistentHash = targets.some(({ destination }) => usesConsistentHash(destination, port))
   const retry = outboundRetry(rule.retries ?? defaultRetries, { consistentHash })
   const mirrors = mirrorsOf(rule, (destination) => clusterOf(destination, port))
-  return { rule, targets, mirrors, timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0, ...(retry && { retry }) }
+  return {
+    rule,
+    targets,
+    mirrors,
+    timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0,
+    perTryTimeoutMs: parseDuration(retry?.perTryTimeout ?? '0s') ?? 0,
+    ...(retry && { retry }),
+  }
 }
 
 /** A host that a rewrite names comes first, then the route's headers, then the destination's. */

@@ -110,7 +110,10 @@ function forward(
 }
 
 /** Weights are relative: they need not add up to 100. */
-export function pickTarget<Target extends { readonly weight: number }>(targets: readonly Target[], dice: () => number): Target | undefined {
+export function pickTarget<Target extends { readonly weight: number }>(
+  targets: readonly Target[],
+  dice: () => number,
+): Target | undefined {
   if (targets.length <= 1) return targets[0]
   const total = targets.reduce((sum, { weight }) => sum + weight, 0)
   let left = dice() * total

@@ -18,6 +18,16 @@ export interface RetryPolicy {
   readonly backoff?: string
 }
 
+/** For a request that asks for retries itself where its route has none. */
+export const NO_RETRY: RetryPolicy = {
+  attempts: 1,
+  retryOn: [],
+  statusCodes: [],
+  avoidPreviousHosts: false,
+  hostSelectionMax: 0,
+  retryRemoteLocalities: false,
+}
+
 /** For calls to other services, where a route says nothing: istio/istio pilot/pkg/networking/core/route/retry/retry.go. */
 export const OUTBOUND_RETRY: RetryPolicy = {
   attempts: 2,

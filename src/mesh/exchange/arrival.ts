@@ -1,0 +1,43 @@
+import { clientAddress } from './client-address.ts'
+import type { MeshProxy } from './mesh-proxy.ts'
+import { type ReceivedHead, receivedHead } from './received-head.ts'
+import { requestIdFrom } from './request-id.ts'
+import { RoutedRequest } from './routed-request.ts'
+import type { IncomingConnection, IncomingRequest } from './steps.ts'
+
+/** A request as it is once the proxy has taken it in. */
+export interface Arrival {
+  readonly head: ReceivedHead
+  readonly requestId: string
+  /** Undefined where its path is none. */
+  readonly routed: RoutedRequest | undefined
+}
+
+/** A gateway stands at the edge: it finds out who the client is, and believes nobody else about it than it was told to. */
+export function arrivalOf(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest): Arrival {
+  const { mesh, workload } = proxy
+  const { snapshot } = mesh
+  const head = receivedHead(request.headers)
+  const trustedProxies = snapshot.mesh.trustedProxies ?? 0
+  const isEdge = workload.type === 'gateway'
+  const client = isEdge ? clientAddress(connection, head, trustedProxies) : undefined
+  const told = isEdge && trustedProxies === 0 ? undefined : head.forwardedProto
+  const scheme = told ?? (connection.tls === 'plaintext' ? request.scheme : 'https')
+  const isReplaced = client?.isExternal === true || head.requestId === undefined
+  const requestId = isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? '')
+  const { headers } = head
+  headers.push('x-forwarded-proto', scheme, 'x-request-id', requestId)
+  const forwardedFor = client?.forwardedFor ?? head.forwardedFor
+  if (forwardedFor !== undefined) headers.push('x-forwarded-for', forwardedFor)
+  if (client !== undefined) {
+    headers.push(
+      client.isExternal ? 'x-envoy-external-address' : 'x-envoy-internal',
+      client.isExternal ? client.address : 'true',
+    )
+  }
+  const target = mesh.normalize(request.target, snapshot)
+  if (target === undefined) return { head, requestId, routed: undefined }
+  const routed = new RoutedRequest(request, { scheme, target, headers })
+  routed.clientAddress = client?.address
+  return { head, requestId, routed }
+}

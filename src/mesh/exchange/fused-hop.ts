@@ -1,0 +1,110 @@
+import type { UpstreamHost } from '../balance/upstream-host.ts'
+import { headerValue, type HeaderList } from '../route/header-list.ts'
+import { withListChanges } from '../route/headers.ts'
+import { principalOf } from '../registry/workload.ts'
+import { inboundRecord } from './inbound-record.ts'
+import type { InboundPort } from './inbound-port.ts'
+import { respondWith } from './local-reply.ts'
+import type { OutboundExchange } from './outbound-exchange.ts'
+import { RoutedRequest } from './routed-request.ts'
+import type { AnsweredEvent, AttemptStep, Ended, ExchangeObserver, FailedEvent, RespondStep } from './steps.ts'
+
+/**
+ * What the proxy of the called workload would do, done at once by the caller's: who may come in, whom the application sees,
+ * what is told of it. No bytes are encrypted, as none of them leave the process.
+ */
+export class FusedHop {
+  readonly port: InboundPort
+  readonly isMutualTls: boolean
+  /** The answer of the called side's proxy in place of its application's. */
+  refusal: RespondStep | undefined
+  policy: string | undefined
+  details = 'via_upstream'
+  flags: readonly string[] = []
+  sentHeaders: HeaderList = []
+  startMs = 0
+  private constructor(port: InboundPort, isMutualTls: boolean) {
+    this.port = port
+    this.isMutualTls = isMutualTls
+  }
+
+  /** Undefined where the other side has no proxy in this process, or is asked for TLS that it cannot end here. */
+  static between(
+    { proxy }: OutboundExchange,
+    { workload, transport, address, port }: UpstreamHost,
+  ): FusedHop | undefined {
+    const { mesh } = proxy
+    if (!mesh.fuses || workload?.hasSidecar !== true || workload.type === 'gateway' || transport === 'tls')
+      return undefined
+    return new FusedHop(mesh.proxyOf(workload).inboundPort(address, port), transport === 'mtls')
+  }
+
+  enter(
+    step: AttemptStep,
+    { proxy, connection }: OutboundExchange,
+    now: number,
+  ): AttemptStep | AnsweredEvent | FailedEvent {
+    this.startMs = now
+    const { port } = this
+    if (this.isMutualTls && port.mode === 'DISABLE') {
+      return { kind: 'failed', how: 'tls', beforeRequest: true, reason: 'wrong version number' }
+    }
+    // A listener that has no filter chain for plain bytes closes the connection.
+    if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
+    const caller = principalOf(proxy.workload)
+    let { headers } = step.head
+    if (this.isMutualTls) headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, caller)]
+    const { guard } = port
+    if (guard !== undefined) {
+      const { scheme, target } = step.head
+      const routed = new RoutedRequest({ ...step.head, version: 'HTTP/1.1' }, { scheme, target, headers })
+      routed.clientAddress = lastForwarded(headers)
+      const verdict = guard.request(
+        {
+          principal: this.isMutualTls ? caller : undefined,
+          sourceAddress: proxy.workload.addresses[0] ?? connection.source.address,
+          clientAddress: routed.clientAddress,
+          destinationAddress: step.endpoint.address,
+          destinationPort: port.port,
+          sni: this.isMutualTls ? step.upstream.tls?.sni : undefined,
+        },
+        routed,
+        now,
+      )
+      if (!verdict.allowed) {
+        const { reply, policy, flags } = verdict
+        this.policy = policy
+        this.details = reply.details
+        this.flags = flags
+        this.refusal = respondWith(reply, {
+          isGrpc: (headerValue(headers, 'content-type') ?? '').startsWith('application/grpc'),
+          isHead: step.head.method === 'HEAD',
+          serverName: 'istio-envoy',
+          nowMs: now,
+        })
+        return { kind: 'answered', status: this.refusal.status, headers: this.refusal.headers, isWhole: true }
+      }
+      headers = withListChanges(headers, verdict.changes)
+    }
+    this.sentHeaders = headers
+    const upstream = port.wayFor(step.upstream.protocol)
+    return { ...step, endpoint: port.host, head: { ...step.head, headers }, upstream }
+  }
+
+  report(
+    observer: ExchangeObserver,
+    exchange: OutboundExchange,
+    at: { readonly ended: Ended; readonly now: number },
+  ): void {
+    observer.exchange(inboundRecord(this, exchange, at))
+  }
+}
+
+function certificateHeader({ workload }: InboundPort, caller: string): string {
+  return `By=spiffe://${principalOf(workload)};Subject="";URI=spiffe://${caller}`
+}
+
+/** The proxy of a workload believes the last who forwarded: envoyproxy/envoy `use_remote_address` off. */
+export function lastForwarded(headers: HeaderList): string | undefined {
+  return headerValue(headers, 'x-forwarded-for')?.split(',').at(-1)?.trim()
+}

@@ -1,0 +1,248 @@
+import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { withListChanges } from '../route/headers.ts'
+import { INBOUND_RETRY } from '../route/retry.ts'
+import { principalOf, type Workload } from '../registry/workload.ts'
+import { failureBody, failureDetails, failureWords, transportWords } from './failure.ts'
+import { guardedConnection } from './guard.ts'
+import { lastForwarded } from './fused-hop.ts'
+import { grpcStatusIn, isGrpc } from './grpc.ts'
+import type { InboundPort } from './inbound-port.ts'
+import { type LocalReply, respondWith } from './local-reply.ts'
+import type { MeshProxy } from './mesh-proxy.ts'
+import { addressesOf, serviceNamed } from './parties.ts'
+import { relayedHeaders } from './relayed-headers.ts'
+import { requestIdFrom } from './request-id.ts'
+import { RetryState } from './retry-state.ts'
+import { RoutedRequest } from './routed-request.ts'
+import type {
+  AnsweredEvent,
+  Ended,
+  ExchangeRecord,
+  FailedEvent,
+  Happened,
+  HttpExchange,
+  IncomingConnection,
+  IncomingRequest,
+  OutgoingHead,
+  Step,
+} from './steps.ts'
+
+const CLOSE: Step = { kind: 'close' }
+const SERVER_NAME = 'istio-envoy'
+
+/**
+ * A request that reached the proxy of the workload it is for, over a wire: policies, then the application. How a caller may
+ * connect was decided when it did. The invariants are those of `OutboundExchange`.
+ */
+export class InboundExchange implements HttpExchange {
+  readonly #proxy: MeshProxy
+  readonly #connection: IncomingConnection
+  readonly #request: IncomingRequest
+  #phase: 'new' | 'pausing' | 'attempting' | 'final' | 'ended' = 'new'
+  #step: Step = CLOSE
+  #port: InboundPort | undefined
+  #head: OutgoingHead | undefined
+  #retry: RetryState | undefined
+  #isCounted = false
+  #attempts = 0
+  #startMs = 0
+  #attemptMs = 0
+  #answeredMs: number | undefined
+  #status = 0
+  #responseHeaders: HeaderList = NO_HEADERS
+  #details = ''
+  #policy: string | undefined
+  #transportFailure: string | undefined
+  readonly #flags: string[] = []
+
+  constructor(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest) {
+    this.#proxy = proxy
+    this.#connection = connection
+    this.#request = request
+  }
+
+  start(now: number): Step {
+    if (this.#phase === 'new') this.#step = this.#receive(now)
+    return this.#step
+  }
+
+  on(happened: Happened, now: number): Step {
+    if (this.#phase === 'final' || this.#phase === 'ended' || this.#phase === 'new') return this.#step
+    this.#step = this.#next(happened, now)
+    return this.#step
+  }
+
+  ended(ended: Ended, now: number): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    this.#release()
+    if (ended.how === 'client-gone') this.#flags.push('DC')
+    else if (ended.how !== 'complete') this.#flags.push(ended.how === 'timeout' ? 'UT' : 'UC')
+    this.#proxy.mesh.observer?.exchange(this.#record(ended, now))
+  }
+
+  #next(happened: Happened, now: number): Step {
+    if (happened.kind === 'client-gone') {
+      this.#details = 'downstream_remote_disconnect'
+      this.#phase = 'final'
+      this.#release()
+      return CLOSE
+    }
+    if (this.#phase === 'pausing') return happened.kind === 'waited' ? this.#attempt(now) : this.#step
+    if (happened.kind === 'answered') return this.#answered(happened, now)
+    return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
+  }
+
+  #receive(now: number): Step {
+    this.#startMs = now
+    const { destination } = this.#connection
+    const request = this.#request
+    const { mesh } = this.#proxy
+    const port = this.#proxy.inboundPort(destination.address, destination.port)
+    this.#port = port
+    const target = mesh.normalize(request.target, mesh.snapshot)
+    if (target === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
+    let headers = this.#received(request.headers)
+    const scheme = headerValue(headers, 'x-forwarded-proto') ?? request.scheme
+    const { guard } = port
+    if (guard !== undefined) {
+      const routed = new RoutedRequest(request, { scheme, target, headers })
+      routed.clientAddress = lastForwarded(headers)
+      const verdict = guard.request(guardedConnection(this.#connection, routed.clientAddress), routed, now)
+      if (!verdict.allowed) {
+        this.#policy = verdict.policy
+        this.#flags.push(...verdict.flags)
+        return this.#reply(verdict.reply, now)
+      }
+      headers = withListChanges(headers, verdict.changes)
+    }
+    const { method, authority } = request
+    this.#head = { method, scheme, authority, target, headers }
+    this.#retry = new RetryState(INBOUND_RETRY)
+    return this.#attempt(now)
+  }
+
+  /** Whose certificate was seen is told to the application, after what those before said. */
+  #received(list: HeaderList): HeaderList {
+    const headers = [...list]
+    const { tls, peerCertificate, peerPrincipal } = this.#connection
+    if (headerValue(list, 'x-forwarded-proto') === undefined) headers.push('x-forwarded-proto', this.#request.scheme)
+    if (headerValue(list, 'x-request-id') === undefined) {
+      headers.push('x-request-id', requestIdFrom(this.#proxy.mesh.dice))
+    }
+    if (tls !== 'mtls') return headers
+    const subject = peerCertificate ?? `Subject="";URI=spiffe://${peerPrincipal ?? ''}`
+    headers.push('x-forwarded-client-cert', `By=spiffe://${principalOf(this.#proxy.workload)};${subject}`)
+    return headers
+  }
+
+  #attempt(now: number): Step {
+    const port = this.#port
+    const head = this.#head
+    if (port === undefined || head === undefined) return this.#step
+    this.#phase = 'attempting'
+    this.#attempts++
+    this.#attemptMs = now
+    port.host.active++
+    this.#isCounted = true
+    return {
+      kind: 'attempt',
+      endpoint: port.host,
+      head,
+      timeoutMs: 0,
+      upstream: port.wayFor(this.#request.version === 'HTTP/2' ? 'http2' : 'http1'),
+      mayRepeat: this.#retry?.isSpent === false,
+      mirrors: [],
+    }
+  }
+
+  #answered({ status, headers }: AnsweredEvent, now: number): Step {
+    this.#phase = 'final'
+    this.#status = status
+    this.#answeredMs = now
+    this.#details = 'via_upstream'
+    const own = { serviceMs: now - this.#attemptMs, serverName: SERVER_NAME, added: NO_HEADERS, nowMs: now }
+    this.#responseHeaders = relayedHeaders(headers, own)
+    return { kind: 'relay', status, headers: this.#responseHeaders, timeoutMs: 0 }
+  }
+
+  #failed(failure: FailedEvent, now: number): Step {
+    const retry = this.#retry
+    this.#release()
+    const wants = retry?.wantsAfterFailure(failure.how, failure.beforeRequest) === true && failure.canRepeat !== false
+    if (retry !== undefined && wants && !retry.isSpent) {
+      this.#phase = 'pausing'
+      return { kind: 'wait', ms: retry.next(this.#proxy.mesh.dice) }
+    }
+    const { flag, status } = failureWords(failure)
+    this.#flags.push(flag, ...(wants && retry?.isSpent === true ? ['URX'] : []))
+    this.#transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
+    const details = failure.how === 'timeout' ? 'response_timeout' : failureDetails(failure)
+    return this.#reply({ status, body: failureBody(failure, this.#attempts > 1), details }, now)
+  }
+
+  #reply(reply: LocalReply, now: number): Step {
+    this.#phase = 'final'
+    this.#release()
+    this.#details = reply.details
+    const step = respondWith(reply, {
+      isGrpc: this.#isGrpc,
+      isHead: this.#request.method === 'HEAD',
+      serverName: SERVER_NAME,
+      nowMs: now,
+    })
+    this.#status = step.status
+    this.#responseHeaders = step.headers
+    return step
+  }
+
+  get #isGrpc(): boolean {
+    return isGrpc(headerValue(this.#request.headers, 'content-type'))
+  }
+
+  #release(): void {
+    if (!this.#isCounted || this.#port === undefined) return
+    this.#isCounted = false
+    this.#port.host.active--
+  }
+
+  #record(ended: Ended, now: number): ExchangeRecord {
+    const connection = this.#connection
+    const { workload, mesh } = this.#proxy
+    const isMutualTls = connection.tls === 'mtls'
+    const port = this.#port
+    const source: Workload | undefined = connection.client ?? mesh.workloadAt(connection.source.address)
+    return {
+      kind: 'http',
+      reporter: 'destination',
+      proxy: workload,
+      source,
+      destination: workload,
+      sourcePrincipal: isMutualTls ? connection.peerPrincipal : undefined,
+      destinationPrincipal: isMutualTls ? principalOf(workload) : undefined,
+      service: serviceNamed(port?.service),
+      cluster: port?.cluster ?? '',
+      routeName: 'default',
+      isMutualTls,
+      ...addressesOf(connection),
+      upstreamAddress:
+        this.#attempts === 0 || port === undefined ? undefined : `${port.host.address}:${port.host.port}`,
+      serverName: connection.sni,
+      flags: this.#flags,
+      details: this.#details,
+      transportFailure: this.#transportFailure,
+      policy: this.#policy,
+      startMs: this.#startMs,
+      endMs: now,
+      request: this.#request,
+      requestId: headerValue(this.#head?.headers ?? this.#request.headers, 'x-request-id') ?? '',
+      sentHeaders: this.#head?.headers ?? NO_HEADERS,
+      status: this.#status,
+      grpcStatus: this.#isGrpc ? (grpcStatusIn(ended.trailers) ?? grpcStatusIn(this.#responseHeaders)) : undefined,
+      responseHeaders: this.#responseHeaders,
+      attempts: this.#attempts,
+      upstreamServiceMs: this.#answeredMs === undefined ? undefined : this.#answeredMs - this.#startMs,
+      ended,
+    }
+  }
+}

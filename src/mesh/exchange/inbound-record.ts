@@ -1,0 +1,49 @@
+import { principalOf } from '../registry/workload.ts'
+import type { FusedHop } from './fused-hop.ts'
+import { grpcStatusIn } from './grpc.ts'
+import type { OutboundExchange } from './outbound-exchange.ts'
+import { serviceNamed } from './parties.ts'
+import type { Ended, ExchangeRecord } from './steps.ts'
+
+/** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
+export function inboundRecord(
+  hop: FusedHop,
+  exchange: OutboundExchange,
+  { ended, now }: { readonly ended: Ended; readonly now: number },
+): ExchangeRecord {
+  const { port, isMutualTls } = hop
+  const { workload: source } = exchange.proxy
+  const { address } = port.host
+  return {
+    kind: 'http',
+    reporter: 'destination',
+    proxy: port.workload,
+    source,
+    destination: port.workload,
+    sourcePrincipal: isMutualTls ? principalOf(source) : undefined,
+    destinationPrincipal: isMutualTls ? principalOf(port.workload) : undefined,
+    service: serviceNamed(exchange.cluster?.service ?? port.service),
+    cluster: port.cluster,
+    routeName: 'default',
+    isMutualTls,
+    downstreamAddress: `${source.addresses[0] ?? ''}:${exchange.connection.source.port}`,
+    localAddress: `${exchange.host?.address ?? ''}:${port.port}`,
+    upstreamAddress: hop.refusal === undefined ? `${address}:${port.host.port}` : undefined,
+    serverName: isMutualTls ? exchange.cluster?.ways.of('mtls', 'http1').tls?.sni : undefined,
+    flags: hop.refusal === undefined ? exchange.flags : hop.flags,
+    details: hop.refusal === undefined ? exchange.details : hop.details,
+    transportFailure: hop.refusal === undefined ? exchange.transportFailure : undefined,
+    policy: hop.policy,
+    startMs: hop.startMs,
+    endMs: now,
+    request: exchange.request,
+    requestId: exchange.requestId,
+    sentHeaders: hop.sentHeaders,
+    status: hop.refusal?.status ?? exchange.status,
+    grpcStatus: exchange.isGrpc ? (grpcStatusIn(ended.trailers) ?? grpcStatusIn(exchange.responseHeaders)) : undefined,
+    responseHeaders: exchange.responseHeaders,
+    attempts: 1,
+    upstreamServiceMs: exchange.answeredMs === undefined ? undefined : exchange.answeredMs - hop.startMs,
+    ended,
+  }
+}

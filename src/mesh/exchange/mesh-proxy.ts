@@ -1,0 +1,149 @@
+import { type Call, chainFor, isToldByBytes } from '../proxy/call.ts'
+import type { ChainAction } from '../proxy/filter-chain.ts'
+import { peerModes } from '../proxy/peer-mode.ts'
+import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
+import type { Workload } from '../registry/workload.ts'
+import type { Snapshot } from '../snapshot.ts'
+import type { Guard } from './guard.ts'
+import { InboundConnection } from './inbound-connection.ts'
+import { InboundExchange } from './inbound-exchange.ts'
+import { type InboundPort, inboundPort } from './inbound-port.ts'
+import type { Mesh } from './mesh.ts'
+import { OutboundConnection } from './outbound-connection.ts'
+import { OutboundExchange } from './outbound-exchange.ts'
+import type { Admission, HttpExchange, IncomingConnection, IncomingRequest } from './steps.ts'
+import { UpstreamCluster } from './upstream-cluster.ts'
+
+/** What belongs to one snapshot, and is thrown away with it. */
+interface Current {
+  readonly snapshot: Snapshot
+  readonly workload: Workload
+  /** Of what goes out, shared with those who are told the same. */
+  readonly outbound: ProxyView
+  inbound: ProxyView | undefined
+  readonly inboundPorts: Map<string, InboundPort>
+  readonly guard: Guard | undefined
+}
+
+/** The proxy of one workload: a sidecar or a gateway. */
+export class MeshProxy {
+  readonly mesh: Mesh
+  workload: Workload
+  readonly #clusters = new Map<string, UpstreamCluster>()
+  #current: Current | undefined
+  #told: { readonly workload: Workload; readonly proxy: Proxy; readonly key: string } | undefined
+
+  constructor(mesh: Mesh, workload: Workload) {
+    this.mesh = mesh
+    this.workload = workload
+  }
+
+  get view(): ProxyView {
+    return this.#now.outbound
+  }
+
+  /** What policies demand of who comes in, or at a gateway of who passes. */
+  get guard(): Guard | undefined {
+    return this.#now.guard
+  }
+
+  /** Decided once for each connection; each request asks again whether configuration is still the same. */
+  admit(connection: IncomingConnection): Admission {
+    const isInbound = connection.direction === 'inbound' && this.workload.type === 'sidecar'
+    const view = isInbound ? this.#inboundView : this.view
+    const call = callOf(connection)
+    const { chain, path } = chainFor(view, call)
+    if (chain === undefined || path.error !== undefined) {
+      return { kind: 'refuse', reason: path.error ?? 'no-filter-chain' }
+    }
+    const { action } = chain
+    if (action.kind === 'tcp') {
+      if (isInbound) return { kind: 'tcp', exchange: () => new InboundConnection(this, connection) }
+      const { targets } = action
+      return { kind: 'tcp', exchange: () => new OutboundConnection(this, connection, targets) }
+    }
+    if (connection.alpn === undefined || (connection.tls !== 'plaintext' && chain.tls === undefined)) {
+      return { kind: 'refuse', reason: 'protocol-error' }
+    }
+    if (isInbound) return { kind: 'http', exchange: (request) => new InboundExchange(this, connection, request) }
+    let known: { readonly view: ProxyView; readonly action: ChainAction } = { view, action }
+    const exchange = (request: IncomingRequest): HttpExchange => {
+      if (this.view !== known.view) {
+        const next = chainFor(this.view, call).chain?.action
+        // A listener that is taken away leaves its connections the routes that they came with.
+        known = { view: this.view, action: next?.kind === 'http' ? next : known.action }
+      }
+      return new OutboundExchange(this, connection, request, known.action as Extract<ChainAction, { kind: 'http' }>)
+    }
+    return { kind: 'http', exchange }
+  }
+
+  /** Whether the client's first bytes decide: a server that speaks first is not heard before them. */
+  waitsForBytes(connection: IncomingConnection): boolean {
+    const isInbound = connection.direction === 'inbound' && this.workload.type === 'sidecar'
+    return isToldByBytes(isInbound ? this.#inboundView : this.view, callOf(connection))
+  }
+
+  /** Undefined where configuration knows no such cluster. */
+  cluster(name: string, nowMs: number): UpstreamCluster | undefined {
+    let cluster = this.#clusters.get(name)
+    if (cluster === undefined) {
+      cluster = new UpstreamCluster(name)
+      this.#clusters.set(name, cluster)
+    }
+    return cluster.configure(this.view, nowMs) ? cluster : undefined
+  }
+
+  inboundPort(address: string, port: number): InboundPort {
+    const current = this.#now
+    const key = `${address}:${port}`
+    const known = current.inboundPorts.get(key)
+    if (known !== undefined) return known
+    const { workload, snapshot } = current
+    const { rootNamespace } = snapshot.mesh
+    const modes = peerModes(snapshot.peerAuthentications, { ...workload, rootNamespace })
+    const made = inboundPort(this.#inboundView, { workload, address, port, modes, guard: current.guard })
+    current.inboundPorts.set(key, made)
+    return made
+  }
+
+  /** Clusters that have been used, with what is known of their hosts. */
+  clusters(): IterableIterator<UpstreamCluster> {
+    return this.#clusters.values()
+  }
+
+  get #now(): Current {
+    const { snapshot } = this.mesh
+    const { workload } = this
+    const known = this.#current
+    if (known !== undefined && known.snapshot === snapshot && known.workload === workload) return known
+    const { proxy, key } = this.#toldBy(workload)
+    const outbound =
+      proxy.type === 'gateway' ? new ProxyView(snapshot, proxy) : this.mesh.sharedView(snapshot, key, proxy)
+    const guard = this.mesh.guardOf?.(snapshot, workload)
+    this.#current = { snapshot, workload, outbound, inbound: undefined, inboundPorts: new Map(), guard }
+    return this.#current
+  }
+
+  get #inboundView(): ProxyView {
+    const current = this.#now
+    current.inbound ??= new ProxyView(current.snapshot, this.#toldBy(current.workload).proxy)
+    return current.inbound
+  }
+
+  #toldBy(workload: Workload): { readonly proxy: Proxy; readonly key: string } {
+    if (this.#told?.workload === workload) return this.#told
+    const { type, namespace, labels, addresses, locality } = workload
+    const proxy = { type, namespace, labels, addresses, locality }
+    const told = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const { region, zone, subzone } = locality
+    this.#told = { workload, proxy, key: JSON.stringify([namespace, told, region, zone, subzone]) }
+    return this.#told
+  }
+}
+
+function callOf(connection: IncomingConnection): Omit<Call, 'request'> {
+  const { destination, direction, tls, sni, alpn } = connection
+  const { address, port } = destination
+  return { address, port, direction, tls, ...(sni !== undefined && { sni }), ...(alpn !== undefined && { alpn }) }
+}

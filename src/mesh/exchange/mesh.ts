@@ -1,0 +1,93 @@
+import type { Snapshot } from '../snapshot.ts'
+import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
+import { normalizedTarget } from '../route/normalize-path.ts'
+import type { Workload } from '../registry/workload.ts'
+import type { GuardOf } from './guard.ts'
+import { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeObserver } from './steps.ts'
+
+/** Below this many proxies nobody looks whether some of them are gone. */
+const PROXIES_KEPT_MIN = 256
+
+export interface MeshOptions {
+  /** The configuration as of now; the same object until something changes. */
+  readonly snapshot: () => Snapshot
+  /** Numbers from 0 up to but not 1. */
+  readonly dice: () => number
+  readonly observer?: ExchangeObserver
+  /** Whether a hop between two proxies of this process is decided in one exchange, without mutual TLS on a wire. */
+  readonly fuses: boolean
+  readonly guardOf?: GuardOf
+}
+
+/** All proxies of a mesh in this process. What each knows of its upstreams is its own, as it is of real sidecars. */
+export class Mesh {
+  readonly dice: () => number
+  readonly observer: ExchangeObserver | undefined
+  readonly fuses: boolean
+  readonly #options: MeshOptions
+  readonly #proxies = new Map<string, MeshProxy>()
+  #sweepAt = PROXIES_KEPT_MIN
+  #viewed: Snapshot | undefined
+  /** Sidecars that are told the same see the mesh the same way. */
+  readonly #views = new Map<string, ProxyView>()
+
+  constructor(options: MeshOptions) {
+    this.#options = options
+    this.dice = options.dice
+    this.observer = options.observer
+    this.fuses = options.fuses
+  }
+
+  get snapshot(): Snapshot {
+    return this.#options.snapshot()
+  }
+
+  get guardOf(): GuardOf | undefined {
+    return this.#options.guardOf
+  }
+
+  /** Path and query as all rules see them; undefined: there is no such path. */
+  normalize(target: string, { mesh }: Snapshot): string | undefined {
+    return normalizedTarget(target, mesh.pathNormalization ?? 'DEFAULT')
+  }
+
+  workloadAt(address: string): Workload | undefined {
+    return this.snapshot.workloads.byAddress.get(address)
+  }
+
+  /** The same for as long as the workload has its address. */
+  proxyOf(workload: Workload): MeshProxy {
+    const key = `${workload.addresses[0] ?? ''} ${workload.namespace}/${workload.name}`
+    const known = this.#proxies.get(key)
+    if (known !== undefined) {
+      known.workload = workload
+      return known
+    }
+    if (this.#proxies.size >= this.#sweepAt) this.#sweep()
+    const proxy = new MeshProxy(this, workload)
+    this.#proxies.set(key, proxy)
+    return proxy
+  }
+
+  /** `key` says all that a sidecar is told by. */
+  sharedView(snapshot: Snapshot, key: string, proxy: Proxy): ProxyView {
+    if (this.#viewed !== snapshot) {
+      this.#views.clear()
+      this.#viewed = snapshot
+    }
+    const known = this.#views.get(key)
+    if (known !== undefined) return known
+    const view = new ProxyView(snapshot, proxy)
+    this.#views.set(key, view)
+    return view
+  }
+
+  #sweep(): void {
+    const { byAddress } = this.snapshot.workloads
+    for (const [key, { workload }] of this.#proxies) {
+      if (!workload.addresses.some((address) => byAddress.has(address))) this.#proxies.delete(key)
+    }
+    this.#sweepAt = Math.max(PROXIES_KEPT_MIN, this.#proxies.size * 2)
+  }
+}

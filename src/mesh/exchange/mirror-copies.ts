@@ -1,0 +1,35 @@
+import { happens } from '../route/decision.ts'
+import type { RouteMirror } from '../route/compiled-route.ts'
+import type { MeshProxy } from './mesh-proxy.ts'
+import type { IncomingConnection, MirrorCopy, OutgoingHead } from './steps.ts'
+import type { UpstreamCluster } from './upstream-cluster.ts'
+
+/** Copies of a request, for those mirrors whose turn it is. A mirror that nobody answers for is left out. */
+export function mirrorCopies(
+  mirrors: readonly RouteMirror[],
+  outgoing: OutgoingHead,
+  by: {
+    readonly proxy: MeshProxy
+    readonly connection: IncomingConnection
+    readonly now: number
+    readonly hash: number | undefined
+    readonly timeoutMs: number
+    readonly protocolFor: (cluster: UpstreamCluster) => 'http1' | 'http2'
+  },
+): readonly MirrorCopy[] {
+  const { proxy, connection, now, hash, timeoutMs } = by
+  const { dice } = proxy.mesh
+  return mirrors.flatMap(({ cluster: name, percent }) => {
+    const cluster = happens(percent, dice) ? proxy.cluster(name, now) : undefined
+    const host = cluster?.pick({ nowMs: now, dice, hash, tries: 0 }, connection.destination)
+    if (cluster === undefined || host === undefined) return []
+    const head = { ...outgoing, authority: shadowed(outgoing.authority) }
+    return [{ endpoint: host, head, upstream: cluster.ways.of(host.transport, by.protocolFor(cluster)), timeoutMs }]
+  })
+}
+
+/** Whoever gets a copy can tell by its host: envoyproxy/envoy source/common/router/shadow_writer_impl.cc. */
+function shadowed(authority: string): string {
+  const port = /:\d+$/.exec(authority)?.[0] ?? ''
+  return `${authority.slice(0, authority.length - port.length)}-shadow${port}`
+}

@@ -1,0 +1,509 @@
+import type { Cluster } from '../balance/cluster.ts'
+import { requestHash } from '../balance/hash-source.ts'
+import type { UpstreamHost } from '../balance/upstream-host.ts'
+import type { ChainAction } from '../proxy/filter-chain.ts'
+import { hostOf } from '../proxy/virtual-host.ts'
+import type { CompiledRoute, RouteTarget } from '../route/compiled-route.ts'
+import { type Abort, injectedAbort, injectedDelay, pickTarget } from '../route/decision.ts'
+import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { headerChanges, NO_CHANGES, withListChanges } from '../route/headers.ts'
+import { NO_RETRY } from '../route/retry.ts'
+import { redirectLocation, rewrittenPath } from '../route/rewrite.ts'
+import { arrivalOf } from './arrival.ts'
+import { corsOutcome } from './cors.ts'
+import { failureBody, failureDetails, failureWords, transportWords } from './failure.ts'
+import { grpcCode, httpStatusOf } from './grpc.ts'
+import { guardedConnection } from './guard.ts'
+import { FusedHop } from './fused-hop.ts'
+import { type LocalReply, respondWith } from './local-reply.ts'
+import type { MeshProxy } from './mesh-proxy.ts'
+import { outboundRecord } from './outbound-record.ts'
+import type { ReceivedHead } from './received-head.ts'
+import { mirrorCopies } from './mirror-copies.ts'
+import { relayedHeaders } from './relayed-headers.ts'
+import { isTimeOver, NO_LIMITS, type TimeLimits, timeLeft, timeLimits, tryLimit } from './time-limits.ts'
+import { RetryState } from './retry-state.ts'
+import type { RoutedRequest } from './routed-request.ts'
+import type {
+  AnsweredEvent,
+  AttemptStep,
+  Ended,
+  FailedEvent,
+  Happened,
+  HttpExchange,
+  IncomingConnection,
+  IncomingRequest,
+  MirrorCopy,
+  OutgoingHead,
+  Step,
+} from './steps.ts'
+import type { UpstreamCluster } from './upstream-cluster.ts'
+
+type HttpAction = Extract<ChainAction, { kind: 'http' }>
+
+const CLOSE: Step = { kind: 'close' }
+const NO_MIRRORS: readonly MirrorCopy[] = []
+
+type Phase = 'new' | 'delayed' | 'pausing' | 'attempting' | 'final' | 'ended'
+
+/**
+ * A request through a proxy on the caller's side, which is its sidecar or a gateway: guard (at gateways), fault, CORS, route,
+ * attempts, answer, in the order of Istio's filters.
+ *
+ * Invariants:
+ *  1. A host counts the request as long as an attempt at it is under way or its answer is passed on, and not after `ended`.
+ *  2. The observer is told once, at the end.
+ *  3. What comes out of turn changes nothing: the step asked for last is asked for again.
+ */
+export class OutboundExchange implements HttpExchange {
+  readonly proxy: MeshProxy
+  readonly connection: IncomingConnection
+  readonly request: IncomingRequest
+  readonly #action: HttpAction
+  #phase: Phase = 'new'
+  #step: Step = CLOSE
+  #head: ReceivedHead | undefined
+  #routed: RoutedRequest | undefined
+  #abort: Abort | undefined
+  #answerHeaders: HeaderList = NO_HEADERS
+  #outgoing: OutgoingHead | undefined
+  #retry: RetryState | undefined
+  #isRetrying = false
+  #tried: UpstreamHost[] | undefined
+  #hash: number | undefined
+  #limits: TimeLimits = NO_LIMITS
+  #attemptMs = 0
+  #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
+
+  // What the record says.
+  requestId = ''
+  startMs = 0
+  route: CompiledRoute | undefined
+  target: RouteTarget | undefined
+  cluster: UpstreamCluster | undefined
+  host: UpstreamHost | undefined
+  hop: FusedHop | undefined
+  attempts = 0
+  status = 0
+  sentHeaders: HeaderList = NO_HEADERS
+  responseHeaders: HeaderList = NO_HEADERS
+  answeredMs: number | undefined
+  details = ''
+  policy: string | undefined
+  transportFailure: string | undefined
+  isMutualTls = false
+  readonly flags: string[] = []
+
+  constructor(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest, action: HttpAction) {
+    this.proxy = proxy
+    this.connection = connection
+    this.request = request
+    this.#action = action
+  }
+
+  get isGrpc(): boolean {
+    return this.#head?.isGrpc ?? false
+  }
+
+  get isGateway(): boolean {
+    return this.proxy.workload.type === 'gateway'
+  }
+
+  start(now: number): Step {
+    if (this.#phase !== 'new') return this.#step
+    this.startMs = now
+    this.#step = this.#receive(now)
+    return this.#step
+  }
+
+  on(happened: Happened, now: number): Step {
+    if (this.#phase === 'final' || this.#phase === 'ended' || this.#phase === 'new') return this.#step
+    this.#step = this.#next(happened, now)
+    return this.#step
+  }
+
+  ended(ended: Ended, now: number): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    this.#release()
+    this.#stopRetrying()
+    if (ended.how !== 'complete') this.#noteBreak(ended, now)
+    const { observer } = this.proxy.mesh
+    if (observer === undefined) return
+    this.hop?.report(observer, this, { ended, now })
+    observer.exchange(outboundRecord(this, ended, now))
+  }
+
+  #next(happened: Happened, now: number): Step {
+    if (happened.kind === 'client-gone') {
+      this.flags.push('DC')
+      this.details = 'downstream_remote_disconnect'
+      this.#phase = 'final'
+      this.#release()
+      return CLOSE
+    }
+    switch (this.#phase) {
+      case 'delayed':
+        return happened.kind === 'waited' ? this.#afterDelay(now) : this.#step
+      case 'pausing':
+        return happened.kind === 'waited' ? this.#afterPause(now) : this.#step
+      case 'attempting':
+        if (happened.kind === 'answered') return this.#answered(happened, now)
+        return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
+      default:
+        return this.#step
+    }
+  }
+
+  #receive(now: number): Step {
+    const arrival = arrivalOf(this.proxy, this.connection, this.request)
+    const { routed } = arrival
+    this.#head = arrival.head
+    this.requestId = arrival.requestId
+    if (routed === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
+    this.#routed = routed
+    return this.#guarded(routed, now) ?? this.#find(routed, now)
+  }
+
+  /** Policies for a gateway hold for what passes it; those for a sidecar are for what comes in. */
+  #guarded(routed: RoutedRequest, now: number): Step | undefined {
+    const guard = this.isGateway ? this.proxy.guard : undefined
+    if (guard === undefined) return undefined
+    const verdict = guard.request(guardedConnection(this.connection, routed.clientAddress), routed, now)
+    if (!verdict.allowed) {
+      this.policy = verdict.policy
+      this.flags.push(...verdict.flags)
+      return this.#reply(verdict.reply, now)
+    }
+    routed.claims = verdict.claims
+    if (verdict.changes.length > 0) routed.list = withListChanges(routed.list, verdict.changes)
+    return undefined
+  }
+
+  #find(routed: RoutedRequest, now: number): Step {
+    const virtualHost = this.#action.virtualHost(routed.authority)
+    const isRedirected = virtualHost?.requiresTls === true && routed.scheme === 'http'
+    if (isRedirected) {
+      const location = `https://${hostOf(routed.authority)}${this.request.target}`
+      return this.#reply({ status: 301, body: '', details: 'direct_response', headers: ['location', location] }, now)
+    }
+    const route = virtualHost?.find(routed)
+    if (route === undefined) {
+      this.flags.push('NR')
+      return this.#reply({ status: 404, body: '', details: 'route_not_found' }, now)
+    }
+    this.route = route
+    const { fault } = route.rule
+    if (fault === undefined) return this.#pass(route, routed, now)
+    const { dice } = this.proxy.mesh
+    const delayMs = injectedDelay(fault, dice)
+    this.#abort = injectedAbort(fault, dice)
+    if (delayMs <= 0) return this.#afterDelay(now)
+    this.flags.push('DI')
+    this.#phase = 'delayed'
+    return { kind: 'wait', ms: delayMs }
+  }
+
+  #afterDelay(now: number): Step {
+    const { route } = this
+    const routed = this.#routed
+    if (route === undefined || routed === undefined) return this.#step
+    const abort = this.#abort
+    if (abort === undefined) return this.#pass(route, routed, now)
+    this.flags.push('FI')
+    const grpcStatus = abort.grpcStatus === undefined ? undefined : grpcCode(abort.grpcStatus)
+    const status = grpcStatus === undefined ? (abort.status ?? 500) : httpStatusOf(grpcStatus)
+    const own = grpcStatus === undefined ? {} : { grpcStatus }
+    return this.#reply({ status, body: 'fault filter abort', details: 'fault_filter_abort', ...own }, now)
+  }
+
+  #pass(route: CompiledRoute, routed: RoutedRequest, now: number): Step {
+    const { corsPolicy, redirect, directResponse, headers } = route.rule
+    if (corsPolicy !== undefined) {
+      const outcome = corsOutcome(corsPolicy, routed.method, routed.list)
+      if (outcome.kind === 'answer')
+        return this.#reply({ status: 200, body: '', details: 'cors_response', headers: outcome.headers }, now)
+      this.#answerHeaders = outcome.headers
+    }
+    if (redirect !== undefined) {
+      const location = redirectLocation(redirect, {
+        request: routed,
+        uri: route.uri,
+        port: this.connection.destination.port,
+      })
+      const status = redirect.redirectCode || 301
+      return this.#reply({ status, body: '', details: 'direct_response', headers: ['location', location] }, now)
+    }
+    if (directResponse !== undefined) {
+      const { status, body } = directResponse
+      const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
+      const said = withListChanges(NO_HEADERS, headerChanges(headers?.response))
+      return this.#reply({ status, body: text, details: 'direct_response', headers: said }, now)
+    }
+    return this.#forward(route, routed, now)
+  }
+
+  #forward(route: CompiledRoute, routed: RoutedRequest, now: number): Step {
+    const { proxy } = this
+    const { dice } = proxy.mesh
+    const target = pickTarget(route.targets, dice)
+    const cluster = target === undefined ? undefined : proxy.cluster(target.cluster, now)
+    this.target = target
+    if (target === undefined || cluster === undefined) {
+      this.flags.push('NC')
+      return this.#reply({ status: 503, body: '', details: 'cluster_not_found' }, now)
+    }
+    this.cluster = cluster
+    if (cluster.isBlackHole) {
+      this.flags.push('UH')
+      return this.#reply({ status: 503, body: 'no healthy upstream', details: 'no_healthy_upstream' }, now)
+    }
+    this.#limits = timeLimits(route, this.#head)
+    const { hash } = cluster.state.policy
+    if (hash !== undefined) this.#hashBy(hash, routed)
+    if (route.retry !== undefined || this.#head?.wishes !== undefined) {
+      this.#retry = new RetryState(route.retry ?? NO_RETRY, this.#head?.wishes)
+    }
+    const path = rewrittenPath(routed.path, route.rule.rewrite, route.uri)
+    this.#outgoing = {
+      method: routed.method,
+      scheme: routed.scheme,
+      authority: target.authority ?? routed.authority,
+      target: routed.query === undefined ? path : `${path}?${routed.query}`,
+      headers: withListChanges(routed.list, target.requestChanges),
+    }
+    return this.#attempt(now)
+  }
+
+  #hashBy(hash: NonNullable<Cluster['policy']['hash']>, routed: RoutedRequest): void {
+    const hashed = requestHash(
+      hash,
+      { headers: routed.list, query: routed.query ?? '', sourceAddress: this.connection.source.address },
+      this.proxy.mesh.dice,
+    )
+    this.#hash = hashed.hash
+    if (hashed.setCookie !== undefined) this.#answerHeaders = [...this.#answerHeaders, 'set-cookie', hashed.setCookie]
+  }
+
+  #attempt(now: number): Step {
+    const { cluster, proxy } = this
+    const outgoing = this.#outgoing
+    const { mesh } = proxy
+    if (cluster === undefined || outgoing === undefined) return this.#step
+    const { state } = cluster
+    const policy = this.#retry?.policy
+    const host = cluster.pick(
+      {
+        nowMs: now,
+        dice: mesh.dice,
+        hash: this.#hash,
+        tries: 0,
+        ...(this.#tried !== undefined &&
+          policy?.avoidPreviousHosts === true && { avoid: this.#tried, turnedDownMax: policy.hostSelectionMax }),
+      },
+      this.connection.destination,
+    )
+    if (host === undefined) {
+      this.#stopRetrying()
+      this.flags.push('UH')
+      return this.#reply({ status: 503, body: 'no healthy upstream', details: 'no_healthy_upstream' }, now)
+    }
+    const protocol = this.#protocolFor(cluster)
+    if (state.isOverflowing(protocol)) return this.#overflow(now)
+    this.host = host
+    this.attempts++
+    this.#attemptMs = now
+    host.active++
+    state.active++
+    this.#counted = { state, host }
+    this.#phase = 'attempting'
+    this.isMutualTls = host.transport === 'mtls'
+    const tryMs = tryLimit(this.#limits, now - this.startMs)
+    const headers = [...outgoing.headers, 'x-envoy-attempt-count', String(this.attempts)]
+    if (tryMs !== 0) headers.push('x-envoy-expected-rq-timeout-ms', String(tryMs))
+    const head: OutgoingHead = { ...outgoing, headers }
+    this.sentHeaders = headers
+    this.hop = FusedHop.between(this, host)
+    const step: AttemptStep = {
+      kind: 'attempt',
+      endpoint: host,
+      head,
+      timeoutMs: tryMs,
+      upstream: cluster.ways.of(host.transport, protocol),
+      mayRepeat: this.#retry !== undefined && !this.#retry.isSpent,
+      mirrors: this.attempts === 1 ? this.#mirrors(outgoing, now) : NO_MIRRORS,
+    }
+    if (this.hop === undefined) return step
+    const outcome = this.hop.enter(step, this, now)
+    switch (outcome.kind) {
+      case 'attempt':
+        return outcome
+      case 'answered':
+        return this.#answered(outcome, now)
+      case 'failed':
+        return this.#failed(outcome, now)
+    }
+  }
+
+  #protocolFor({ port, state: { policy } }: UpstreamCluster): 'http1' | 'http2' {
+    const fromClient = this.request.version === 'HTTP/2' ? 'http2' : 'http1'
+    if (policy.upgrade === 'http2' || port?.isHttp2 === true) return 'http2'
+    if (policy.usesClientProtocol || port === undefined || port.traffic === 'auto') return fromClient
+    const { h2UpgradePolicy } = this.proxy.view.snapshot.mesh
+    return policy.upgrade === 'unsaid' && h2UpgradePolicy === 'UPGRADE' ? 'http2' : 'http1'
+  }
+
+  #overflow(now: number): Step {
+    this.#stopRetrying()
+    this.flags.push('UO')
+    return this.#reply(
+      {
+        status: 503,
+        body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',
+        details: 'upstream_reset_before_response_started{overflow}',
+        headers: ['x-envoy-overloaded', 'true'],
+      },
+      now,
+    )
+  }
+
+  #mirrors(outgoing: OutgoingHead, now: number): readonly MirrorCopy[] {
+    const mirrors = this.route?.mirrors ?? []
+    if (mirrors.length === 0) return NO_MIRRORS
+    const { proxy, connection } = this
+    return mirrorCopies(mirrors, outgoing, {
+      proxy,
+      connection,
+      now,
+      hash: this.#hash,
+      timeoutMs: this.#limits.wholeMs,
+      protocolFor: (cluster) => this.#protocolFor(cluster),
+    })
+  }
+
+  #answered(answer: AnsweredEvent, now: number): Step {
+    const { status } = answer
+    const counted = this.#counted
+    if (counted?.state.policy.outlier !== undefined) counted.state.note(counted.host, { kind: 'status', status }, now)
+    if (this.#retry?.wantsAfterAnswer(status, answer.headers) === true && answer.canRepeat !== false) {
+      const next = this.#retryNow(now)
+      if (next !== undefined) return next
+    }
+    this.#stopRetrying()
+    this.#phase = 'final'
+    this.status = status
+    this.answeredMs = now
+    this.details = 'via_upstream'
+    const own = {
+      serviceMs: now - this.#attemptMs,
+      serverName: this.#serverName,
+      added: this.#answerHeaders,
+      nowMs: now,
+    }
+    const headers = withListChanges(relayedHeaders(answer.headers, own), this.target?.responseChanges ?? NO_CHANGES)
+    this.responseHeaders = headers
+    const refusal = this.hop?.refusal
+    if (refusal !== undefined) return { kind: 'respond', status, headers, body: refusal.body, closes: false }
+    return { kind: 'relay', status, headers, timeoutMs: timeLeft(this.#limits, now - this.startMs) }
+  }
+
+  #failed(failure: FailedEvent, now: number): Step {
+    const counted = this.#counted
+    if (counted?.state.policy.outlier !== undefined) {
+      counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
+    }
+    const isTimeUp = failure.how === 'timeout' && isTimeOver(this.#limits, now - this.startMs)
+    const wants = !isTimeUp && this.#retry?.wantsAfterFailure(failure.how, failure.beforeRequest) === true
+    if (wants && failure.canRepeat !== false) {
+      const next = this.#retryNow(now)
+      if (next !== undefined) return next
+    }
+    this.#stopRetrying()
+    const { flag, status } = failureWords(failure)
+    // Of a limit of retries it is said besides that it was reached.
+    if (this.flags.at(-1) === 'URX') this.flags.splice(-1, 0, flag)
+    else this.flags.push(flag)
+    this.transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
+    const details =
+      failure.how === 'timeout' ? (isTimeUp ? 'response_timeout' : 'upstream_per_try_timeout') : failureDetails(failure)
+    return this.#reply({ status, body: failureBody(failure, this.attempts > 1), details }, now)
+  }
+
+  /** Undefined where no retry is left, or none is allowed beside those of other requests. */
+  #retryNow(now: number): Step | undefined {
+    const retry = this.#retry
+    const counted = this.#counted
+    if (retry === undefined || counted === undefined) return undefined
+    if (retry.isSpent) {
+      this.flags.push('URX')
+      return undefined
+    }
+    // A retry that is done makes room for its successor.
+    this.#stopRetrying()
+    if (!counted.state.mayRetry()) return undefined
+    const pauseMs = retry.next(this.proxy.mesh.dice)
+    this.#isRetrying = true
+    counted.state.activeRetries++
+    this.#tried ??= []
+    this.#tried.push(counted.host)
+    this.#release()
+    this.#phase = 'pausing'
+    const leftMs = timeLeft(this.#limits, now - this.startMs)
+    return { kind: 'wait', ms: leftMs === 0 ? pauseMs : Math.min(pauseMs, leftMs) }
+  }
+
+  /** The route's time may be up before the pause is. */
+  #afterPause(now: number): Step {
+    if (!isTimeOver(this.#limits, now - this.startMs)) return this.#attempt(now)
+    this.#stopRetrying()
+    this.flags.push('UT')
+    return this.#reply({ status: 504, body: 'upstream request timeout', details: 'response_timeout' }, now)
+  }
+
+  #reply(reply: LocalReply, now: number): Step {
+    this.#phase = 'final'
+    this.#release()
+    this.details = reply.details
+    const step = respondWith(
+      { ...reply, headers: [...(reply.headers ?? []), ...this.#answerHeaders] },
+      { isGrpc: this.isGrpc, isHead: this.request.method === 'HEAD', serverName: this.#serverName, nowMs: now },
+    )
+    this.status = step.status
+    this.responseHeaders = step.headers
+    return step
+  }
+
+  /** Likely by mistake, what goes out of a sidecar has another name: istio/istio pilot/pkg/networking/util/proxy_headers.go. */
+  get #serverName(): string {
+    return this.isGateway ? 'istio-envoy' : 'envoy'
+  }
+
+  #noteBreak({ how }: Ended, now: number): void {
+    const counted = this.host
+    if (how === 'client-gone') {
+      if (!this.flags.includes('DC')) this.flags.push('DC')
+      if (this.details === 'via_upstream') this.details = 'downstream_remote_disconnect'
+      return
+    }
+    this.flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
+    this.details =
+      how === 'timeout' ? 'response_timeout' : 'upstream_reset_after_response_started{connection_termination}'
+    if (counted !== undefined) {
+      this.cluster?.state.note(counted, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
+    }
+  }
+
+  #release(): void {
+    const counted = this.#counted
+    if (counted === undefined) return
+    this.#counted = undefined
+    counted.host.active--
+    counted.state.active--
+  }
+
+  #stopRetrying(): void {
+    if (!this.#isRetrying) return
+    this.#isRetrying = false
+    if (this.cluster !== undefined) this.cluster.state.activeRetries--
+  }
+}
