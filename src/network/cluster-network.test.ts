@@ -193,21 +193,32 @@ test('a port has one listener, until that ends', async () => {
   expect(cluster.network.isListening(listening)).toBe(true)
 })
 
-test('whoever intercepts is told where a pod would connect to, and may answer instead', async () => {
+test('whoever intercepts is told where a pod would connect to and where that leads, and may answer instead', async () => {
   await using cluster = await clusterWithShop()
   const { network } = cluster
   const asked: string[] = []
+  const intercepted = (): Promise<ResponseStream> =>
+    Promise.resolve({ status: 200, headers: {}, body: chunks('intercepted') })
   network.interceptBy({
-    intercept({ ip, port }, { url }) {
-      asked.push(`${ip}:${port}`)
-      if (!url.endsWith('/mine')) return undefined
-      return Promise.resolve({ status: 200, headers: {}, body: chunks('intercepted') })
+    leaving({ ip, port }, { url }) {
+      asked.push(`leaves for ${ip}:${port}`)
+      return url.endsWith('/mine') ? intercepted() : undefined
+    },
+    arriving({ ip, port }, { url }) {
+      asked.push(`arrives at ${ip}:${port}`)
+      return url.endsWith('/theirs') ? intercepted() : undefined
     },
   })
   expect(await answerOf(network, 'http://cart/mine')).toBe('intercepted')
+  expect(await answerOf(network, 'http://cart/theirs')).toBe('intercepted')
   expect(await answerOf(network, 'http://db.shop:8080/')).toBe('10.244.0.8 answers /')
-  expect(await answerOf(network, 'http://10.244.0.6:8080/')).toBe('10.244.0.6 answers /')
-  await answerOf(network, 'http://localhost:8080/')
   await answerOf(network, 'http://away/')
-  expect(asked).toEqual(['10.96.0.7:80', '10.244.0.8:8080', '10.244.0.6:8080'])
+  expect(asked).toEqual([
+    'leaves for 10.96.0.7:80',
+    'leaves for 10.96.0.7:80',
+    'arrives at 10.244.0.5:8080',
+    'leaves for 10.244.0.8:8080',
+    'arrives at 10.244.0.8:8080',
+  ])
+  expect(await answerOf(network, 'http://cart/mine', {} as never)).toBe('dial tcp: lookup cart: no such host')
 })

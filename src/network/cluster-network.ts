@@ -32,10 +32,12 @@ export interface ListeningObserver {
   closed(listening: Listening): void
 }
 
-/** Stands between pods and whom they call: the proxies of a mesh. */
+/** Stands between pods and whom they call: the proxies of a mesh. Where a method says undefined, nobody stands there. */
 export interface Interceptor {
-  /** `to` is where a name led, a Service's address or a pod's. Undefined: the request goes its way as it would. */
-  intercept(to: Address, options: RequestOptions, origin: Origin): Promise<ResponseStream> | undefined
+  /** What a pod sends. `to` is where a name led, a Service's address or a pod's. */
+  leaving(to: Address, options: RequestOptions, origin: Origin): Promise<ResponseStream> | undefined
+  /** What comes to a pod and was not taken over when it left. */
+  arriving(to: Address, options: RequestOptions, origin: Origin): Promise<ResponseStream> | undefined
 }
 
 /** How long a connection waits for one that drops what it is sent (Go's net/http: DefaultTransport). */
@@ -109,7 +111,7 @@ export class ClusterNetwork {
     return this.#listeners.has(printAddress(ip, port))
   }
 
-  /** From now on asked about every request of a pod. */
+  /** From now on asked about every request, but not about what it delivers itself. */
   interceptBy(interceptor: Interceptor): void {
     this.#interceptor = interceptor
   }
@@ -118,12 +120,16 @@ export class ClusterNetwork {
   async request(options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
     const url = new URL(options.url)
-    if (this.#interceptor !== undefined && origin.podIp !== undefined) {
-      const to = this.#addressOf(url, origin)
-      const taken = to === undefined ? undefined : this.#interceptor.intercept(to, options, origin)
-      if (taken !== undefined) return taken
-    }
-    return this.#send(this.#route(url, origin), options, origin)
+    const interceptor = this.#interceptor
+    if (interceptor === undefined) return this.#send(this.#route(url, origin), options, origin)
+    const address = origin.podIp === undefined ? undefined : this.#addressOf(url, origin)
+    const taken = address === undefined ? undefined : interceptor.leaving(address, options, origin)
+    if (taken !== undefined) return taken
+    const route = this.#route(url, origin)
+    const arrived = route.to === undefined ? undefined : interceptor.arriving(route.to, options, origin)
+    if (arrived === undefined) return this.#send(route, options, origin)
+    await this.#pass(route, { url, origin, signal: options.signal })
+    return arrived
   }
 
   /**

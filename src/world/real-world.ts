@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { systemKeys } from './keys.ts'
 import { SeededRandom } from './random.ts'
 import { RealClock } from './real-clock.ts'
+import { RealDatagrams } from './real-datagrams.ts'
 import { RealDisk } from './real-disk.ts'
 import { RealNetwork } from './real-network.ts'
 import { RealSockets } from './real-sockets.ts'
@@ -14,6 +15,7 @@ export function realWorld(options: { seed?: string } = {}): World {
     random: new SeededRandom(options.seed ?? randomBytes(16).toString('hex')),
     network: new RealNetwork(),
     sockets: new RealSockets(),
+    datagrams: new RealDatagrams(),
     disk: new RealDisk(),
     keys: systemKeys,
   }

@@ -1,4 +1,5 @@
 import { keysFrom } from './keys.ts'
+import { RealDatagrams } from './real-datagrams.ts'
 import { RealDisk } from './real-disk.ts'
 import { RealNetwork } from './real-network.ts'
 import { RealSockets } from './real-sockets.ts'
@@ -21,6 +22,7 @@ export function rehearsedWorld(options: { seed?: string; startMs?: number } = {}
     random,
     network: new RealNetwork(),
     sockets: new RealSockets(),
+    datagrams: new RealDatagrams(),
     disk: new RealDisk(),
     keys: keysFrom(random.fork('keys')),
   }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Datagrams } from './datagrams.ts'
 import type { Disk } from './disk.ts'
 import type { KeySource } from './keys.ts'
 import type { Network } from './network.ts'
@@ -11,6 +12,7 @@ export interface World {
   readonly random: Random
   readonly network: Network
   readonly sockets: Sockets
+  readonly datagrams: Datagrams
   readonly disk: Disk
   readonly keys: KeySource
 }

@@ -90,18 +90,26 @@ export class ClusterZone {
     return { answers, additional: addressRecords(server, [self], DNS_TYPE.A) }
   }
 
-  /** Follows an alias as far as it leads within the cluster; from there on the client asks elsewhere. */
+  /** Follows an alias within the cluster to its end; where it leads outside, the client asks elsewhere. */
   #alias(name: string, target: string, type: number): Found {
-    const answers: DnsRecord[] = [{ name, ttlSeconds: TTL_SECONDS, data: { type: 'CNAME', target } }]
+    const alias = (from: string, to: string): DnsRecord => {
+      return { name: from, ttlSeconds: TTL_SECONDS, data: { type: 'CNAME', target: to } }
+    }
+    const answers = [alias(name, target)]
+    if (type === DNS_TYPE.CNAME) return { answers }
     let at = target
-    for (let aliases = 0; type !== DNS_TYPE.CNAME && aliases < ALIASES_MAX; aliases++) {
+    for (let aliases = 0; aliases < ALIASES_MAX; aliases++) {
+      if (!at.endsWith(`.${CLUSTER_DOMAIN}`)) return { answers }
       const next = this.#records.find(at)
       if (next === undefined) break
-      if ('addresses' in next) return { answers: [...answers, ...this.#addressRecords(at, next.addresses, type)] }
-      answers.push({ name: at, ttlSeconds: TTL_SECONDS, data: { type: 'CNAME', target: next.alias } })
+      if ('addresses' in next) {
+        const addresses = this.#addressRecords(at, next.addresses, type)
+        return addresses.length === 0 ? NONE : { answers: [...answers, ...addresses] }
+      }
+      answers.push(alias(at, next.alias))
       at = next.alias
     }
-    return { answers }
+    return NONE
   }
 
   #addressRecords(name: string, records: readonly AddressRecord[], type: number): readonly DnsRecord[] {

@@ -1,0 +1,30 @@
+import { isIPv6 } from 'node:net'
+import type { DatagramOptions, Datagrams, DatagramSocket } from './datagrams.ts'
+
+// Most never bind one: loaded with the first.
+const dgram = (): typeof import('node:dgram') => process.getBuiltinModule('node:dgram')
+
+/** The host's UDP. */
+export class RealDatagrams implements Datagrams {
+  async bind({ host, port, onMessage, onError }: DatagramOptions): Promise<DatagramSocket> {
+    const socket = dgram().createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.bind({ address: host, port, exclusive: true }, () => {
+        socket.off('error', reject)
+        resolve()
+      })
+    })
+    socket.on('error', onError)
+    socket.on('message', (bytes, { address, port: from }) => onMessage(bytes, { host: address, port: from }))
+    return {
+      port: socket.address().port,
+      send: (bytes, to) => {
+        socket.send(bytes, to.port, to.host, (error) => {
+          if (error !== null) onError(error)
+        })
+      },
+      close: () => new Promise((resolve) => socket.close(() => resolve())),
+    }
+  }
+}
