@@ -1,13 +1,12 @@
 import { isIPv6 } from 'node:net'
 import type { DatagramOptions, Datagrams, DatagramSocket } from './datagrams.ts'
 
-// Most never bind one: loaded with the first.
-const dgram = (): typeof import('node:dgram') => process.getBuiltinModule('node:dgram')
-
 /** The host's UDP. */
 export class RealDatagrams implements Datagrams {
   async bind({ host, port, onMessage, onError }: DatagramOptions): Promise<DatagramSocket> {
-    const socket = dgram().createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    // Loaded with the first: most clusters bind none.
+    const { createSocket } = await import('node:dgram')
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
       socket.bind({ address: host, port, exclusive: true }, () => {
