@@ -49,7 +49,7 @@ function offered(words: readonly string[]): Promise<string[]> {
 test.each([
   [
     ['dabba', ''],
-    ['up', 'down', 'status', 'why', 'prometheus', 'alertmanager', 'test', 'version', 'completion', 'help'],
+    ['up', 'down', 'status', 'why', 'mesh', 'prometheus', 'alertmanager', 'test', 'version', 'completion', 'help'],
   ],
   [['dabba', 'd'], ['down']],
   [['dabba', 'help', 'co'], ['completion']],
@@ -76,6 +76,8 @@ test.each([
     ['shop', 'staging'],
   ],
   [['dabba', 'why', 'po'], ['pod/']],
+  [['dabba', 'mesh', 'r'], ['route']],
+  [['dabba', 'test', 'm'], ['mesh']],
   [
     ['dabba', 'completion', ''],
     ['bash', 'zsh', 'fish', '--help'],

@@ -30,7 +30,10 @@ test('dabba test rules says what promtool says, and exits as it does', async () 
 
 test('dabba test without rules is no call', async () => {
   expect(await home.run(['test', 'rules'])).toMatchObject({ code: 2, stderr: expect.stringContaining('No file') })
-  expect(await home.run(['test', 'shoes'])).toMatchObject({ code: 2, stderr: expect.stringContaining('Only rules') })
+  expect(await home.run(['test', 'shoes'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Only rules and mesh'),
+  })
 })
 
 test.each(['prometheus', 'alertmanager'])(

@@ -6,13 +6,18 @@ export default command({
   summary: 'Ask what the mesh does with a request, and which line decides it',
   details:
     'The mesh is the one that the files of -f describe, without any cluster, or else the one of a cluster. `route` says ' +
-    'where a request goes, rule by rule, and exits with 1 when nothing takes it.',
-  operands: 'route URL',
+    'where a request goes, rule by rule, and exits with 1 when nothing takes it. `can` says whether a caller may do ' +
+    'something, or what each rule lacks, and exits with 1 when not. `table` lists the routes of a host, with those that ' +
+    'no request reaches. Gateways, services and subsets that files name and do not hold are taken for granted, and told.',
+  operands: 'route URL|can CALLER TARGET [METHOD PATH]|table HOST',
   examples: [
     [
       'A buyer of Delhi, at the gateway',
       "dabba mesh route -f k8s/ -H 'x-user-region: delhi' https://shop.example/cart",
     ],
+    ['Why it may not be called', 'dabba mesh can -f k8s/ checkout.bazaar payment-gateway.payments GET /api/v1/pay'],
+    ['Who may do what with it', 'dabba mesh can -f k8s/ --as-table payment-gateway.payments'],
+    ['The routes of a host, in their order', 'dabba mesh table -f k8s/ bazaar.example'],
     [
       'One service that calls another',
       'dabba mesh route -f k8s/ --from checkout.bazaar http://payment-gateway.payments/pay',
@@ -43,6 +48,9 @@ export default command({
       placeholder: 'MODE',
       choices: ['plaintext', 'tls', 'mtls'],
     },
+    ip: { description: 'For can: the caller’s address', placeholder: 'ADDRESS' },
+    port: { description: 'For can: the port of the service that is called', placeholder: 'PORT' },
+    'as-table': { description: 'For can: a grid of callers and requests, of the kinds that the policies tell apart' },
     strict: { description: 'Take files at their word: what they name and do not hold is not there' },
     all: { description: 'Show every rule, also those that come later' },
     namespace: {

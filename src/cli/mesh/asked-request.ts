@@ -39,7 +39,7 @@ export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
   const number = port === undefined ? PORTS[known] : Number(port)
   const tls = tlsOf(flags.tls, known)
   const sni = flags.sni ?? (tls === 'plaintext' ? undefined : host)
-  const headers = Object.fromEntries(flags.header.map(headerOf))
+  const headers = headersOf(flags.header)
   return {
     scheme: known,
     method: (flags.method ?? (known === 'grpc' ? 'POST' : 'GET')).toUpperCase(),
@@ -51,6 +51,11 @@ export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
     tls,
     ...(sni !== undefined && { sni }),
   }
+}
+
+/** `name: value` each, as curl takes them; names in lower case. */
+export function headersOf(list: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(list.map(headerOf))
 }
 
 export function isHttp({ scheme }: AskedRequest): boolean {

@@ -7,6 +7,7 @@ import type { CompiledRoute, RouteTarget } from '../../mesh/route/compiled-route
 import { authorityOf, type HeaderChange, headerChanges } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
 import { rewrittenPath } from '../../mesh/route/rewrite.ts'
+import type { Access } from './access.ts'
 import type { MeshModel } from './mesh-model.ts'
 import type { Place } from './places.ts'
 import { type MeshWorkload, selects } from './workloads.ts'
@@ -27,6 +28,8 @@ export interface Destination {
   readonly tls: DestinationTls
   /** Why no request can get there, as an access log says it and in words. */
   readonly unreachable?: { readonly flag: 'NC' | 'UH'; readonly why: string }
+  /** What the called side says; absent where it is not known who answers. */
+  readonly access?: Access
   /** Where the subset is defined. */
   readonly place?: Place
 }

@@ -4,7 +4,7 @@ import type { CorsPolicy, HttpFault } from '../../mesh/config/types/virtual-serv
 import { type Call, type CallError, type Path, pathOf } from '../../mesh/proxy/call.ts'
 import { openServers } from '../../mesh/proxy/gateway-servers.ts'
 import { ProxyView } from '../../mesh/proxy/proxy-view.ts'
-import { hostOf } from '../../mesh/proxy/virtual-host.ts'
+import { hostOf, type VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
 import { type HeaderChange, headerChanges } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
@@ -12,6 +12,8 @@ import type { RouteContext } from '../../mesh/route/request-match.ts'
 import type { RetryPolicy } from '../../mesh/route/retry.ts'
 import { redirectLocation } from '../../mesh/route/rewrite.ts'
 import { type AskedRequest, callOf, isHttp, urlText } from './asked-request.ts'
+import { accessOf, portOf } from './access.ts'
+import { type CallerIdentity, gatewayIdentity, identityOf } from './callers.ts'
 import { type ConsideredRule, consideredRules } from './considered.ts'
 import { type Destination, type DestinationTls, destinationOf, httpDestinations } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
@@ -80,12 +82,12 @@ export interface Fault {
 
 /** `from` is a workload, or `ingress`, with `:GATEWAY` where there are several. */
 export function explainRoute(model: MeshModel, from: string, asked: AskedRequest): RouteExplanation {
-  const { view, call, context, title } = startOf(model, from, asked)
+  const { view, call, context, title, caller } = startOf(model, from, asked)
   const path = pathOf(view, call)
   const request = call.request ?? bareRequest(asked)
   const { virtualHost, route } = path
   const called = hostOf(request.authority)
-  const host = virtualHost?.domain ?? serviceCalled(view, called)?.host ?? called
+  const host = domainOf(virtualHost) ?? serviceCalled(view, called)?.host ?? called
   const isOfHttp = isHttp(asked) && call.request !== undefined
   const isLookedUp = isOfHttp && path.error !== 'tls-redirect'
   const rules = isLookedUp ? consideredRules(model, { host, virtualHost, taken: route, request, context }) : []
@@ -98,7 +100,10 @@ export function explainRoute(model: MeshModel, from: string, asked: AskedRequest
     ...(path.filterChain !== undefined && { filterChain: path.filterChain }),
     ...(virtualHost && { virtualHost: virtualHost.name }),
     rules,
-    outcome: outcomeOf(model, view, { path, call, request }),
+    outcome: withAccess(model, outcomeOf(model, view, { path, call, request }), {
+      caller,
+      request: isOfHttp ? request : undefined,
+    }),
     assumptions: model.assumptions,
   }
 }
@@ -113,6 +118,7 @@ interface Start {
   readonly call: Call
   readonly context: RouteContext
   readonly title: string
+  readonly caller: CallerIdentity
 }
 
 function startOf(model: MeshModel, from: string, asked: AskedRequest): Start {
@@ -124,7 +130,8 @@ function startOf(model: MeshModel, from: string, asked: AskedRequest): Start {
   const { labels, namespace, name } = workload
   const context = { port: asked.port, gateways: new Set([MESH_GATEWAY]), labels, namespace }
   const call = callOf(asked, { address, port: asked.port, opensTls: false })
-  return { view, call, context, title: `${name}.${namespace}${isAssumed ? ' (assumed)' : ''}` }
+  const title = `${name}.${namespace}${isAssumed ? ' (assumed)' : ''}`
+  return { view, call, context, title, caller: identityOf(workload, title) }
 }
 
 function atGateway(model: MeshModel, name: string | undefined, asked: AskedRequest): Start {
@@ -137,7 +144,41 @@ function atGateway(model: MeshModel, name: string | undefined, asked: AskedReque
   const port = server?.server.port.number ?? asked.port
   const context = { port, gateways: new Set([key]), labels: proxy.labels, namespace: proxy.namespace }
   const address = proxy.addresses[0] ?? ''
-  return { view, call: callOf(asked, { address, port: listenPort, opensTls }), context, title: gatewayTitle(party) }
+  const title = gatewayTitle(party)
+  const call = callOf(asked, { address, port: listenPort, opensTls })
+  const caller = party.workload === undefined ? gatewayIdentity(model, party) : identityOf(party.workload, title)
+  return { view, call, context, title, caller }
+}
+
+/** What the called side says to it. A caller proves who it is only by mutual TLS. */
+function withAccess(
+  model: MeshModel,
+  outcome: RouteOutcome,
+  { caller, request }: { readonly caller: CallerIdentity; readonly request: MeshRequest | undefined },
+): RouteOutcome {
+  if (outcome.kind !== 'forward' && outcome.kind !== 'connect') return outcome
+  const destinations = outcome.destinations.map((destination): Destination => {
+    const { endpoints, port, tls, path, authority } = destination
+    const [only] = endpoints
+    const target = model.workloads.find(
+      ({ name, namespace }) => name === only?.workload && namespace === only.namespace,
+    )
+    if (target === undefined) return destination
+    const seen = request && {
+      ...request,
+      ...(path !== undefined && { path }),
+      ...(authority !== undefined && { authority }),
+    }
+    const principal = tls.mode === 'mutual TLS' ? caller.principal : undefined
+    const question = { caller: { ...caller, principal }, target, port: portOf(model, target, port), request: seen }
+    return { ...destination, access: accessOf(model, question) }
+  })
+  return { ...outcome, destinations }
+}
+
+/** Undefined for the virtual host of whatever is not known. */
+export function domainOf(virtualHost: VirtualHost | undefined): string | undefined {
+  return virtualHost?.routes.some(({ source }) => source !== undefined) === true ? virtualHost.domain : undefined
 }
 
 function bareRequest({ method, host, path }: AskedRequest): MeshRequest {

@@ -7,6 +7,7 @@ import { hostOf, type VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
 import type { RouteContext } from '../../mesh/route/request-match.ts'
 import { type RuleAbout, rulesAbout, whyUnused } from './considered.ts'
+import { domainOf } from './explain-route.ts'
 import { covers } from './match-cover.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { gatewayNamed, gatewayTitle, sidecarOf, workloadNamed } from './parties.ts'
@@ -47,7 +48,7 @@ export interface AskedTable {
 /** `from` as for a route. */
 export function explainTable(model: MeshModel, from: string, asked: AskedTable): RouteTable {
   const { view, context, title, virtualHost, port } = startOf(model, from, asked)
-  const host = virtualHost?.domain ?? serviceCalled(view, hostOf(asked.host))?.host ?? asked.host
+  const host = domainOf(virtualHost) ?? serviceCalled(view, hostOf(asked.host))?.host ?? asked.host
   const rules = rulesAbout(model, { host, virtualHost })
   const written = rules.map((rule) => rowOf(model, rule, { virtualHost, context, rules }))
   const unwritten = (virtualHost?.routes ?? []).flatMap((route, order) => {
@@ -149,7 +150,7 @@ function actionOf({ rule, targets }: CompiledRoute): string {
   const total = targets.reduce((sum, { weight }) => sum + weight, 0)
   return targets
     .map(({ cluster, weight }) => {
-      const share = targets.length === 1 ? '' : `${Number(((weight / total) * 100).toFixed(2))} % `
+      const share = targets.length === 1 ? '' : `${Number(((weight / total) * 100).toFixed(2))}% `
       return share + clusterText(cluster)
     })
     .join(', ')

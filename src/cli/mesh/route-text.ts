@@ -2,6 +2,7 @@ import { printDuration } from './duration-text.ts'
 import type { HeaderChange } from '../../mesh/route/headers.ts'
 import type { RetryPolicy } from '../../mesh/route/retry.ts'
 import type { Output } from '../command.ts'
+import type { Access } from './access.ts'
 import type { ConsideredRule } from './considered.ts'
 import type { Destination } from './destinations.ts'
 import type { Fault, ForwardOutcome, RouteExplanation, RouteOutcome } from './explain-route.ts'
@@ -33,7 +34,7 @@ export function assumptionsText(assumptions: readonly string[], out: Output): re
 
 /** As few digits as tell shares apart. */
 export function percentText(percent: number): string {
-  return `${Number(percent.toFixed(4))} %`
+  return `${Number(percent.toFixed(4))}%`
 }
 
 export function headerChangesText(changes: readonly HeaderChange[]): string {
@@ -116,7 +117,7 @@ function faultsText(faults: readonly Fault[], out: Output): readonly string[] {
 
 function destinationText(destination: Destination, out: Output): readonly string[] {
   const { host, port, subset, sharePercent, path, authority, requestHeaders, responseHeaders } = destination
-  const { endpoints, tls, unreachable, place } = destination
+  const { endpoints, tls, unreachable, place, access } = destination
   const name = `${host}${port === 0 ? '' : `:${port}`}${subset === undefined ? '' : ` subset ${subset}`}`
   const pods = endpoints.map((group) => `${group.pods} of ${group.workload}.${group.namespace}`).join(', ')
   const defined = place === undefined || place.assumed === true ? '' : `, subset from ${placeText(place)}`
@@ -126,11 +127,17 @@ function destinationText(destination: Destination, out: Output): readonly string
       ? labelled('  pods', `${pods === '' ? 'not known' : pods}${defined}`, out)
       : labelled('  cannot go', `503 ${unreachable.flag}: ${unreachable.why}`, out)),
     ...labelled('  over', `${tls.mode}: ${tls.why}`, out),
+    ...(access === undefined ? [] : labelled('  allowed', allowedText(access), out)),
     ...(path === undefined ? [] : labelled('  path', path, out)),
     ...(authority === undefined ? [] : labelled('  host', authority, out)),
     ...(requestHeaders.length === 0 ? [] : labelled('  request', headerChangesText(requestHeaders), out)),
     ...(responseHeaders.length === 0 ? [] : labelled('  response', headerChangesText(responseHeaders), out)),
   ]
+}
+
+function allowedText({ allowed, reason, policy, place }: Access): string {
+  const by = policy === undefined ? '' : ` (${policy}, ${place === undefined ? '' : placeText(place)})`
+  return `${allowed ? 'yes' : 'no'}: ${reason}${by}`
 }
 
 /** What comes after the one that was taken says nothing about the call. */

@@ -1,28 +1,18 @@
 import type { Output } from '../command.ts'
 import { usage } from '../parse.ts'
 import { printStructured } from '../structured.ts'
-import { askedRequest, type RequestFlags } from './asked-request.ts'
+import { askedRequest } from './asked-request.ts'
 import { explainRoute } from './explain-route.ts'
 import { explainTable } from './explain-table.ts'
-import { loadMesh, type MeshSource } from './load-mesh.ts'
+import { loadMesh } from './load-mesh.ts'
+import type { MeshCall, MeshFlags } from './mesh-call.ts'
+import { runCan } from './run-can.ts'
 import { routeText } from './route-text.ts'
 import { tableText } from './table-text.ts'
 
-export interface MeshFlags extends MeshSource, RequestFlags {
-  readonly from: string | undefined
-  readonly all: boolean
-  readonly output: string | undefined
-}
-
-export interface MeshCall {
-  readonly operands: readonly string[]
-  readonly flags: MeshFlags
-  readonly out: Output
-}
-
 const EXIT_REFUSED = 1
 
-const QUESTIONS: Readonly<Record<string, (call: MeshCall) => Promise<number>>> = { route, table }
+const QUESTIONS: Readonly<Record<string, (call: MeshCall) => Promise<number>>> = { route, can: runCan, table }
 
 /** `dabba mesh QUESTION …`. */
 export function runMesh(operands: readonly string[], flags: MeshFlags, out: Output): Promise<number> {

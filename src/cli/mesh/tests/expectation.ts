@@ -26,6 +26,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   fault: (fields, where) => faultCheck(fields, where),
   mirror: (fields) => mirrorCheck(fields.required('mirror')),
   tls: (fields) => tlsCheck(fields.required('tls')),
+  allowed: (fields) => allowedCheck(fields.flag('allowed') ?? true),
+  deniedBy: (fields) => deniedByCheck(fields.required('deniedBy')),
   requestHeaders: (fields) => headersCheck('requestHeaders', fields.texts('requestHeaders')),
   responseHeaders: (fields) => headersCheck('responseHeaders', fields.texts('responseHeaders')),
 }
@@ -225,6 +227,31 @@ function tlsCheck(wanted: string): Check {
   }
 }
 
+/** What the called side says. */
+function allowedCheck(wanted: boolean): Check {
+  return ({ outcome }) => {
+    const destinations = destinationsOf(outcome)
+    const other = destinations.find(({ access }) => access?.allowed !== wanted)
+    if (other === undefined && destinations.length > 0) return undefined
+    const instead =
+      other?.access?.reason ?? (other === undefined ? outcomeLine(outcome) : 'it is not known who answers')
+    return `expected to be ${wanted ? 'allowed' : 'denied'}, but ${instead}`
+  }
+}
+
+/** A policy as `NAMESPACE/NAME`; of policies that allow, the one that allows too little. */
+function deniedByCheck(wanted: string): Check {
+  return ({ outcome }) => {
+    const accesses = destinationsOf(outcome).flatMap(({ access }) => access ?? [])
+    const isBy = (title: string | undefined): boolean => title?.endsWith(` ${wanted}`) === true
+    const isDenied = accesses.some(
+      ({ allowed, policy, missed }) => !allowed && (isBy(policy) || missed.some((rule) => isBy(rule.policy))),
+    )
+    if (isDenied) return undefined
+    return `expected to be denied by ${wanted}, but ${accesses[0]?.reason ?? outcomeLine(outcome)}`
+  }
+}
+
 /** As they are printed: `set x-page: new`, `remove x-old`. */
 function headersCheck(side: 'requestHeaders' | 'responseHeaders', wanted: readonly string[]): Check {
   return (explanation) => {
@@ -264,8 +291,7 @@ function faultsOf(outcome: RouteOutcome): readonly Fault[] {
 /** A destination that is not there is answered 503. */
 function statusOf(outcome: RouteOutcome): number | undefined {
   if (outcome.kind === 'redirect' || outcome.kind === 'respond' || outcome.kind === 'refuse') return outcome.status
-  const destinations = destinationsOf(outcome)
-  const isDead = destinations.length === 0 || destinations.every(({ unreachable }) => unreachable !== undefined)
+  const isDead = destinationsOf(outcome).every(({ unreachable }) => unreachable !== undefined)
   return outcome.kind === 'forward' && isDead ? 503 : undefined
 }
 

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { ApiObject } from '../../../api/object.ts'
 import type { YamlDocument } from '../../../api/yaml.ts'
 import { readManifests } from '../../up/manifests.ts'
@@ -32,7 +32,7 @@ export function readMeshTests(
   { file, configs }: { readonly file: string; readonly configs: readonly string[] },
 ): MeshTests {
   const fields = new Fields(document.value, `${file}:${document.line}`, FILE_FIELDS)
-  const named = fields.texts('config').map((path) => resolve(dirname(file), path))
+  const named = fields.texts('config').map((path) => (isAbsolute(path) ? path : join(dirname(file), path)))
   const namespace = fields.text('namespace') ?? 'default'
   const paths = configs.length > 0 ? configs : named
   if (paths.length === 0) throw wrong(`${file}:${document.line}`, '"config" names no files, and -f none either')

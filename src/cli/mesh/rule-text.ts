@@ -1,0 +1,23 @@
+import type { AuthorizationRule } from '../../mesh/config/types/authorization-policy.ts'
+
+/** What a rule asks for, in one line. */
+export function ruleSummary(rule: AuthorizationRule): string {
+  const { from = [], to = [], when = [] } = rule
+  const sources = from.map(({ source = {} }) => fieldsText(source))
+  const operations = to.map(({ operation = {} }) => fieldsText(operation))
+  const conditions = when.map(({ key, values = [], notValues = [] }) => {
+    const not = notValues.length === 0 ? '' : ` not ${notValues.join(' ')}`
+    return `${key}${values.length === 0 ? '' : ` ${values.join(' ')}`}${not}`
+  })
+  const parts = [
+    ...(sources.length === 0 ? [] : [`from ${sources.join(' or ')}`]),
+    ...(operations.length === 0 ? [] : [`to ${operations.join(' or ')}`]),
+    ...(conditions.length === 0 ? [] : [`when ${conditions.join(' and ')}`]),
+  ]
+  return parts.length === 0 ? 'everything' : parts.join(', ')
+}
+
+function fieldsText(fields: object): string {
+  const entries = Object.entries(fields as Readonly<Record<string, readonly string[]>>)
+  return entries.map(([name, values]) => `${name} ${values.join(' ')}`).join(' and ')
+}

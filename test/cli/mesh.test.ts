@@ -1,0 +1,154 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CliHome, ROOT } from './dabba.ts'
+
+const home = new CliHome()
+afterAll(() => home[Symbol.dispose]())
+
+const ROUTES = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: tea, namespace: shop }
+spec:
+  hosts: [tea.in]
+  gateways: [edge]
+  http:
+  - name: delhi
+    match:
+    - headers:
+        x-region: { exact: delhi }
+    route:
+    - destination: { host: tea, subset: north }
+  - name: rest
+    timeout: 10s
+    route:
+    - destination: { host: tea }
+`
+
+beforeAll(() => {
+  writeFileSync(home.path('routes.yaml'), ROUTES)
+})
+
+test('dabba mesh route says which line decides', async () => {
+  const { code, stdout, stderr } = await home.run(['mesh', 'route', '-f', 'routes.yaml', 'http://tea.in/x?y=1'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toBe(`GET http://tea.in/x?y=1
+from Gateway shop/edge
+
+  listener      0.0.0.0_80
+  virtual host  tea.in:80
+  decided by    rule rest of VirtualService shop/tea, routes.yaml:14
+                it matches everything
+  timeout       10s
+  retries       2, on connect-failure, refused-stream, unavailable, cancelled,
+                retriable-status-codes
+
+  100% to tea.shop.svc.cluster.local:80
+    pods        not known
+    over        mutual TLS: both sides have a sidecar
+
+Rules before it that do not match:
+  delhi   routes.yaml:11   header x-region "delhi": it is not there
+
+Taken for granted, as the files do not say it:
+  Gateway shop/edge, for all hosts on 80 and 443
+  Service shop/tea, with port 80
+  subsets of tea.shop.svc.cluster.local: north
+`)
+})
+
+test('dabba mesh route as data, from standard input', async () => {
+  const args = ['mesh', 'route', '-f', '-', '-H', 'x-region: delhi', '-o', 'json', 'http://tea.in/']
+  const { stdout } = await home.run(args, { stdin: ROUTES })
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: { kind: 'forward', destinations: [{ subset: 'north' }] } })
+})
+
+test('dabba mesh exits with 1 when nothing takes a request, and with 2 when the question cannot be asked', async () => {
+  const files = ['-f', 'routes.yaml']
+  expect(await home.run(['mesh', 'route', ...files, 'http://coffee.in/'])).toMatchObject({ code: 1, stderr: '' })
+  const noUrl = await home.run(['mesh', 'route', ...files, 'ftp://tea.in/'])
+  expect(noUrl).toMatchObject({ code: 2, stderr: expect.stringContaining('is no URL') })
+  const nothing = await home.run(['mesh', 'rout', ...files])
+  expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('knows route') })
+})
+
+test('dabba mesh asks the bazaar of the examples', async () => {
+  const bazaar = ['-f', `${ROOT}/examples/bazaar`]
+  const denied = await home.run([
+    'mesh',
+    'can',
+    ...bazaar,
+    'storefront',
+    'payment-gateway.payments',
+    'GET',
+    '/api/v1/pay',
+  ])
+  expect(denied.code).toBe(1)
+  expect(denied.stdout).toContain('cluster.local/ns/bazaar/sa/storefront')
+  const table = await home.run(['mesh', 'table', ...bazaar, 'bazaar.example'])
+  expect(table).toMatchObject({ code: 0, stderr: '' })
+  expect(table.stdout).toContain('storefront.bazaar:80')
+})
+
+test('dabba test mesh says what is otherwise, writes a report, and exits with 1', async () => {
+  writeFileSync(
+    home.path('tests.yaml'),
+    `config: [routes.yaml]
+tests:
+- name: buyers of Delhi
+  request: { url: http://tea.in/, headers: { x-region: delhi } }
+  expect: { rule: delhi, subset: north, timeout: none }
+- name: everybody else
+  request: GET http://tea.in/
+  expect: { destination: tea.shop, timeout: 5s }
+`,
+  )
+  const { code, stdout } = await home.run(['test', 'mesh', '--junit', 'report.xml', 'tests.yaml'])
+  expect(code).toBe(1)
+  expect(stdout).toBe(`tests.yaml
+  ✓ buyers of Delhi
+  ✗ everybody else   tests.yaml:6
+      expected timeout 5s, but it is 10s
+      decided by VirtualService shop/tea, routes.yaml:14
+
+1 passed, 1 failed
+`)
+  expect(readFileSync(home.path('report.xml'), 'utf8')).toContain('tests="2" failures="1"')
+  const one = await home.run(['test', 'mesh', '--run', 'Delhi', 'tests.yaml'])
+  expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('1 passed\n') })
+})
+
+test('a test with a field that nobody knows is refused', async () => {
+  writeFileSync(
+    home.path('slip.yaml'),
+    'config: [routes.yaml]\ntests:\n- { name: a, request: GET http://x/, expects: {} }\n',
+  )
+  const { code, stderr } = await home.run(['test', 'mesh', 'slip.yaml'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('slip.yaml:3: there is no field "expects"; did you mean "expect"?')
+})
+
+test('dabba test mesh runs files of istio-config-validator, and tells where Istio decides otherwise', async () => {
+  writeFileSync(
+    home.path('validator.yaml'),
+    `testCases:
+- description: Delhi goes north
+  wantMatch: true
+  request: { authority: [tea.in], method: [GET, POST], uri: [/, /x], headers: { x-region: delhi } }
+  route:
+  - destination: { host: tea, subset: north }
+- description: others do not
+  wantMatch: false
+  request: { authority: [tea.in], method: [GET], uri: [/] }
+  route:
+  - destination: { host: tea, subset: north }
+- description: a wish
+  wantMatch: true
+  request: { authority: [tea.in], method: [GET], uri: [/] }
+  rewrite: { uri: / }
+`,
+  )
+  const { code, stdout } = await home.run(['test', 'mesh', '-f', 'routes.yaml', 'validator.yaml'])
+  expect(code).toBe(1)
+  expect(stdout).toContain('  ✓ Delhi goes north\n  ✓ others do not\n  ✗ a wish   validator.yaml:12\n')
+  expect(stdout).toContain('GET tea.in/: rewrite is not {"uri":"/"}: null at routes.yaml:14')
+})
