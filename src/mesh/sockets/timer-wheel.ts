@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../world/clock.ts'
+import type { Clock } from '../../world/clock.ts'
 
 /** How late an alarm may be. */
 const TICK_MS = 8
@@ -38,7 +38,7 @@ export class TimerWheel {
   #alarms = 0
   /** All ticks up to this one have been looked at. */
   #tick = 0
-  #timer: Timer | undefined
+  #isTicking = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -55,7 +55,7 @@ export class TimerWheel {
     alarm.after = first
     if (first !== undefined) first.before = alarm
     this.#slots[slot] = alarm
-    this.#timer ??= this.#clock.schedule(TICK_MS, this.#onTick)
+    this.#goOn()
   }
 
   clear(alarm: Alarm): void {
@@ -70,14 +70,20 @@ export class TimerWheel {
     this.#alarms--
   }
 
+  #goOn(): void {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    this.#clock.schedule(TICK_MS, this.#onTick)
+  }
+
   readonly #onTick = (): void => {
-    this.#timer = undefined
+    this.#isTicking = false
     const last = Math.floor(this.#clock.now() / TICK_MS)
     // After a long pause every slot has been passed, and once is enough.
     const first = Math.max(this.#tick + 1, last - SLOTS + 1)
     this.#tick = Math.max(this.#tick, last)
     for (let tick = first; tick <= last; tick++) this.#fireDue(tick % SLOTS, last)
-    if (this.#alarms > 0) this.#timer ??= this.#clock.schedule(TICK_MS, this.#onTick)
+    if (this.#alarms > 0) this.#goOn()
   }
 
   /** Firing may set and clear any alarm, so that the slot is looked at from its beginning each time. */

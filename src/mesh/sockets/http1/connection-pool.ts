@@ -66,7 +66,7 @@ export class ConnectionPool implements Upstreams {
 }
 
 /** Clusters with different certificates do not share connections, nor do subsets whose connections have other limits. */
-function poolKey({ address, port }: Endpoint, upstream: UpstreamOptions): string {
+export function poolKey({ address, port }: Endpoint, upstream: UpstreamOptions): string {
   const { cluster, transport, tls, proxyProtocol = '' } = upstream
   const means = tls === undefined ? '' : JSON.stringify(tls)
   return `${address}|${port}|${cluster}|${transport}|${proxyProtocol}|${means}`

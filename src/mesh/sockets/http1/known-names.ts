@@ -24,36 +24,23 @@ const ROLES: Readonly<Record<string, HeaderRole>> = {
   upgrade: 'upgrade',
 }
 
-const PLAIN: readonly string[] = [
-  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'accept-ranges', 'age', 'allow', 'alt-svc'],
-  ...['authorization', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-range'],
-  ...['content-security-policy', 'content-type', 'cookie', 'date', 'dnt', 'etag', 'expect', 'expires', 'from'],
-  ...[
-    'forwarded',
-    'if-match',
-    'if-modified-since',
-    'if-none-match',
-    'if-range',
-    'if-unmodified-since',
-    'last-modified',
-  ],
-  ...['link', 'location', 'origin', 'pragma', 'priority', 'range', 'referer', 'retry-after', 'server', 'set-cookie'],
-  ...['strict-transport-security', 'te', 'trailer', 'user-agent', 'vary', 'via', 'warning', 'www-authenticate'],
-  ...['access-control-allow-origin', 'access-control-request-headers', 'access-control-request-method'],
-  ...['sec-fetch-dest', 'sec-fetch-mode', 'sec-fetch-site', 'sec-fetch-user', 'sec-websocket-key'],
-  ...['sec-websocket-version', 'sec-websocket-protocol', 'sec-websocket-accept', 'sec-websocket-extensions'],
-  ...['upgrade-insecure-requests', 'grpc-timeout', 'grpc-status', 'grpc-message', 'grpc-encoding', 'baggage'],
-  ...['x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-client-cert'],
-  ...[
-    'x-envoy-attempt-count',
-    'x-envoy-external-address',
-    'x-envoy-upstream-service-time',
-    'x-envoy-decorator-operation',
-  ],
-  ...['x-envoy-expected-rq-timeout-ms', 'x-envoy-internal', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id'],
-  ...['x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags', 'b3', 'traceparent'],
-  ...['tracestate', 'x-content-type-options', 'x-frame-options', 'x-powered-by', 'x-requested-with'],
-]
+const PLAIN: readonly string[] = `
+  accept accept-charset accept-encoding accept-language accept-ranges age allow alt-svc authorization
+  cache-control content-disposition content-encoding content-language content-range content-security-policy
+  content-type cookie date dnt etag expect expires from forwarded if-match if-modified-since if-none-match
+  if-range if-unmodified-since last-modified link location origin pragma priority range referer retry-after server
+  set-cookie strict-transport-security te trailer user-agent vary via warning www-authenticate
+  access-control-allow-origin access-control-request-headers access-control-request-method sec-fetch-dest
+  sec-fetch-mode sec-fetch-site sec-fetch-user sec-websocket-key sec-websocket-version sec-websocket-protocol
+  sec-websocket-accept sec-websocket-extensions upgrade-insecure-requests grpc-timeout grpc-status grpc-message
+  grpc-encoding baggage x-request-id x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-client-cert
+  x-envoy-attempt-count x-envoy-external-address x-envoy-upstream-service-time x-envoy-decorator-operation
+  x-envoy-expected-rq-timeout-ms x-envoy-internal x-envoy-peer-metadata x-envoy-peer-metadata-id x-b3-traceid
+  x-b3-spanid x-b3-parentspanid x-b3-sampled x-b3-flags b3 traceparent tracestate x-content-type-options
+  x-frame-options x-powered-by x-requested-with
+`
+  .trim()
+  .split(/\s+/)
 
 const BUCKETS = 512
 
