@@ -121,15 +121,15 @@ export class ClusterNetwork {
     options.signal?.throwIfAborted()
     const url = new URL(options.url)
     const interceptor = this.#interceptor
-    if (interceptor === undefined) return this.#send(this.#route(url, origin), options, origin)
-    const address = origin.podIp === undefined ? undefined : this.#addressOf(url, origin)
-    const taken = address === undefined ? undefined : interceptor.leaving(address, options, origin)
-    if (taken !== undefined) return taken
+    if (interceptor !== undefined && origin.podIp !== undefined) {
+      const address = this.#addressOf(url, origin)
+      const taken = address === undefined ? undefined : interceptor.leaving(address, options, origin)
+      if (taken !== undefined) return taken
+    }
     const route = this.#route(url, origin)
-    const arrived = route.to === undefined ? undefined : interceptor.arriving(route.to, options, origin)
-    if (arrived === undefined) return this.#send(route, options, origin)
     await this.#pass(route, { url, origin, signal: options.signal })
-    return arrived
+    const taken = route.to === undefined ? undefined : interceptor?.arriving(route.to, options, origin)
+    return taken ?? this.#send(route, options, origin)
   }
 
   /**
@@ -138,12 +138,13 @@ export class ClusterNetwork {
    */
   async deliver(address: Address, options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
-    return this.#send(this.#dialHost(address), options, origin)
+    const route = this.#dialHost(address)
+    await this.#pass(route, { url: new URL(options.url), origin, signal: options.signal })
+    return this.#send(route, options, origin)
   }
 
   async #send(route: Route, options: RequestOptions, origin: Origin): Promise<ResponseStream> {
     const url = new URL(options.url)
-    await this.#pass(route, { url, origin, signal: options.signal })
     if ('failure' in route) throw route.failure
     const from = origin.podIp === undefined ? {} : { from: origin.podIp }
     if ('listening' in route) return await callHandler(route.listening, { ...options, ...from, url })
