@@ -1,0 +1,143 @@
+import type { Clock } from '../../world/clock.ts'
+import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import type { Mesh } from '../exchange/mesh.ts'
+import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange } from '../exchange/steps.ts'
+import { openServers } from '../proxy/gateway-servers.ts'
+import type { Workload } from '../registry/workload.ts'
+import { headerListOf } from '../route/header-list.ts'
+import { ExchangeRunner } from '../sockets/exchange-runner.ts'
+import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process-upstreams.ts'
+import type { Upstreams } from '../sockets/streams.ts'
+import { TimerWheel } from '../sockets/timer-wheel.ts'
+import { ConnectionClosed, InProcessClient } from './in-process-client.ts'
+
+interface Address {
+  readonly ip: string
+  readonly port: number
+}
+
+interface Origin {
+  readonly podIp?: string
+}
+
+export interface MeshTrafficOptions {
+  readonly mesh: Mesh
+  readonly clock: Clock
+  readonly servers: InProcessServers
+  /** Those that are no applications of this process. */
+  readonly further: Upstreams
+}
+
+/** Ports of clients are drawn by nobody in this process: all calls say the same. */
+const CLIENT_PORT = 40_000
+const OURS = '127.0.0.1'
+
+/** Carries what pods of this process send each other through the proxies that stand between them. */
+export class MeshTraffic {
+  readonly #options: MeshTrafficOptions
+  readonly #wheel: TimerWheel
+
+  constructor(options: MeshTrafficOptions) {
+    this.#options = options
+    this.#wheel = new TimerWheel(options.clock)
+  }
+
+  /** What a pod sends. Undefined where it has no proxy. */
+  leaving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
+    const client = podIp === undefined ? undefined : this.#options.mesh.workloadAt(podIp)
+    if (client === undefined || !client.hasSidecar) return undefined
+    return this.#carry(client, 'outbound', { to, request, from: podIp ?? '' })
+  }
+
+  /** What comes to an address from somebody without a proxy. Undefined where nobody stands before it. */
+  arriving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
+    const server = this.#options.mesh.workloadAt(to.ip)
+    if (server === undefined || !server.hasSidecar) return undefined
+    // What comes from no pod is ours: probes, and what the API server passes on.
+    if (server.type !== 'gateway' && podIp === undefined) return undefined
+    if (server.type === 'gateway' && openServers(this.#options.mesh.proxyOf(server).view, to.port).length === 0)
+      return undefined
+    return this.#carry(server, 'inbound', { to, request, from: podIp ?? OURS })
+  }
+
+  #carry(
+    workload: Workload,
+    direction: IncomingConnection['direction'],
+    call: { readonly to: Address; readonly request: RequestOptions; readonly from: string },
+  ): Promise<ResponseStream> {
+    const { to, request, from } = call
+    const { protocol, hostname } = new URL(request.url)
+    const admission = this.#options.mesh.proxyOf(workload).admit({
+      direction,
+      destination: { address: to.ip, port: to.port },
+      source: { address: from, port: CLIENT_PORT },
+      // What is encrypted on a wire goes from hand to hand in this process, under the name that would be asked for.
+      ...(protocol === 'https:' ? { tls: 'tls', sni: hostname } : { tls: 'plaintext' }),
+      alpn: 'http/1.1',
+    })
+    switch (admission.kind) {
+      case 'refuse':
+        return Promise.reject(new ConnectionClosed('read: connection reset by peer'))
+      case 'tcp':
+        return this.#pipe(admission.exchange(), request, workload)
+      case 'http':
+        return this.#exchange((incoming) => admission.exchange(incoming), request, workload)
+    }
+  }
+
+  async #exchange(
+    exchangeOf: (request: IncomingRequest) => HttpExchange,
+    request: RequestOptions,
+    workload: Workload,
+  ): Promise<ResponseStream> {
+    request.signal?.throwIfAborted()
+    const { body = '' } = request
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+    const client = new InProcessClient(incomingOf(request, bytes.length), bytes)
+    const { clock } = this.#options
+    const upstreams = this.#upstreamsOf(workload)
+    const runner = new ExchangeRunner(exchangeOf(client.request), client, { clock, wheel: this.#wheel, upstreams })
+    client.attach(runner)
+    runner.start()
+    return client.answer(request.signal)
+  }
+
+  /** An HTTP request over a port whose bytes the mesh does not read. */
+  async #pipe(exchange: TcpExchange, request: RequestOptions, workload: Workload): Promise<ResponseStream> {
+    const { clock, servers } = this.#options
+    const step = exchange.start(clock.now())
+    if (step.kind !== 'connect') throw new ConnectionClosed()
+    const { address: ip, port } = step.endpoint
+    const [podIp] = workload.addresses
+    try {
+      const answer = await servers.deliver({ ip, port }, request, podIp === undefined ? {} : { podIp })
+      exchange.on({ kind: 'connected' }, clock.now())
+      exchange.ended({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, clock.now())
+      return answer
+    } catch (error) {
+      exchange.on({ kind: 'failed', how: 'connect', reason: (error as Error).message }, clock.now())
+      exchange.ended({ how: 'upstream-gone', receivedBytes: 0, sentBytes: 0 }, clock.now())
+      throw new ConnectionClosed()
+    }
+  }
+
+  #upstreamsOf({ addresses: [podIp] }: Workload): Upstreams {
+    const { servers, further } = this.#options
+    return inProcessUpstreams(servers, { podIp, further })
+  }
+}
+
+function incomingOf({ url: text, method, headers = {} }: RequestOptions, length: number): IncomingRequest {
+  const url = new URL(text)
+  const { host = url.host, ...others } = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  return {
+    method,
+    scheme: url.protocol.slice(0, -1),
+    authority: host,
+    target: `${url.pathname}${url.search}`,
+    headers: headerListOf(length > 0 ? { ...others, 'content-length': String(length) } : others),
+    version: 'HTTP/1.1',
+  }
+}
