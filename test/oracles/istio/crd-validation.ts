@@ -35,7 +35,7 @@ function run({ input, expect, ...rest }: OracleCase, { kinds, folder }: Setting)
   if ((expect['valid'] === true) !== (errors.length === 0)) {
     throw new Mismatch(`want ${expect['valid'] === true ? 'no' : 'an'} error, got ${JSON.stringify(errors)}`)
   }
-  const part = withoutValue(String(expect['errorContains'] ?? ''))
+  const part = withoutValue((expect['errorContains'] as string | undefined) ?? '')
   if (!errors.map(withoutValue).join('\n').includes(part)) throw new Mismatch(`want ${part}, got ${errors.join('\n')}`)
 }
 

@@ -130,13 +130,13 @@ const PARTS: Readonly<Record<string, Check<unknown>>> = {
 
 function run({ input, expect, ...rest }: OracleCase): void {
   const [object] = unpack((rest as Fields)['config']) as readonly [ApiObject?]
-  const fragment = input['fragment']
+  const fragment = input['fragment'] as string | undefined
   if (fragment === undefined) {
     expectVerdict(wholeVerdict(object), expect)
     return
   }
-  const check = PARTS[String(fragment)]
-  if (check === undefined) throw new Mismatch(`unknown fragment ${String(fragment)}`)
+  const check = PARTS[fragment]
+  if (check === undefined) throw new Mismatch(`unknown fragment ${fragment}`)
   const problems = [...check(unpack(input['value']), (input['with'] ?? {}) as Fields)]
   const warnings = problems.filter(({ severity }) => severity === 'warning').map(({ text }) => text)
   expectVerdict({ error: printErrors(problems), warnings }, expect)
