@@ -18,6 +18,8 @@ export const ORACLES: Readonly<Record<string, Readonly<Record<string, OracleImpo
   },
   istio: {
     authn: () => import('./istio/authn.ts'),
+    'authn-behaviour': () => import('./istio/authn-behaviour.ts'),
+    'authz/behaviour': () => import('./istio/authz-behaviour.ts'),
     'authz/builder': () => import('./istio/authz-builder.ts'),
     'crd-validation': () => import('./istio/crd-validation.ts'),
     delegate: () => import('./istio/delegate.ts'),

@@ -105,7 +105,7 @@ export function authenticate(
   const problems: string[] = []
   const changes: HeaderChange[] = []
   for (const provider of providers) {
-    changes.push(...provider.removals)
+    for (const removal of provider.removals) if (headerOf(request, removal.name) !== undefined) changes.push(removal)
     const attempt = tryProvider(provider, request, options)
     if (typeof attempt !== 'string') return { ...attempt, changes: [...changes, ...attempt.changes] }
     problems.push(attempt)
