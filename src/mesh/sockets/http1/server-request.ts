@@ -3,7 +3,7 @@ import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.
 import type { AnswerReader, ServerStream } from '../streams.ts'
 import { lastChunkText, requestHeadText } from './head-writer.ts'
 import type { ServerConnection } from './server-connection.ts'
-import { chunkStart, writeParts, writeText } from './write-parts.ts'
+import { chunkStart, WAITING_BYTES_MAX, writeParts, writeText } from './write-parts.ts'
 
 /** Gives up the connection that a request waits for. */
 export interface Waiting {
@@ -21,6 +21,7 @@ export class ServerRequest implements ServerStream {
   #waiting: Waiting | undefined
   /** What cannot be sent before there is a connection. */
   #early: Buffer[] | undefined
+  #earlyBytes = 0
   /** Set while waiting for a connection, once the body's end is known. */
   #earlyEnd: HeaderList | undefined
   /** Waits for the first bytes of the body, to leave with them. */
@@ -77,8 +78,11 @@ export class ServerRequest implements ServerStream {
   sendData(bytes: Buffer): boolean {
     const connection = this.#connection
     if (connection === undefined) {
-      if (!this.#isOver) (this.#early ??= []).push(bytes)
-      return false
+      if (this.#isOver) return false
+      this.#early ??= []
+      this.#early.push(bytes)
+      this.#earlyBytes += bytes.length
+      return this.#earlyBytes < WAITING_BYTES_MAX
     }
     const head = this.#headText
     this.#headText = ''
