@@ -7,7 +7,7 @@ import { guardedConnection } from './guard.ts'
 import { lastForwarded } from './fused-hop.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { type LocalReply, respondWith } from './local-reply.ts'
+import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
 import type { MeshProxy } from './mesh-proxy.ts'
 import { addressesOf, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
@@ -100,6 +100,7 @@ export class InboundExchange implements HttpExchange {
     const { mesh } = this.#proxy
     const port = this.#proxy.inboundPort(destination.address, destination.port)
     this.#port = port
+    if (request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
     const target = mesh.normalize(request.target, mesh.snapshot)
     if (target === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
     let headers = this.#received(request.headers)

@@ -14,6 +14,9 @@ export interface LocalReply {
   readonly grpcStatus?: number
 }
 
+/** Proxies speak HTTP/1.1 at least: Envoy's `accept_http_10` is off. */
+export const LOW_VERSION: LocalReply = { status: 426, body: '', details: 'low_version' }
+
 /** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `sendLocalReply`. */
 export function respondWith(
   reply: LocalReply,

@@ -1,4 +1,5 @@
 import { type Call, chainFor, isToldByBytes } from '../proxy/call.ts'
+import { BLACKHOLE } from '../proxy/cluster-name.ts'
 import type { ChainAction } from '../proxy/filter-chain.ts'
 import { peerModes } from '../proxy/peer-mode.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
@@ -58,8 +59,10 @@ export class MeshProxy {
     }
     const { action } = chain
     if (action.kind === 'tcp') {
-      if (isInbound) return { kind: 'tcp', exchange: () => new InboundConnection(this, connection) }
       const { targets } = action
+      // A proxy's own port leads to nowhere, or it would call itself for ever.
+      if (targets[0]?.cluster === BLACKHOLE) return { kind: 'refuse', reason: 'black-hole' }
+      if (isInbound) return { kind: 'tcp', exchange: () => new InboundConnection(this, connection) }
       return { kind: 'tcp', exchange: () => new OutboundConnection(this, connection, targets) }
     }
     if (connection.alpn === undefined || (connection.tls !== 'plaintext' && chain.tls === undefined)) {

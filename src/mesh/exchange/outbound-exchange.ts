@@ -15,7 +15,7 @@ import { failureBody, failureDetails, failureWords, transportWords } from './fai
 import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
-import { type LocalReply, respondWith } from './local-reply.ts'
+import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
 import type { MeshProxy } from './mesh-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
 import type { ReceivedHead } from './received-head.ts'
@@ -160,6 +160,7 @@ export class OutboundExchange implements HttpExchange {
     const { routed } = arrival
     this.#head = arrival.head
     this.requestId = arrival.requestId
+    if (this.request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
     if (routed === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
     this.#routed = routed
     return this.#guarded(routed, now) ?? this.#find(routed, now)

@@ -26,7 +26,8 @@ import { virtualHost } from './virtual-host.ts'
 export const INBOUND_PORT = 15006
 const MESH_HTTP = ['istio-http/1.0', 'istio-http/1.1', 'istio-h2']
 const MESH_TCP = ['istio-peer-exchange', 'istio']
-const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
+/** What HTTP/1.0 sends would only be refused as HTTP; so it passes as any other bytes. */
+const PLAIN_HTTP = ['http/1.1', 'h2c']
 const WORKLOAD: ServerIdentity = { requiresClientCertificate: true, certificate: 'default' }
 
 interface InboundPort {

@@ -21,7 +21,8 @@ import { type VirtualHost, virtualHost } from './virtual-host.ts'
  */
 
 export const OUTBOUND_PORT = 15001
-const PLAIN_HTTP = ['http/1.0', 'http/1.1', 'h2c']
+/** What HTTP/1.0 sends would only be refused as HTTP; so it passes as any other bytes. */
+const PLAIN_HTTP = ['http/1.1', 'h2c']
 
 /** A port of a service, and the range of addresses for which the sidecar listens on it; none: for all. */
 interface Offer {

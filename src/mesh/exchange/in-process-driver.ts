@@ -1,0 +1,92 @@
+import type { Clock } from '../../world/clock.ts'
+import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import type { AnsweredEvent, AttemptStep, Ended, FailedEvent, HttpExchange, MirrorCopy, Step } from './steps.ts'
+
+/** An answer that is there whole. */
+export interface WholeAnswer {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly body: string
+  readonly trailers?: HeaderList
+}
+
+/** Undefined: the connection was closed without an answer. */
+export type ClientView = WholeAnswer | undefined
+
+export type AttemptOutcome = ({ readonly kind: 'answered' } & WholeAnswer) | FailedEvent
+
+/** Sends one attempt, or a copy of one, to its endpoint. An outcome that comes after its time is not looked at. */
+export type Send = (copy: AttemptStep | MirrorCopy) => Promise<AttemptOutcome>
+
+const TIMED_OUT: FailedEvent = { kind: 'failed', how: 'timeout', beforeRequest: false }
+
+/** Carries an exchange out in this process, against whatever answers whole: in real time or in virtual time. */
+export async function carryOut(
+  exchange: HttpExchange,
+  by: { readonly clock: Clock; readonly send: Send; readonly requestBytes?: number },
+): Promise<ClientView> {
+  const { clock, send, requestBytes = 0 } = by
+  let step: Step = exchange.start(clock.now())
+  let answer: WholeAnswer | undefined
+  for (;;) {
+    switch (step.kind) {
+      case 'wait':
+        await clock.sleep(step.ms)
+        step = exchange.on({ kind: 'waited' }, clock.now())
+        break
+      case 'attempt': {
+        for (const copy of step.mirrors) void send(copy)
+        const outcome = await inTime(clock, step.timeoutMs, send(step))
+        answer = outcome.kind === 'answered' ? outcome : undefined
+        step = exchange.on(happenedOf(outcome), clock.now())
+        break
+      }
+      case 'relay':
+        return end(exchange, { now: clock.now(), requestBytes, answer: { ...(answer ?? NOTHING), ...shown(step) } })
+      case 'respond':
+        return end(exchange, { now: clock.now(), requestBytes, answer: { ...shown(step), body: step.body } })
+      case 'close':
+        return end(exchange, { now: clock.now(), requestBytes, answer: undefined })
+    }
+  }
+}
+
+const NOTHING: WholeAnswer = { status: 0, headers: NO_HEADERS, body: '' }
+
+function shown({ status, headers }: { readonly status: number; readonly headers: HeaderList }): {
+  readonly status: number
+  readonly headers: HeaderList
+} {
+  return { status, headers }
+}
+
+function happenedOf(outcome: AttemptOutcome): AnsweredEvent | FailedEvent {
+  if (outcome.kind === 'failed') return outcome
+  const { status, headers, body, trailers } = outcome
+  return { kind: 'answered', status, headers, isWhole: body === '' && trailers === undefined }
+}
+
+function end(
+  exchange: HttpExchange,
+  { now, requestBytes, answer }: { readonly now: number; readonly requestBytes: number; readonly answer: ClientView },
+): ClientView {
+  const ended: Ended = {
+    how: 'complete',
+    requestBytes,
+    responseBytes: Buffer.byteLength(answer?.body ?? ''),
+    ...(answer?.trailers && { trailers: answer.trailers }),
+  }
+  exchange.ended(ended, now)
+  return answer
+}
+
+async function inTime(clock: Clock, timeoutMs: number, outcome: Promise<AttemptOutcome>): Promise<AttemptOutcome> {
+  if (timeoutMs === 0) return outcome
+  const timeUp = Promise.withResolvers<AttemptOutcome>()
+  const timer = clock.schedule(timeoutMs, () => timeUp.resolve(TIMED_OUT))
+  try {
+    return await Promise.race([outcome, timeUp.promise])
+  } finally {
+    timer.cancel()
+  }
+}
