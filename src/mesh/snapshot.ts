@@ -9,14 +9,14 @@ import { fromIngresses, type IngressContext } from './config/ingress.ts'
 import type { AuthorizationPolicy } from './config/types/authorization-policy.ts'
 import type { DestinationRule } from './config/types/destination-rule.ts'
 import type { Gateway } from './config/types/gateway.ts'
-import type { Ingress } from './config/types/ingress.ts'
+import type { Ingress, IngressClass } from './config/types/ingress.ts'
 import type { PeerAuthentication } from './config/types/peer-authentication.ts'
 import type { RequestAuthentication } from './config/types/request-authentication.ts'
 import type { Sidecar } from './config/types/sidecar.ts'
 import type { VirtualService } from './config/types/virtual-service.ts'
 import { type ResolvedVirtualService, resolveVirtualService } from './config/virtual-service.ts'
 import { isWildcard } from './config/hosts.ts'
-import { CLUSTER_DOMAIN, keyOf } from './config/names.ts'
+import { keyOf } from './config/names.ts'
 import { serviceKeyOf } from './registry/endpoint-slices.ts'
 import type { KubernetesService, MeshService } from './registry/mesh-service.ts'
 import { ShardedMap } from './registry/sharded-map.ts'
@@ -125,6 +125,7 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
     case 'Gateway':
       return { ...next, gateways: indexGateways(objects, mesh) }
     case 'Ingress':
+    case 'IngressClass':
       return { ...next, gateways: indexGateways(objects, mesh), routes: indexRoutes(objects, mesh) }
     case 'Sidecar':
       return { ...next, sidecars: inAge<Sidecar>(objects, kind) }
@@ -165,8 +166,9 @@ function ingressesIn(objects: ObjectsByKind, mesh: MeshConfig): ReturnType<typeo
     const service = objects.get('Service')?.get(`${namespace}/${name}`) as KubernetesService | undefined
     return service?.spec?.ports?.find((candidate) => candidate.name === port)?.port
   }
-  const { rootNamespace, domain = CLUSTER_DOMAIN } = mesh
-  return fromIngresses(inAge<Ingress>(objects, 'Ingress'), { rootNamespace, domain, portOf })
+  const classOf = (name: string) =>
+    objects.get('IngressClass')?.get(keyOf({ metadata: { name } })) as IngressClass | undefined
+  return fromIngresses(inAge<Ingress>(objects, 'Ingress'), { mesh, classOf, portOf })
 }
 
 function indexGateways(objects: ObjectsByKind, mesh: MeshConfig): readonly Gateway[] {

@@ -31,6 +31,14 @@ export interface MeshConfig {
   readonly trustedProxies?: number
   /** What is made of paths before rules see them; absent: BASE. */
   readonly pathNormalization?: PathNormalization
+  /** Which annotation an Ingress of this mesh has; absent: `istio`. */
+  readonly ingressClass?: string
+  /** Absent: STRICT. Whether Ingresses of no class are served (DEFAULT), or none at all (OFF). */
+  readonly ingressControllerMode?: 'OFF' | 'DEFAULT' | 'STRICT'
+  /** The value of the label `istio` of gateways that serve Ingresses; absent: that of the service. */
+  readonly ingressSelector?: string
+  /** The service before those gateways; absent: `istio-ingressgateway`. */
+  readonly ingressService?: string
   /** Services that proxies ask and tell. */
   readonly extensionProviders?: readonly ExtensionProvider[]
   /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */

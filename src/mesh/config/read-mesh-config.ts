@@ -27,6 +27,7 @@ export function readMeshConfig(text: string): MeshConfig {
   return {
     ...DEFAULT_MESH,
     ...pick(written, 'string', ['rootNamespace', 'trustDomain', 'connectTimeout', 'h2UpgradePolicy']),
+    ...pick(written, 'string', ['ingressClass', 'ingressControllerMode', 'ingressSelector', 'ingressService']),
     ...pick(written, 'object', [
       'defaultHttpRetryPolicy',
       'localityLbSetting',

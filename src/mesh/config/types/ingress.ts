@@ -24,3 +24,8 @@ export interface IngressPath {
 export interface IngressBackend {
   readonly service?: { readonly name: string; readonly port?: { readonly number?: number; readonly name?: string } }
 }
+
+/** networking.k8s.io IngressClass: who serves the Ingresses that name it. */
+export interface IngressClass extends ApiObject {
+  readonly spec?: { readonly controller?: string }
+}
