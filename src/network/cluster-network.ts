@@ -1,6 +1,8 @@
 import { Node } from '../api/kinds/core/node.ts'
+import { Service } from '../api/kinds/core/service.ts'
 import { ServiceCIDR } from '../api/kinds/networking/service-cidr.ts'
 import { assert } from '../base/assert.ts'
+import type { Key } from '../api/object.ts'
 import { parseIp } from '../api/names/ip-address.ts'
 import type { Informer } from '../client/informer.ts'
 import type { Informers } from '../client/informers.ts'
@@ -64,11 +66,12 @@ export class ClusterNetwork {
   readonly #listeners = new Map<string, Listening>()
   readonly #observers = new Set<ListeningObserver>()
   readonly #clock: Clock
-  readonly #policies: NetworkPolicies
+  readonly policies: NetworkPolicies
   readonly #endpoints: ServiceEndpoints
   /** What the names of the cluster stand for. */
   readonly records: ClusterRecords
   readonly #names: ClusterNames
+  readonly #services: Informer<Service>
   readonly #nodes: Informer<Node>
   readonly #ranges: Informer<ServiceCIDR>
   readonly #host: Pick<Network, 'request'> | undefined
@@ -76,10 +79,11 @@ export class ClusterNetwork {
 
   constructor({ informers, clock, host }: ClusterNetworkOptions) {
     this.#clock = clock
-    this.#policies = new NetworkPolicies(informers)
+    this.policies = new NetworkPolicies(informers)
     this.#endpoints = new ServiceEndpoints(informers)
     this.records = new ClusterRecords(informers, this.#endpoints)
     this.#names = new ClusterNames(this.records)
+    this.#services = informers.of(Service)
     this.#nodes = informers.of(Node)
     this.#ranges = informers.of(ServiceCIDR)
     this.#nodes.addIndex(NODE_ADDRESS_INDEX, ({ status }) => (status?.addresses ?? []).map(({ address }) => address))
@@ -105,6 +109,16 @@ export class ClusterNetwork {
     this.#observers.add(observer)
     for (const listening of this.#listeners.values()) observer.opened(listening)
     return () => this.#observers.delete(observer)
+  }
+
+  listeningAt({ ip, port }: Address): Listening | undefined {
+    return this.#listeners.get(printAddress(ip, port))
+  }
+
+  /** The endpoint whose turn it is at a port of a Service. */
+  endpointOf(key: Key, port: number): Address | undefined {
+    const service = this.#services.get(key)
+    return service === undefined ? undefined : this.#endpoints.next(service, port)
   }
 
   isListening({ ip, port }: Address): boolean {
@@ -183,7 +197,7 @@ export class ClusterNetwork {
     { url, origin, signal }: { readonly url: URL; readonly origin: Origin; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
     const port = to?.port ?? portOf(url)
-    if (this.#policies.denial({ from: origin.podIp, to: { ip: to?.ip, port } }) === undefined) return
+    if (this.policies.denial({ from: origin.podIp, to: { ip: to?.ip, port } }) === undefined) return
     await this.#clock.sleep(DIAL_TIMEOUT_MS, signal)
     throw dialTimeout(to ?? url.host)
   }

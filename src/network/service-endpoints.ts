@@ -43,7 +43,7 @@ export class ServiceEndpoints {
   constructor(informers: Informers) {
     this.#services = informers.of(Service)
     this.#slices = informers.of(EndpointSlice)
-    this.#services.addIndex(ADDRESS_INDEX, ({ spec }) => [...(spec.clusterIPs ?? []), ...(spec.externalIPs ?? [])])
+    this.#services.addIndex(ADDRESS_INDEX, addressesOf)
     this.#services.handle({ deleted: (service) => this.#forget(service) })
     this.#slices.addIndex(SERVICE_INDEX, (slice) => {
       const key = serviceKeyOf(slice)
@@ -120,6 +120,11 @@ export class ServiceEndpoints {
       this.#usable.delete(turnKey(service, port))
     }
   }
+}
+
+function addressesOf({ spec, status }: Service): readonly string[] {
+  const balancers = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]))
+  return [...(spec.clusterIPs ?? []), ...(spec.externalIPs ?? []), ...balancers]
 }
 
 /** Those that are ready; when none is, those that still serve while they end (kubernetes/kubernetes pkg/proxy/topology.go). */

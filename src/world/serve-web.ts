@@ -23,14 +23,15 @@ export function serveWeb(network: Network, handler: WebHandler, options: ServeWe
   return network.listen({
     host,
     port,
-    onRequest: (request, response) => void exchange({ request, response }, handler, options),
+    onRequest: (request, response) => void answerWeb({ request, response }, handler, options),
   })
 }
 
-async function exchange(
+/** Answers one request; failures of the handler with 500. */
+export async function answerWeb(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   handler: WebHandler,
-  { bodyBytesMax = BODY_BYTES_MAX, onError }: ServeWebOptions,
+  { bodyBytesMax = BODY_BYTES_MAX, onError }: Pick<ServeWebOptions, 'bodyBytesMax' | 'onError'>,
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort(new Error('the client went away')))

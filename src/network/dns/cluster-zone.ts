@@ -27,10 +27,11 @@ export interface ClusterZoneOptions {
 /** Addresses of the cluster as the clients of this server have them, and back. */
 export interface AddressTranslation {
   published(ip: string): string
+  publishedPort(ip: string, port: number): number
   original(ip: string): string
 }
 
-const SAME: AddressTranslation = { published: (ip) => ip, original: (ip) => ip }
+const SAME: AddressTranslation = { published: (ip) => ip, publishedPort: (_, port) => port, original: (ip) => ip }
 
 /** Answers questions about the zone of the cluster as CoreDNS does with kubeadm's Corefile, whose `forward` is not there. */
 export class ClusterZone {
@@ -124,7 +125,8 @@ export class ClusterZone {
     const additional = new Map<string, DnsRecord>()
     for (const { address, name: target, port } of records) {
       if (port === undefined) continue
-      const data = { type: 'SRV' as const, priority: 0, weight, port, target }
+      const published = this.#addresses.publishedPort(address, port)
+      const data = { type: 'SRV' as const, priority: 0, weight, port: published, target }
       answers.set(`${target}:${port}`, { name, ttlSeconds: TTL_SECONDS, data })
       const reached = { address: this.#addresses.published(address), name: target, port }
       for (const type of [DNS_TYPE.A, DNS_TYPE.AAAA]) {
