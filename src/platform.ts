@@ -44,6 +44,7 @@ import { Client, isAlreadyExists } from './client/client.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
+import { MeasuredTransport, type RequestObserver } from './client/measured-transport.ts'
 import { clusterControllers } from './controllers/cluster-controllers.ts'
 import { DefinitionController } from './controllers/customresource/definition-controller.ts'
 import { DisruptionController } from './controllers/disruption/disruption-controller.ts'
@@ -70,10 +71,12 @@ import { AdapterRules } from './metrics/adapter/adapter-rules.ts'
 import type { AdapterSource } from './metrics/adapter/adapter-source.ts'
 import { locatePrometheus } from './metrics/adapter/locate-prometheus.ts'
 import { prometheusSource } from './metrics/adapter/prometheus-source.ts'
+import { ControlPlaneMetrics } from './metrics/exporters/components/control-plane-metrics.ts'
 import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
+import { printFamilies } from './metrics/instrument/metric-families.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
 import type { ClusterPrograms } from './metrics/server/prometheus-program.ts'
-import { ClusterNetwork } from './network/cluster-network.ts'
+import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { connectPod } from './network/pod-connection.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -137,6 +140,11 @@ export class Platform implements AsyncDisposable {
   readonly #network: ClusterNetwork
   readonly #runtime: ProgramRuntime
   readonly #kubelets: Kubelets
+  readonly #scheduler: Scheduler
+  readonly #controlPlane = new ControlPlaneMetrics({
+    usage: processUsage,
+    waitingPods: () => this.#scheduler.waiting(),
+  })
   readonly #stop = new AbortController()
   readonly #running: Promise<void>[] = []
   #identity: ClusterIdentity | undefined
@@ -176,7 +184,8 @@ export class Platform implements AsyncDisposable {
     this.#network = new ClusterNetwork({ informers: this.informers, clock, ...host })
     this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
-    this.#exportNodes()
+    this.#scheduler = this.#newScheduler()
+    this.#exportMetrics()
   }
 
   /** The pods' network: reaches them and Services by the cluster's names and addresses. */
@@ -208,7 +217,7 @@ export class Platform implements AsyncDisposable {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
     for (const controller of this.#controllers()) this.#run(controller)
-    this.#running.push(this.#kubelets.run(this.#stop.signal), this.#newScheduler().run(this.#stop.signal))
+    this.#running.push(this.#kubelets.run(this.#stop.signal), this.#scheduler.run(this.#stop.signal))
     this.#isStarted = true
   }
 
@@ -232,7 +241,7 @@ export class Platform implements AsyncDisposable {
         discoveryPaths(metricGroups(this.#metrics, this.scheme)),
         openidPaths(signer),
         openApiPaths(() => this.#descriptions()),
-        metricsPath(processUsage),
+        metricsPath(processUsage, () => printFamilies(this.#controlPlane.besidesApiServer())),
         indexPath(checks),
       ],
       proxy: (request) => this.#network.request(request),
@@ -282,13 +291,15 @@ export class Platform implements AsyncDisposable {
 
   #newScheduler(): Scheduler {
     const { informers } = this
-    const client = this.#componentClient('kube-scheduler')
+    const client = this.#componentClient('kube-scheduler', this.#controlPlane.schedulerRequests)
     const { clock, random } = this.world
     const onError = (doing: string, error: Error): void => this.#options.onError?.(`scheduler ${doing}`, error)
     const events = new EventRecorder({ client, clock, component: 'default-scheduler' })
     const config = this.#options.scheduler
     const given = config === undefined ? {} : { config }
-    return new Scheduler({ client, informers, clock, random: random.fork('scheduler'), events, onError, ...given })
+    const observer = this.#controlPlane.scheduler
+    const forked = random.fork('scheduler')
+    return new Scheduler({ client, informers, clock, random: forked, events, observer, onError, ...given })
   }
 
   #newKubelets(): Kubelets {
@@ -299,15 +310,19 @@ export class Platform implements AsyncDisposable {
     return new Kubelets({ client, informers, clock, runtime: this.#runtime, isOurs: () => true, onError })
   }
 
-  /** Each node answers for its kubelet's metrics. */
-  #exportNodes(): void {
-    void new NodeExporters({
+  /** Each node answers for its kubelet's metrics, and one for the control plane's. */
+  #exportMetrics(): void {
+    const shared = {
       informers: this.informers,
+      listen: (listening: Listening) => this.#network.listen(listening),
+      onError: (error: Error) => this.#options.onError?.('metrics', error),
+    }
+    this.#controlPlane.export(shared)
+    void new NodeExporters({
+      ...shared,
       clock: this.world.clock,
       consumption: (pod) => this.#kubelets.consumption(pod),
       isUp: (node) => this.#kubelets.faultOf(node) === undefined,
-      listen: (listening) => this.#network.listen(listening),
-      onError: (error) => this.#options.onError?.('kubelet', error),
     })
   }
 
@@ -368,7 +383,7 @@ export class Platform implements AsyncDisposable {
   #controllers(): readonly Controller[] {
     const { informers } = this
     const { clock, random } = this.world
-    const client = this.#componentClient(CONTROLLER_MANAGER)
+    const client = this.#componentClient(CONTROLLER_MANAGER, this.#controlPlane.controllerRequests)
     const events = (component: string): EventRecorder => new EventRecorder({ client, clock, component })
     const deps = { client, informers, clock, random: random.fork('controllers'), events }
     const authority = (): ClusterIdentity['authority'] => this.identity.authority
@@ -419,10 +434,12 @@ export class Platform implements AsyncDisposable {
 
   #run(controller: Controller): void {
     const { informers } = this
-    const client = this.#componentClient(CONTROLLER_MANAGER)
+    const client = this.#componentClient(CONTROLLER_MANAGER, this.#controlPlane.controllerRequests)
+    const observer = this.#controlPlane.queues.observerOf(controller.name)
     const onError = (name: string, key: string, error: Error): void => this.#options.onError?.(`${name} ${key}`, error)
     const { signal } = this.#stop
-    this.#running.push(runController(controller, { client, informers, clock: this.world.clock, signal, onError }))
+    const options = { client, informers, clock: this.world.clock, observer, signal, onError }
+    this.#running.push(runController(controller, options))
   }
 
   /** The sentences of `kubectl explain`, which stand beside `src` or `dist`; explain works without them too. */
@@ -448,8 +465,11 @@ export class Platform implements AsyncDisposable {
   }
 
   /** A part of the cluster under its own name: what it writes is recorded as its. */
-  #componentClient(name: string): Client {
-    return this.client.as({ username: `system:${name}`, groups: ['system:masters', 'system:authenticated'] }, name)
+  #componentClient(name: string, observer?: RequestObserver): Client {
+    const groups = ['system:masters', 'system:authenticated']
+    const client = this.client.as({ username: `system:${name}`, groups }, name)
+    if (observer === undefined) return client
+    return client.over((transport) => new MeasuredTransport(transport, { clock: this.world.clock, observer }))
   }
 
   /** Creates what is not there yet: a store that outlived the process has it already. */

@@ -79,6 +79,17 @@ export class Client {
     return new Client({ transport: this.#transport, scheme: this.scheme, user, fieldManager, trusted: this.#trusted })
   }
 
+  /** The same client on another way to the server. */
+  over(wrap: (transport: Transport) => Transport): Client {
+    return new Client({
+      transport: wrap(this.#transport),
+      scheme: this.scheme,
+      user: this.#user,
+      fieldManager: this.#fieldManager,
+      trusted: this.#trusted,
+    })
+  }
+
   /** The same client for objects that people wrote. */
   forManifests(fieldManager: string): Client {
     return new Client({

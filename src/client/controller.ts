@@ -4,7 +4,7 @@ import { type ApiObject, controllerOf, type Key, keyOf, parseKey, printKey } fro
 import type { Clock } from '../world/clock.ts'
 import type { Client } from './client.ts'
 import type { Informers } from './informers.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type QueueObserver, WorkQueue } from './work-queue.ts'
 
 /** How many keys of one controller are worked on at the same time, unless it says otherwise. */
 const WORKERS = 5
@@ -79,6 +79,8 @@ export interface RunOptions {
   readonly informers: Informers
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Counts what goes through the controller's queue. */
+  readonly observer?: QueueObserver
   /** Told of each reconcile that threw; it will be tried again. */
   onError(controller: string, key: string, error: Error): void
 }
@@ -86,7 +88,7 @@ export interface RunOptions {
 /** Runs a controller until `signal` aborts. Resolves when its workers have come to rest. */
 export async function runController(controller: Controller, options: RunOptions): Promise<void> {
   const { informers, clock, signal } = options
-  const queue = new WorkQueue(clock)
+  const queue = new WorkQueue(clock, options.observer)
   const enqueue = (key: string, delayMs = 0): void => queue.addAfter(key, delayMs)
   for (const { kind } of controller.sources) informers.of(kind)
   await informers.synced()

@@ -4,6 +4,14 @@ import type { Clock, Timer } from '../world/clock.ts'
 const RETRY_MIN_MS = 5
 const RETRY_MAX_MS = 1_000_000
 
+/** Told of what happens to a queue, for who counts it. */
+export interface QueueObserver {
+  added(): void
+  taken(waitedMs: number): void
+  done(workedMs: number): void
+  retried(): void
+}
+
 /**
  * Keys that want attention.
  *
@@ -14,16 +22,19 @@ const RETRY_MAX_MS = 1_000_000
  */
 export class WorkQueue {
   readonly #clock: Clock
-  readonly #waiting = new Set<string>()
-  readonly #working = new Set<string>()
+  readonly #observer: QueueObserver | undefined
+  /** Since when. */
+  readonly #waiting = new Map<string, number>()
+  readonly #working = new Map<string, number>()
   readonly #addedWhileWorking = new Set<string>()
   readonly #delayed = new Map<string, { timer: Timer; dueMs: number }>()
   readonly #failures = new Map<string, number>()
   readonly #takers: ((key: string | undefined) => void)[] = []
   #closed = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, observer?: QueueObserver) {
     this.#clock = clock
+    this.#observer = observer
   }
 
   get size(): number {
@@ -37,7 +48,8 @@ export class WorkQueue {
       return
     }
     if (this.#waiting.has(key)) return
-    this.#waiting.add(key)
+    this.#waiting.set(key, this.#clock.now())
+    this.#observer?.added()
     this.#serve()
   }
 
@@ -65,6 +77,7 @@ export class WorkQueue {
   retry(key: string): void {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
+    this.#observer?.retried()
     this.addAfter(key, Math.min(RETRY_MIN_MS * 2 ** failures, RETRY_MAX_MS))
   }
 
@@ -85,7 +98,9 @@ export class WorkQueue {
   }
 
   done(key: string): void {
+    const sinceMs = this.#working.get(key)
     this.#working.delete(key)
+    if (sinceMs !== undefined) this.#observer?.done(this.#clock.now() - sinceMs)
     if (this.#addedWhileWorking.delete(key)) this.add(key)
   }
 
@@ -98,10 +113,13 @@ export class WorkQueue {
 
   #serve(): void {
     while (this.#takers.length > 0) {
-      const [key] = this.#waiting
-      if (key === undefined) return
+      const [next] = this.#waiting
+      if (next === undefined) return
+      const [key, sinceMs] = next
+      const nowMs = this.#clock.now()
       this.#waiting.delete(key)
-      this.#working.add(key)
+      this.#working.set(key, nowMs)
+      this.#observer?.taken(nowMs - sinceMs)
       this.#takers.shift()?.(key)
     }
   }

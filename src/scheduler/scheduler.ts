@@ -21,8 +21,9 @@ import { carryOut } from './preemption/carry-out.ts'
 import { planPreemption } from './preemption/plan-preemption.ts'
 import type { Victims } from './preemption/select-victims.ts'
 import { type Profile, profileOf } from './profile.ts'
-import { SchedulingQueue } from './queue/scheduling-queue.ts'
+import { type QueuedPod, SchedulingQueue, type WaitingPods } from './queue/scheduling-queue.ts'
 import { type Failure, reportFailure } from './report-failure.ts'
+import type { AttemptResult, SchedulingObserver } from './scheduling-observer.ts'
 import { SchedulingFailure } from './scheduling-failure.ts'
 import { TaskSet } from './task-set.ts'
 import { VolumeAssumptions } from './volumes/assumptions.ts'
@@ -40,8 +41,14 @@ export interface SchedulerOptions {
   readonly random: Random
   readonly events: EventRecorder
   readonly config?: SchedulerConfiguration
+  readonly observer?: SchedulingObserver
   /** Told of writes that failed in a way that no retry mends; without it they end `run`. */
   onError?(doing: string, error: Error): void
+}
+
+/** A pod's turn. */
+interface Attempt extends QueuedPod {
+  readonly startedMs: number
 }
 
 /** A profile at work. */
@@ -97,6 +104,11 @@ export class Scheduler {
     })
   }
 
+  /** How many pods wait for a node, by what they wait for. */
+  waiting(): WaitingPods {
+    return this.#queue.waiting()
+  }
+
   /** Schedules until `signal` aborts; resolves when what was under way has come to rest. */
   async run(signal: AbortSignal): Promise<void> {
     const { informers, clock } = this.#options
@@ -123,7 +135,7 @@ export class Scheduler {
         const queued = this.#queue.pop()
         if (queued === undefined) await this.#untilWoken()
         else {
-          this.#schedule(queued.info)
+          this.#schedule({ ...queued, startedMs: clock.now() })
           if (++count % BATCH_MAX === 0) await clock.yield()
           if (this.#writes.size >= WRITES_MAX) await this.#writes.below(WRITES_MAX)
         }
@@ -169,7 +181,8 @@ export class Scheduler {
   }
 
   /** One scheduling cycle. */
-  #schedule(info: PodInfo): void {
+  #schedule(attempt: Attempt): void {
+    const { info } = attempt
     const active = this.#activeFor(info)
     if (info.pod.metadata.deletionTimestamp !== undefined) {
       this.#queue.delete(info.uid)
@@ -182,35 +195,48 @@ export class Scheduler {
     try {
       if (this.#cluster.nodeCount === 0) {
         this.#failed(info, { reason: 'Unschedulable', message: 'no nodes available to schedule pods', nominate: '' })
+        this.#ended(attempt, 'unschedulable', active)
         return
       }
       const found = active.evaluator.find(info)
-      if ('node' in found) this.#place(info, found, active)
-      else this.#refused(info, found, active)
+      this.#options.observer?.decided(this.#options.clock.now() - attempt.startedMs)
+      if ('node' in found) this.#place(attempt, found, active)
+      else {
+        this.#refused(info, found, active)
+        this.#ended(attempt, 'unschedulable', active)
+      }
     } catch (error) {
       if (!(error instanceof SchedulingFailure)) throw error
       this.#failed(info, { reason: 'SchedulerError', message: error.message, nominate: '' })
+      this.#ended(attempt, 'error', active)
     }
   }
 
-  #place(info: PodInfo, { node }: Placement, active: Active): void {
+  #ended({ startedMs }: Attempt, result: AttemptResult, { profile }: Active): void {
+    const tookMs = this.#options.clock.now() - startedMs
+    this.#options.observer?.attempted({ result, profile: profile.settings.schedulerName, tookMs })
+  }
+
+  #place(attempt: Attempt, { node }: Placement, active: Active): void {
+    const { info } = attempt
     const target = this.#cluster.node(node)
     assert(target !== undefined, 'a pod is placed on a node that is there')
     const volumes = assumeVolumes(info, target, active.context)
     this.#cluster.placePod(info, node)
     this.#assumed.add(info.uid)
     this.#nominator.remove(info.uid)
-    const binding = this.#bind(info, { node, volumes, active })
+    const binding = this.#bind(attempt, { node, volumes, active })
     if (volumes === undefined) this.#begin(`binding ${printKey(keyOf(info.pod))}`, binding)
     else this.#waits.start(binding)
   }
 
   /** The binding cycle: what was decided is written, or taken back. */
   async #bind(
-    info: PodInfo,
+    attempt: Attempt,
     { node, volumes, active }: { node: string; volumes: VolumeDecision | undefined; active: Active },
   ): Promise<void> {
-    const { client } = this.#options
+    const { client, clock, observer } = this.#options
+    const { info } = attempt
     try {
       if (volumes !== undefined) await this.#bindVolumes(volumes, node, active)
       await bindPod(info, node, client)
@@ -220,9 +246,12 @@ export class Scheduler {
       this.#takeBack(info)
       if (!this.#signal.aborted) {
         this.#failed(info, { reason: 'SchedulerError', message: error.message, nominate: '' })
+        this.#ended(attempt, 'error', active)
       }
       return
     }
+    this.#ended(attempt, 'scheduled', active)
+    observer?.scheduled({ attempts: attempt.attempts, tookMs: clock.now() - attempt.activeSinceMs })
     if (volumes !== undefined) forgetVolumes(volumes, active.context)
     const { namespace = '', name } = info.pod.metadata
     await active.events.record(info.pod, {
@@ -297,6 +326,7 @@ export class Scheduler {
     }
     if (victims.pods.every(({ pod }) => pod.metadata.deletionTimestamp !== undefined)) return
     this.#preempting.add(info.uid)
+    this.#options.observer?.preempted(victims.pods.length)
     this.#begin(`preempting for ${printKey(keyOf(info.pod))}`, work())
   }
 

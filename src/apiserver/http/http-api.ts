@@ -135,7 +135,7 @@ export class HttpApi {
     const { clock } = this.#options.server.context
     const startedMs = clock.now()
     const end = this.#measure(admitted, true)
-    return () => end(clock.now() - startedMs)
+    return () => end(clock.now() - startedMs, 0)
   }
 
   /** Who asks, and what for. */
@@ -165,8 +165,11 @@ export class HttpApi {
     const deadline = isWatch || isStream ? undefined : this.#deadline(call)
     const startedMs = clock.now()
     const end = this.#measure(admitted, isWatch || isStream)
-    const release = isStream ? undefined : await this.#admit(admitted)
+    let release: (() => void) | undefined
+    let queuedMs = 0
     try {
+      if (!isStream) release = await this.#admit(admitted)
+      queuedMs = clock.now() - startedMs
       // A watch is expensive only until it is open.
       if (isWatch) release?.()
       authorize(call.authorizer, admitted.attributes)
@@ -176,7 +179,7 @@ export class HttpApi {
     } finally {
       release?.()
       deadline?.cancel()
-      end(clock.now() - startedMs)
+      end(clock.now() - startedMs, queuedMs)
     }
   }
 
@@ -213,7 +216,7 @@ export class HttpApi {
     })
   }
 
-  #measure({ call, info, verb }: Admitted, isLong: boolean): (durationMs: number) => void {
+  #measure({ call, info, verb }: Admitted, isLong: boolean): (durationMs: number, queuedMs: number) => void {
     const { response, url } = call
     const isMutating = !['get', 'list', 'watch'].includes(verb)
     const labels = {
@@ -225,12 +228,12 @@ export class HttpApi {
       scope: scopeOf(info),
     } as const
     const end = isLong ? this.#metrics.beginLongRunning(labels) : this.#metrics.begin({ isMutating })
-    return (durationMs) => {
+    return (durationMs, queuedMs) => {
       end()
       const isKnown = response.statusCode !== 404
       const counted = isKnown ? labels : { ...labels, resource: '', subresource: '' }
       const dryRun = url.searchParams.get('dryRun') ?? ''
-      this.#metrics.count({ ...counted, dryRun, code: response.statusCode, durationMs })
+      this.#metrics.count({ ...counted, dryRun, code: response.statusCode, durationMs, queuedMs })
     }
   }
 

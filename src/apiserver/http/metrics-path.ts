@@ -6,13 +6,13 @@ import type { PathAnswerer } from './paths.ts'
 import { family, printLabels } from './request-metrics.ts'
 import { respond } from './respond.ts'
 
-/** `/metrics`: what the server did, holds and uses, in Prometheus' text format. */
-export function metricsPath(usage: () => ProcessUsage): PathAnswerer {
+/** `/metrics`: what the server did, holds and uses, in Prometheus' text format, and what `others` tell in it. */
+export function metricsPath(usage: () => ProcessUsage, others: () => string = () => ''): PathAnswerer {
   return (call) => {
     if (call.url.pathname !== '/metrics') return false
     const lines = [...call.metrics.lines(), ...objectCounts(call), ...processLines(usage())]
     const type = 'text/plain; version=0.0.4; charset=utf-8'
-    respond(call.request, call.response, { code: 200, type, body: `${lines.join('\n')}\n` })
+    respond(call.request, call.response, { code: 200, type, body: `${lines.join('\n')}\n${others()}` })
     return true
   }
 }

@@ -9,6 +9,8 @@ export interface CountedRequest {
   readonly dryRun: string
   readonly code: number
   readonly durationMs: number
+  /** How much of that it waited for its turn. */
+  readonly queuedMs: number
 }
 
 /** Upper bounds of the buckets of `apiserver_request_duration_seconds`. */
@@ -22,10 +24,16 @@ interface Histogram {
   count: number
 }
 
+/** The codes of requests that the server ended to protect itself. */
+const TERMINATIONS: ReadonlySet<number> = new Set([429, 504])
+
 /** Counts requests. One entry for each combination of labels that occurred: as many as the API has endpoints and codes. */
 export class RequestMetrics {
   readonly #totals = new Map<string, number>()
+  readonly #terminations = new Map<string, number>()
   readonly #durations = new Map<string, Histogram>()
+  /** Without the time in queues: what service level objectives are about. */
+  readonly #ownDurations = new Map<string, Histogram>()
   readonly #inFlight = { readOnly: 0, mutating: 0 }
   readonly #longRunning = new Map<string, number>()
 
@@ -36,25 +44,21 @@ export class RequestMetrics {
     return () => this.#inFlight[kind]--
   }
 
-  beginLongRunning(labels: Omit<CountedRequest, 'code' | 'durationMs' | 'dryRun'>): () => void {
+  beginLongRunning(labels: Omit<CountedRequest, 'code' | 'durationMs' | 'queuedMs' | 'dryRun'>): () => void {
     const key = printLabels({ component: 'apiserver', ...labels })
     this.#longRunning.set(key, (this.#longRunning.get(key) ?? 0) + 1)
     return () => this.#longRunning.set(key, (this.#longRunning.get(key) ?? 1) - 1)
   }
 
-  count({ dryRun, code, durationMs, ...labels }: CountedRequest): void {
+  count({ dryRun, code, durationMs, queuedMs, ...labels }: CountedRequest): void {
     const total = printLabels({ code: String(code), component: 'apiserver', dry_run: dryRun, ...labels })
     this.#totals.set(total, (this.#totals.get(total) ?? 0) + 1)
-    const key = printLabels({ component: 'apiserver', dry_run: dryRun, ...labels })
-    let histogram = this.#durations.get(key)
-    if (histogram === undefined) {
-      this.#durations.set(key, (histogram = { counts: BUCKETS_SECONDS.map(() => 0), sum: 0, count: 0 }))
+    if (TERMINATIONS.has(code)) {
+      const ended = printLabels({ code: String(code), component: 'apiserver', ...labels })
+      this.#terminations.set(ended, (this.#terminations.get(ended) ?? 0) + 1)
     }
-    const seconds = durationMs / 1_000
-    const bucket = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound)
-    if (bucket >= 0) histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1
-    histogram.sum += seconds
-    histogram.count++
+    observe(this.#durations, printLabels({ component: 'apiserver', dry_run: dryRun, ...labels }), durationMs / 1_000)
+    observe(this.#ownDurations, printLabels({ component: 'apiserver', ...labels }), (durationMs - queuedMs) / 1_000)
   }
 
   *lines(): Generator<string> {
@@ -64,19 +68,35 @@ export class RequestMetrics {
     ])
     yield* family('apiserver_longrunning_requests', 'gauge', 'Watches and streams under way.', this.#longRunning)
     yield* family('apiserver_request_total', 'counter', 'Requests that were answered.', this.#totals)
-    const name = 'apiserver_request_duration_seconds'
-    yield `# HELP ${name} How long answers took, in seconds.`
-    yield `# TYPE ${name} histogram`
-    for (const [labels, { counts, sum, count }] of this.#durations) {
-      let seen = 0
-      for (const [index, bound] of BUCKETS_SECONDS.entries()) {
-        seen += counts[index] ?? 0
-        yield `${name}_bucket${withLabel(labels, 'le', String(bound))} ${seen}`
-      }
-      yield `${name}_bucket${withLabel(labels, 'le', '+Inf')} ${count}`
-      yield `${name}_sum${labels} ${sum}`
-      yield `${name}_count${labels} ${count}`
+    const ended = 'Requests that were ended to protect the server.'
+    yield* family('apiserver_request_terminations_total', 'counter', ended, this.#terminations)
+    yield* histogram('apiserver_request_duration_seconds', 'How long answers took, in seconds.', this.#durations)
+    const own = 'How long answers took, in seconds, without waiting for a turn.'
+    yield* histogram('apiserver_request_sli_duration_seconds', own, this.#ownDurations)
+  }
+}
+
+function observe(histograms: Map<string, Histogram>, key: string, seconds: number): void {
+  let known = histograms.get(key)
+  if (known === undefined) histograms.set(key, (known = { counts: BUCKETS_SECONDS.map(() => 0), sum: 0, count: 0 }))
+  const bucket = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound)
+  if (bucket >= 0) known.counts[bucket] = (known.counts[bucket] ?? 0) + 1
+  known.sum += seconds
+  known.count++
+}
+
+function* histogram(name: string, help: string, series: ReadonlyMap<string, Histogram>): Generator<string> {
+  yield `# HELP ${name} ${help}`
+  yield `# TYPE ${name} histogram`
+  for (const [labels, { counts, sum, count }] of series) {
+    let seen = 0
+    for (const [index, bound] of BUCKETS_SECONDS.entries()) {
+      seen += counts[index] ?? 0
+      yield `${name}_bucket${withLabel(labels, 'le', String(bound))} ${seen}`
     }
+    yield `${name}_bucket${withLabel(labels, 'le', '+Inf')} ${count}`
+    yield `${name}_sum${labels} ${sum}`
+    yield `${name}_count${labels} ${count}`
   }
 }
 

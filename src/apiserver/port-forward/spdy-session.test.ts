@@ -46,11 +46,13 @@ test('a stream says what it is for, is answered, and carries bytes both ways', a
   for (const byte of OPENING) connection.write(Uint8Array.of(byte))
   const [reply] = await nextFrames(connection, 1)
   expect(reply).toMatchObject({ kind: 'control', type: 2 })
-  const [{ headers, stream } = { headers: undefined, stream: undefined }] = opened
-  expect(Object.fromEntries(headers ?? [])).toEqual({ port: '9090', requestid: '0', streamtype: 'error' })
+  const [first] = opened
+  if (first === undefined) throw new Error('no stream')
+  const { headers, stream } = first
+  expect(Object.fromEntries(headers)).toEqual({ port: '9090', requestid: '0', streamtype: 'error' })
   connection.write(Buffer.concat([DATA, DATA, DATA_END]))
-  expect(await text(stream ?? [])).toBe('chaichai')
-  stream?.end('tea')
+  expect(await text(stream)).toBe('chaichai')
+  stream.end('tea')
   expect(await nextFrames(connection, 2)).toMatchObject([
     { kind: 'data', streamId: 1, isLast: false, payload: Buffer.from('tea') },
     { kind: 'data', streamId: 1, isLast: true },

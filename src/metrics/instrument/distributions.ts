@@ -1,3 +1,4 @@
+import { formatFloat } from '../../base/go-numbers.ts'
 import type { MetricFamily, MetricLabels, MetricPoint } from './metric-families.ts'
 
 /** Quantiles are those of so many observations that came last. */
@@ -60,12 +61,26 @@ export class Histograms {
     this.#bounds = bounds
   }
 
-  observe(value: number, labels: MetricLabels): void {
+  observe(value: number, labels: MetricLabels = {}): void {
+    this.#count(this.#seriesOf(labels), value)
+  }
+
+  /** Observes into one series, for who does so often. */
+  observer(labels: MetricLabels = {}): (value: number) => void {
+    const series = this.#seriesOf(labels)
+    return (value) => this.#count(series, value)
+  }
+
+  #seriesOf(labels: MetricLabels): Buckets {
     const key = JSON.stringify(labels)
     let series = this.#series.get(key)
     if (series === undefined) {
       this.#series.set(key, (series = { labels, counts: new Float64Array(this.#bounds.length), sum: 0, count: 0 }))
     }
+    return series
+  }
+
+  #count(series: Buckets, value: number): void {
     const bucket = this.#bounds.findIndex((bound) => value <= bound)
     if (bucket >= 0) series.counts[bucket] = (series.counts[bucket] ?? 0) + 1
     series.sum += value
@@ -77,7 +92,7 @@ export class Histograms {
       let seen = 0
       const buckets = this.#bounds.map((bound, index) => {
         seen += counts[index] ?? 0
-        return { suffix: '_bucket', labels: { ...labels, le: String(bound) }, value: seen }
+        return { suffix: '_bucket', labels: { ...labels, le: formatFloat(bound, 'g', -1) }, value: seen }
       })
       return [
         ...buckets,

@@ -21,11 +21,22 @@ type Place = 'active' | 'backoff' | 'error-backoff' | 'unschedulable' | 'in flig
 export interface QueuedPod {
   readonly info: PodInfo
   readonly attempts: number
+  /** When it could be tried first. */
+  readonly activeSinceMs: number
+}
+
+/** How many pods wait in which place. */
+export interface WaitingPods {
+  readonly active: number
+  readonly backoff: number
+  readonly unschedulable: number
+  readonly gated: number
 }
 
 interface Entry extends QueuedPod {
   info: PodInfo
   attempts: number
+  activeSinceMs: number
   place: Place
   /** When it entered the queue, or came back from its last attempt. */
   timestampMs: number
@@ -92,6 +103,18 @@ export class SchedulingQueue {
     return this.#entries.size
   }
 
+  /** Counted when somebody asks. */
+  waiting(): WaitingPods {
+    const counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0 }
+    for (const { place, gatedBy } of this.#entries.values()) {
+      if (place === 'active') counts.active++
+      else if (place === 'backoff' || place === 'error-backoff') counts.backoff++
+      else if (place === 'unschedulable' && gatedBy === undefined) counts.unschedulable++
+      else if (place === 'unschedulable') counts.gated++
+    }
+    return counts
+  }
+
   /** Whether any change of the cluster could matter to anybody here. */
   get hasUnschedulable(): boolean {
     return this.#unschedulable > 0
@@ -111,6 +134,7 @@ export class SchedulingQueue {
     const entry: Entry = {
       info,
       attempts: 0,
+      activeSinceMs: Number.NaN,
       place: 'gone',
       timestampMs: this.#options.clock.now(),
       move: 0,
@@ -268,6 +292,7 @@ export class SchedulingQueue {
     this.#leave(entry)
     entry.place = place
     entry.move = ++this.#moves
+    if (Number.isNaN(entry.activeSinceMs)) entry.activeSinceMs = this.#options.clock.now()
     const expiryMs = place === 'active' ? 0 : this.#expiryOf(entry)
     const { move, timestampMs, info } = entry
     const ticket = { entry, move, expiryMs, timestampMs, priority: priorityOf(info) }
