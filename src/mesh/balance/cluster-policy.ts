@@ -22,6 +22,7 @@ export interface ClusterPolicy {
   /** Below this share of healthy endpoints all are used; 0: never. */
   readonly panicRatio: number
   readonly tls?: ClientTls
+  readonly keepalive?: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly proxyProtocol?: 'V1' | 'V2'
   readonly upgrade: 'http2' | 'none' | 'unsaid'
   readonly usesClientProtocol: boolean
@@ -103,6 +104,12 @@ export function clusterPolicy(
     ...(outlierDetection && { outlier: outlierOf(outlierDetection) }),
     panicRatio: (outlierDetection?.minHealthPercent ?? 0) / 100,
     ...(tls && { tls }),
+    ...(http.http2KeepAlive && {
+      keepalive: {
+        intervalMs: durationMs(http.http2KeepAlive.interval, 0),
+        timeoutMs: durationMs(http.http2KeepAlive.timeout, 0),
+      },
+    }),
     ...(proxyProtocol && { proxyProtocol: proxyProtocol.version ?? 'V1' }),
     upgrade:
       http.h2UpgradePolicy === 'UPGRADE' ? 'http2' : http.h2UpgradePolicy === 'DO_NOT_UPGRADE' ? 'none' : 'unsaid',

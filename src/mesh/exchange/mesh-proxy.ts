@@ -1,6 +1,6 @@
 import { type Call, chainFor, isToldByBytes } from '../proxy/call.ts'
 import { BLACKHOLE } from '../proxy/cluster-name.ts'
-import type { ChainAction } from '../proxy/filter-chain.ts'
+import type { ChainAction, FilterChain, ServerIdentity } from '../proxy/filter-chain.ts'
 import { peerModes } from '../proxy/peer-mode.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -24,6 +24,11 @@ interface Current {
   inbound: ProxyView | undefined
   readonly inboundPorts: Map<string, InboundPort>
   readonly guard: Guard | undefined
+}
+
+/** What a client says before anything is encrypted. */
+export type ClientHello = Pick<IncomingConnection, 'direction' | 'destination' | 'sni'> & {
+  readonly alpn: readonly string[]
 }
 
 /** The proxy of one workload: a sidecar or a gateway. */
@@ -79,6 +84,23 @@ export class MeshProxy {
       return new OutboundExchange(this, connection, request, known.action as Extract<ChainAction, { kind: 'http' }>)
     }
     return { kind: 'http', exchange }
+  }
+
+  /**
+   * What becomes of TLS that a client starts, before it is ended: undefined where no listener takes it. Of the protocols
+   * that the client offers, the first that a listener asks for counts.
+   */
+  tlsFor(hello: ClientHello): { readonly ends: ServerIdentity | undefined } | undefined {
+    const isInbound = hello.direction === 'inbound' && this.workload.type === 'sidecar'
+    const view = isInbound ? this.#inboundView : this.view
+    const offered = hello.alpn.length === 0 ? [undefined] : hello.alpn
+    let first: FilterChain | undefined
+    for (const alpn of offered) {
+      const { chain } = chainFor(view, callOf({ ...hello, tls: 'tls', alpn }))
+      if (chain?.match.alpn !== undefined) return { ends: chain.tls }
+      first ??= chain
+    }
+    return first && { ends: first.tls }
   }
 
   /** Whether the client's first bytes decide: a server that speaks first is not heard before them. */
@@ -145,7 +167,11 @@ export class MeshProxy {
   }
 }
 
-function callOf(connection: IncomingConnection): Omit<Call, 'request'> {
+function callOf(
+  connection: Pick<IncomingConnection, 'destination' | 'direction' | 'tls' | 'sni'> & {
+    readonly alpn?: string | undefined
+  },
+): Omit<Call, 'request'> {
   const { destination, direction, tls, sni, alpn } = connection
   const { address, port } = destination
   return { address, port, direction, tls, ...(sni !== undefined && { sni }), ...(alpn !== undefined && { alpn }) }

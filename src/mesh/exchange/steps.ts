@@ -58,6 +58,8 @@ export interface UpstreamOptions {
   /** Connections that nobody uses are closed after it; 0: never. */
   readonly idleTimeoutMs: number
   readonly tls?: UpstreamTls
+  /** Of HTTP/2: how often a silent server is asked whether it is there, and how long it may take. */
+  readonly keepalive?: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly proxyProtocol?: 'V1' | 'V2'
 }
 

@@ -46,7 +46,7 @@ export class UpstreamWays {
     const key = transport + protocol
     const known = this.#made.get(key)
     if (known !== undefined) return known
-    const { limits, connectTimeoutMs, idleTimeoutMs, proxyProtocol } = this.#policy
+    const { limits, connectTimeoutMs, idleTimeoutMs, proxyProtocol, keepalive } = this.#policy
     const made: UpstreamOptions = {
       cluster: this.#cluster,
       transport,
@@ -56,6 +56,7 @@ export class UpstreamWays {
       requestsPerConnectionMax: limits.requestsPerConnection,
       ...(limits.connections !== Infinity && { connectionsMax: limits.connections }),
       ...(transport !== 'plaintext' && { tls: this.#tls(transport, protocol) }),
+      ...(keepalive && protocol === 'http2' && { keepalive }),
       ...(proxyProtocol && { proxyProtocol }),
     }
     this.#made.set(key, made)

@@ -62,8 +62,9 @@ export function chainFor(view: ProxyView, call: Call): { readonly chain?: Filter
   const chosen = { ...path, filterChain: chain.name }
   if (chain.tls !== undefined) {
     if (call.tls === 'plaintext') return { chain, path: { ...chosen, error: 'tls-error' } }
-    const { requiresClientCertificate } = chain.tls
-    if (requiresClientCertificate !== (call.tls === 'mtls')) return { chain, path: { ...chosen, error: 'mtls-error' } }
+    const { requiresClientCertificate, asksForClientCertificate = false } = chain.tls
+    const fits = asksForClientCertificate || requiresClientCertificate === (call.tls === 'mtls')
+    if (!fits) return { chain, path: { ...chosen, error: 'mtls-error' } }
   }
   return { chain, path: chosen }
 }

@@ -1,4 +1,5 @@
 import { isSubsetOf } from '../config/hosts.ts'
+import type { ServerTls } from '../config/types/gateway.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import { contains, type IpRange, parseRange } from './ip-range.ts'
 
@@ -21,6 +22,10 @@ export interface ChainMatch {
 
 export interface ServerIdentity {
   readonly requiresClientCertificate: boolean
+  /** Whether a client may show one that does not have to. */
+  readonly asksForClientCertificate?: boolean
+  /** What a Gateway says of its server; absent: it is the mesh's own mutual TLS, or a Sidecar's. */
+  readonly server?: ServerTls
   /** `default` is the workload's own certificate. */
   readonly certificate: string
 }

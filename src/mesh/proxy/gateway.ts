@@ -40,7 +40,12 @@ function sniMatch({ hosts }: OpenServer): { readonly serverNames?: readonly stri
 
 function identityOf({ server: { tls } }: OpenServer): ServerIdentity {
   const requiresClientCertificate = tls?.mode === 'MUTUAL' || tls?.mode === 'ISTIO_MUTUAL'
-  return { requiresClientCertificate, certificate: tls?.credentialName ?? 'default' }
+  return {
+    requiresClientCertificate,
+    certificate: tls?.credentialName ?? 'default',
+    ...(tls?.mode === 'OPTIONAL_MUTUAL' && { asksForClientCertificate: true }),
+    ...(tls && { server: tls }),
+  }
 }
 
 function httpAction(

@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { anyMeshObject } from '../../../test/support/istio-objects.ts'
+import type { ApiObject } from '../../api/object.ts'
+import { guardOf } from '../authorize/guard.ts'
+import { DEFAULT_MESH } from '../config/mesh-config.ts'
+import { compile } from '../snapshot.ts'
+import { Mesh } from './mesh.ts'
+import type {
+  FailureKind,
+  Happened,
+  HttpExchange,
+  IncomingConnection,
+  IncomingRequest,
+  TcpExchange,
+  TcpHappened,
+} from './steps.ts'
+
+const RUNS = 3000
+/** More steps than that are a loop. */
+const STEPS_MAX = 200
+
+function object(kind: string, name: string, namespace: string, rest: object): ApiObject {
+  const { labels, ...parts } = { labels: {}, ...rest }
+  return { apiVersion: 'v1', kind, metadata: { name, namespace, labels }, ...parts } as ApiObject
+}
+
+function pod(name: string, namespace: string, ip: string): ApiObject {
+  const labels = { app: name, version: 'v1' }
+  const spec = { containers: [{ name: 'app' }, { name: 'istio-proxy' }] }
+  return object('Pod', name, namespace, { labels, spec, status: { podIP: ip, phase: 'Running' } })
+}
+
+const PORTS = [
+  { name: 'http', port: 80, targetPort: 8080 },
+  { name: 'tcp', port: 9000, targetPort: 9000 },
+]
+
+/** What runs: a caller, who is called, and a gateway before both. */
+const running: readonly ApiObject[] = [
+  pod('web', 'shop', '10.0.0.1'),
+  pod('reviews', 'shop', '10.0.0.2'),
+  object('Pod', 'edge', 'default', {
+    labels: { app: 'web', 'gateway.istio.io/managed': 'true', istio: 'ingressgateway' },
+    spec: { containers: [{ name: 'istio-proxy' }] },
+    status: { podIP: '10.0.0.9', phase: 'Running' },
+  }),
+  object('Service', 'reviews', 'shop', {
+    spec: { clusterIP: '10.96.0.1', selector: { app: 'reviews' }, ports: PORTS },
+  }),
+  object('EndpointSlice', 'reviews-a', 'shop', {
+    labels: { 'kubernetes.io/service-name': 'reviews' },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.2'], conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'reviews' } }],
+    ports: PORTS.map(({ name, targetPort }) => ({ name, port: targetPort })),
+  }),
+]
+
+const connection: fc.Arbitrary<IncomingConnection> = fc.record({
+  direction: fc.constantFrom('outbound', 'inbound'),
+  destination: fc.record({
+    address: fc.constantFrom('10.96.0.1', '10.0.0.2', '10.0.0.9', '1.3.3.7'),
+    port: fc.constantFrom(80, 80, 81, 8080, 9000),
+  }),
+  source: fc.constant({ address: '10.0.0.1', port: 40_000 }),
+  tls: fc.constantFrom('plaintext', 'plaintext', 'mtls'),
+  sni: fc.constantFrom('', 'reviews.shop', 'outbound_.80_._.reviews.shop.svc.cluster.local'),
+  alpn: fc.constantFrom('http/1.1', 'http/1.1', 'h2c', 'istio'),
+  peerPrincipal: fc.constantFrom('cluster.local/ns/shop/sa/default', ''),
+})
+
+const request: fc.Arbitrary<IncomingRequest> = fc.record({
+  method: fc.constantFrom('GET', 'POST', 'OPTIONS'),
+  scheme: fc.constant('http'),
+  authority: fc.constantFrom('reviews', 'shop.example.com', 'reviews.shop:80', '', '__proto__'),
+  target: fc.constantFrom('/', '/a', '/aaa?a=b', '/%zz', '*', '/a/../b?__proto__=1'),
+  headers: fc.constantFrom(
+    [],
+    ['x-user', 'a', 'origin', 'https://a.com'],
+    ['authorization', 'Bearer a.b.c', 'te', 'x'],
+  ),
+  version: fc.constantFrom('HTTP/1.0', 'HTTP/1.1', 'HTTP/2'),
+})
+
+const FAILURES: readonly FailureKind[] = ['connect', 'connect-timeout', 'closed', 'reset', 'timeout', 'protocol', 'tls']
+
+const happened: fc.Arbitrary<Happened> = fc.oneof(
+  fc.record({
+    kind: fc.constant('answered' as const),
+    status: fc.constantFrom(200, 404, 500, 503),
+    headers: fc.constantFrom([], ['content-type', 'application/grpc', 'grpc-status', '14'], ['x-a', '1']),
+  }),
+  fc.record({
+    kind: fc.constant('failed' as const),
+    how: fc.constantFrom(...FAILURES),
+    beforeRequest: fc.boolean(),
+  }),
+)
+
+/** Plays until there is nothing left to do; what happens is drawn in turn. */
+function play(exchange: HttpExchange, draws: readonly Happened[]): string {
+  let step = exchange.start(0)
+  for (let now = 0; now < STEPS_MAX; now++) {
+    if (step.kind === 'wait') step = exchange.on({ kind: 'waited' }, now)
+    else if (step.kind === 'attempt') step = exchange.on(draws[now % draws.length] ?? { kind: 'client-gone' }, now)
+    else {
+      exchange.ended({ how: 'complete', requestBytes: 1, responseBytes: 1 }, now)
+      return step.kind
+    }
+  }
+  return 'a loop'
+}
+
+function playBytes(exchange: TcpExchange, draws: readonly TcpHappened[]): string {
+  let step = exchange.start(0)
+  for (let now = 0; now < STEPS_MAX; now++) {
+    if (step.kind === 'connect') step = exchange.on(draws[now % draws.length] ?? { kind: 'client-gone' }, now)
+    else {
+      exchange.ended({ how: 'complete', receivedBytes: 1, sentBytes: 1 }, now)
+      return step.kind
+    }
+  }
+  return 'a loop'
+}
+
+const ENDS = ['relay', 'respond', 'close', 'pipe', 'refuse']
+
+test('whatever objects their schemas let be, every request and every connection comes to an end', () => {
+  const guard = guardOf({ keys: () => ({ kind: 'unreachable' }) as never })
+  const property = fc.property(
+    fc.array(anyMeshObject(), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.tuple(connection, request), { minLength: 1, maxLength: 6 }),
+    fc.array(happened, { minLength: 1, maxLength: 4 }),
+    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    (objects, calls, draws, dice) => {
+      const snapshot = compile([...running, ...objects], DEFAULT_MESH)
+      const mesh = new Mesh({
+        snapshot: () => snapshot,
+        dice: () => dice,
+        fuses: dice > 0.5,
+        guardOf: guard as never,
+        observer: { exchange: () => undefined, connection: () => undefined },
+      })
+      for (const [incoming, asked] of calls) {
+        for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.9']) {
+          const workload = mesh.workloadAt(address)
+          if (workload === undefined) continue
+          const admission = mesh.proxyOf(workload).admit(incoming)
+          if (admission.kind === 'http') expect(ENDS).toContain(play(admission.exchange(asked), draws))
+          if (admission.kind === 'tcp') {
+            expect(ENDS).toContain(
+              playBytes(admission.exchange(), [{ kind: 'failed', how: 'connect' }, { kind: 'connected' }]),
+            )
+          }
+        }
+      }
+    },
+  )
+  fc.assert(property, { numRuns: RUNS })
+})
