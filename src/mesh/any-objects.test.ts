@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { istioKinds, istioObject, isAccepted } from '../../test/support/istio-objects.ts'
+import { anyMeshObject } from '../../test/support/istio-objects.ts'
 import type { ApiObject } from '../api/object.ts'
 import { DEFAULT_MESH } from './config/mesh-config.ts'
 import type { Call } from './proxy/call.ts'
@@ -14,39 +14,6 @@ import { compile, update } from './snapshot.ts'
  */
 
 const RUNS = 200
-
-const kinds = istioKinds()
-const drawn = fc.constantFrom(...kinds).chain((kind) => istioObject(kind).filter((object) => isAccepted(kind, object)))
-/** Most objects that are drawn have nothing to do with the calls; half of them are turned to where the calls are. */
-const anyObject = fc.tuple(drawn, fc.boolean()).map(([object, isAimed]) => (isAimed ? aimed(object) : object))
-
-/** By kind: what an object says of whom it is for. */
-const AIMS: Readonly<Record<string, object>> = {
-  AuthorizationPolicy: { selector: undefined, targetRef: undefined, targetRefs: undefined },
-  DestinationRule: { host: 'reviews', workloadSelector: undefined, exportTo: undefined },
-  Gateway: { selector: { app: 'web' } },
-  PeerAuthentication: { selector: undefined },
-  RequestAuthentication: { selector: undefined, targetRef: undefined, targetRefs: undefined },
-  ServiceEntry: { hosts: ['shop.example.com'], exportTo: undefined },
-  Sidecar: { workloadSelector: undefined },
-  VirtualService: { hosts: ['reviews', '*.example.com'], gateways: ['mesh', 'default/gateway'], exportTo: undefined },
-}
-
-function aimed(object: ApiObject): ApiObject {
-  const isGateway = object.kind === 'Gateway'
-  const home = isGateway ? { name: 'gateway', namespace: 'default' } : { namespace: 'shop' }
-  const { spec = {} } = object as { readonly spec?: { readonly servers?: readonly object[] } }
-  const servers = spec.servers?.map((server, index) => ({
-    ...server,
-    hosts: ['*/*'],
-    port: { number: 80 + index, protocol: 'HTTP', name: `http-${index}` },
-  }))
-  return {
-    ...object,
-    metadata: { ...object.metadata, ...home },
-    spec: { ...spec, ...AIMS[object.kind], ...(isGateway && { servers }) },
-  } as ApiObject
-}
 
 function service(name: string, namespace: string): ApiObject {
   const ports = [
@@ -92,7 +59,7 @@ const call: fc.Arbitrary<Call> = fc
 describe('whatever objects there are, as long as their schemas let them be', () => {
   test('a mesh is compiled from them and routes calls', () => {
     const property = fc.property(
-      fc.array(anyObject, { minLength: 1, maxLength: 6 }),
+      fc.array(anyMeshObject(), { minLength: 1, maxLength: 6 }),
       fc.array(call, { minLength: 1, maxLength: 6 }),
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       (objects, calls, draw) => {
@@ -107,7 +74,7 @@ describe('whatever objects there are, as long as their schemas let them be', () 
   })
 
   test('a mesh that they come to one by one is the mesh that is compiled from all', () => {
-    const property = fc.property(fc.array(anyObject, { minLength: 1, maxLength: 4 }), call, (objects, one) => {
+    const property = fc.property(fc.array(anyMeshObject(), { minLength: 1, maxLength: 4 }), call, (objects, one) => {
       const distinct = [...new Map(objects.map((object) => [keyOf(object), object])).values()]
       let grown = compile(services, DEFAULT_MESH)
       for (const after of distinct) grown = update(grown, { after })

@@ -92,3 +92,43 @@ export function isAccepted(kind: Kind, object: ApiObject): boolean {
   for (const _cause of kind.validate?.(object) ?? []) return false
   return true
 }
+
+/**
+ * Any object of any kind. Most that are drawn have nothing to do with what runs; half of them are turned to it: to the
+ * service `reviews` of the namespace `shop`, to `*.example.com`, and to the gateway `default/gateway` of pods `app: web`.
+ */
+export function anyMeshObject(): fc.Arbitrary<ApiObject> {
+  const kinds = istioKinds()
+  const drawn = fc
+    .constantFrom(...kinds)
+    .chain((kind) => istioObject(kind).filter((object) => isAccepted(kind, object)))
+  return fc.tuple(drawn, fc.boolean()).map(([object, isAimed]) => (isAimed ? aimed(object) : object))
+}
+
+/** By kind: what an object says of whom it is for. */
+const AIMS: Readonly<Record<string, object>> = {
+  AuthorizationPolicy: { selector: undefined, targetRef: undefined, targetRefs: undefined },
+  DestinationRule: { host: 'reviews', workloadSelector: undefined, exportTo: undefined },
+  Gateway: { selector: { app: 'web' } },
+  PeerAuthentication: { selector: undefined },
+  RequestAuthentication: { selector: undefined, targetRef: undefined, targetRefs: undefined },
+  ServiceEntry: { hosts: ['shop.example.com'], exportTo: undefined },
+  Sidecar: { workloadSelector: undefined },
+  VirtualService: { hosts: ['reviews', '*.example.com'], gateways: ['mesh', 'default/gateway'], exportTo: undefined },
+}
+
+function aimed(object: ApiObject): ApiObject {
+  const isGateway = object.kind === 'Gateway'
+  const home = isGateway ? { name: 'gateway', namespace: 'default' } : { namespace: 'shop' }
+  const { spec = {} } = object as { readonly spec?: { readonly servers?: readonly object[] } }
+  const servers = spec.servers?.map((server, index) => ({
+    ...server,
+    hosts: ['*/*'],
+    port: { number: 80 + index, protocol: 'HTTP', name: `http-${index}` },
+  }))
+  return {
+    ...object,
+    metadata: { ...object.metadata, ...home },
+    spec: { ...spec, ...AIMS[object.kind], ...(isGateway && { servers }) },
+  } as ApiObject
+}
