@@ -1,5 +1,7 @@
 import { type AddressInfo, connect, createServer, isIP } from 'node:net'
 import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls'
+import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
+import { acceptHttp2, openHttp2 } from './real-http2.ts'
 import type {
   ByteSocket,
   SocketConnectOptions,
@@ -47,7 +49,6 @@ export class RealSockets implements Sockets {
     const tlsSocket = connectTls({
       ...(socket === undefined ? { host, port, ...(localAddress && { localAddress }) } : { socket }),
       secureContext: context,
-      allowHalfOpen: true,
       // The caller looks at the certificate: names in a mesh are no host names.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -55,6 +56,7 @@ export class RealSockets implements Sockets {
       ...(alpn && { ALPNProtocols: [...alpn] }),
       ...(session && { session }),
     })
+    tlsSocket.allowHalfOpen = true
     tlsSocket.setNoDelay(true)
     return tlsSocket
   }
@@ -71,6 +73,14 @@ export class RealSockets implements Sockets {
     })
     if (asksForCertificate) tlsSocket.once('secure', () => (tlsSocket.authorized = verified(tlsSocket)))
     return tlsSocket
+  }
+
+  acceptHttp2(socket: ByteSocket, options: Http2ServerOptions): Http2ServerSession {
+    return acceptHttp2(socket, options)
+  }
+
+  openHttp2(socket: ByteSocket, options: Http2ClientOptions): Http2ClientSession {
+    return openHttp2(socket, options)
   }
 
   tlsContext(options: TlsCertificates): TlsContext {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
+import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
 
 /*
  * Streams of bytes over TCP and TLS, as a port. What it hands out are the host's own sockets: a layer between would cost
@@ -17,6 +18,9 @@ export interface Sockets {
    * by `secure` or by `error` and `close` what became of it.
    */
   acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket
+  /** Speaks HTTP/2 as the server, or the client, of an open connection. What was read of it has been put back. */
+  acceptHttp2(socket: ByteSocket, options: Http2ServerOptions): Http2ServerSession
+  openHttp2(socket: ByteSocket, options: Http2ClientOptions): Http2ClientSession
   /** Certificates made ready for handshakes: costs far more than a handshake's use of it. */
   tlsContext(certificates: TlsCertificates): TlsContext
 }

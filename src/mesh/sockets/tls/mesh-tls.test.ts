@@ -175,7 +175,7 @@ describe('mutual TLS between workloads', () => {
     const stranger = newMesh().tls
     const server = await serve(tls, INBOUND)
     expect(await dialer(stranger, server)()).toMatch(
-      /^tls: TLS_error:\|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:[A-Z_]+:TLS_error_end$/,
+      /^tls: \|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:[A-Z_]+:TLS_error_end$/,
     )
     const trusting = upstreamOf('mtls', { skipsVerification: true })
     expect(await dialer(stranger, server)(trusting)).toMatch(/closed|ECONNRESET|socket hang up/)

@@ -6,8 +6,8 @@ import { type Connecting, type Connector, type ConnectWaiting, type Locate, plai
 import type { MeshTls, ProxyOwner } from './mesh-tls.ts'
 import { hasAnyName, type PeerCertificate, peerCertificate } from './peer-certificate.ts'
 
-/** How Envoy tells that it did not believe a server's certificate, in answers and logs. */
-const VERIFY_FAILED = 'TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED'
+/** How Envoy tells that it did not believe a server's certificate, in answers and logs, behind `TLS_error:`. */
+const VERIFY_FAILED = '|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED'
 /** As many endpoints as are spoken to in turn; for others the next handshake is a full one. */
 const SESSIONS_MAX = 1_024
 

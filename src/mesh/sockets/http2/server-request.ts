@@ -1,0 +1,154 @@
+import { messageOf } from '../../../base/message-of.ts'
+import type { Http2ClientSession, Http2ClientStream } from '../../../world/http2.ts'
+import type { OutgoingHead } from '../../exchange/steps.ts'
+import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
+import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
+import { readFields, requestFields, trailerRecord } from './header-fields.ts'
+import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
+
+/** One request on a stream of a connection to a server, or waiting for one. */
+export class Http2ServerRequest implements ServerStream {
+  readonly #head: OutgoingHead
+  readonly #hasBody: boolean
+  readonly #reader: AnswerReader
+  #stream: Http2ClientStream | undefined
+  /** What cannot be sent before there is a connection. */
+  #early: Buffer[] = []
+  #earlyEnd: HeaderList | undefined
+  /** Set once the request is whole: a stream that is reset must not look like one that ended. */
+  #trailers: HeaderList | undefined
+  #answerTrailers: HeaderList = NO_HEADERS
+  /** The library's word for why the stream ended. */
+  #error: string | undefined
+  /** The head of the answer has come. */
+  #isAnswered = false
+  #isOver = false
+
+  constructor(head: OutgoingHead, hasBody: boolean, reader: AnswerReader) {
+    this.#head = head
+    this.#hasBody = hasBody
+    this.#reader = reader
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** It has its connection now. Throws where what is to be said cannot be said in HTTP/2. */
+  attach(session: Http2ClientSession): Http2ClientStream {
+    const hasBody = this.#hasBody
+    const stream = session.request(requestFields(this.#head), { endStream: !hasBody, waitForTrailers: hasBody })
+    this.#stream = stream
+    stream.on('headers', (_named, _flags, raw: string[]) => this.#onInformational(raw))
+    stream.on('response', (_named, flags, raw: string[]) => this.#onResponse(flags, raw))
+    stream.on('data', (bytes: Buffer) => {
+      if (this.#isOver) return
+      this.#reader.onAnswerData(bytes)
+      if (!this.#isOver) this.#reader.onAnswerPause()
+    })
+    stream.on('trailers', (_named, _flags, raw: string[]) => (this.#answerTrailers = raw))
+    stream.on('end', () => this.#onEnd(session))
+    stream.on('drain', () => {
+      if (!this.#isOver) this.#reader.onServerDrain()
+    })
+    stream.on('wantTrailers', () => {
+      if (this.#trailers !== undefined) stream.sendTrailers(trailerRecord(this.#trailers))
+    })
+    stream.on('error', (error: Error) => (this.#error = messageOf(error)))
+    stream.on('close', () => this.#onClose(session))
+    this.#sendEarly()
+    return stream
+  }
+
+  /** No connection came about. */
+  fail(failure: StreamFailure): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#reader.onFailed(failure)
+  }
+
+  sendData(bytes: Buffer): boolean {
+    const stream = this.#stream
+    if (stream !== undefined) return stream.writable && stream.write(bytes)
+    if (!this.#isOver) this.#early.push(bytes)
+    return false
+  }
+
+  sendEnd(trailers: HeaderList = NO_HEADERS): void {
+    this.#trailers = trailers
+    const stream = this.#stream
+    if (stream === undefined) this.#earlyEnd = trailers
+    else if (stream.writable) stream.end()
+  }
+
+  /** The library gathers what leaves in one turn. */
+  flush(): void {}
+
+  resume(): void {
+    this.#stream?.resume()
+  }
+
+  pause(): void {
+    this.#stream?.pause()
+  }
+
+  abort(): void {
+    this.#isOver = true
+    this.#early = []
+    this.#stream?.close(ERROR_CODE.cancel)
+  }
+
+  #sendEarly(): void {
+    const early = this.#early
+    this.#early = []
+    let isFull = false
+    for (const bytes of early) isFull = !this.sendData(bytes)
+    if (this.#earlyEnd !== undefined) this.sendEnd(this.#earlyEnd)
+    else if (this.#hasBody && !isFull && early.length > 0)
+      queueMicrotask(() => !this.#isOver && this.#reader.onServerDrain())
+  }
+
+  #onInformational(raw: readonly string[]): void {
+    const { pseudo, headers } = readFields(raw)
+    if (!this.#isOver) this.#reader.onInformational(Number(pseudo[':status']), headers)
+  }
+
+  #onResponse(flags: number, raw: readonly string[]): void {
+    if (this.#isOver) return
+    const { pseudo, headers } = readFields(raw)
+    const isWhole = (flags & FLAG_END_STREAM) !== 0
+    this.#isAnswered = true
+    if (isWhole) this.#finish()
+    this.#reader.onAnswerHead(Number(pseudo[':status']), headers, isWhole)
+  }
+
+  #onEnd(session: Http2ClientSession): void {
+    // A stream that was reset, or lost its connection, ends too: `close` tells so.
+    if (this.#isOver || !this.#isAnswered || this.#stream?.rstCode !== ERROR_CODE.none || session.destroyed) return
+    this.#finish()
+    this.#reader.onAnswerEnd(this.#answerTrailers)
+  }
+
+  /** The answer is whole. A server that wants no more of the request has said so by that. */
+  #finish(): void {
+    this.#isOver = true
+    if (this.#stream?.writableEnded === false) this.#stream.close(ERROR_CODE.none)
+  }
+
+  #onClose(session: Http2ClientSession): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#reader.onFailed({
+      ...failureOf(this.#stream?.rstCode, session),
+      ...(this.#error !== undefined && { reason: this.#error }),
+    })
+  }
+}
+
+function failureOf(
+  code: number | undefined,
+  session: Http2ClientSession,
+): Pick<StreamFailure, 'how' | 'beforeRequest'> {
+  if (code === ERROR_CODE.refused) return { how: 'refused-stream', beforeRequest: true }
+  return { how: session.destroyed ? 'closed' : 'reset', beforeRequest: false }
+}
