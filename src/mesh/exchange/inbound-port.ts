@@ -1,10 +1,11 @@
 import { UpstreamHost } from '../balance/upstream-host.ts'
 import { clusterPolicy } from '../balance/cluster-policy.ts'
+import type { PortTrafficPolicy } from '../config/types/destination-rule.ts'
 import type { MtlsMode } from '../config/types/peer-authentication.ts'
 import { INBOUND_PASSTHROUGH } from '../proxy/cluster-name.ts'
 import type { PeerModes } from '../proxy/peer-mode.ts'
 import type { ProxyView } from '../proxy/proxy-view.ts'
-import { type MeshService, targetPortOf } from '../registry/mesh-service.ts'
+import { type MeshPort, type MeshService, targetPortOf } from '../registry/mesh-service.ts'
 import { isHttp2, type Traffic, trafficOf } from '../registry/protocol.ts'
 import { servicesAt } from '../registry/services-at.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -26,8 +27,6 @@ export interface InboundPort {
   readonly host: UpstreamHost
   readonly wayFor: (client: 'http1' | 'http2') => UpstreamOptions
 }
-
-const INBOUND_POLICY = clusterPolicy({})
 
 /** A Sidecar that says how the workload is reached replaces what services say. */
 export function inboundPort(
@@ -53,9 +52,11 @@ export function inboundPort(
   const traffic = own?.port ? trafficOf(own.port) : isKnown ? (served?.meant.traffic ?? 'auto') : 'auto'
   const speaksHttp2 = own?.port ? isHttp2(own.port) : isKnown && served?.meant.isHttp2 === true
   const target = applicationAt(own?.defaultEndpoint, { address, port })
-  const ways = new UpstreamWays(cluster, { name: undefined, policy: INBOUND_POLICY, identities: () => [] })
-  const http1 = ways.of('plaintext', speaksHttp2 ? 'http2' : 'http1')
-  const http2 = ways.of('plaintext', 'http2')
+  // The called side must have room for what callers are allowed to send.
+  const { connectionPool } = isKnown && served !== undefined ? rulesFor(view, served) : {}
+  const policy = clusterPolicy(connectionPool === undefined ? {} : { connectionPool })
+  const ways = new UpstreamWays(cluster, { name: undefined, policy, identities: () => [] })
+  const followsClient = policy.usesClientProtocol || traffic === 'auto'
   return {
     workload,
     port,
@@ -65,8 +66,15 @@ export function inboundPort(
     mode: modes.byPort.get(port) ?? modes.mode,
     service: served?.service,
     host: new UpstreamHost(target.address, target.port, { workload, addedMs: 0 }),
-    wayFor: (client) => (client === 'http2' ? http2 : http1),
+    wayFor: (client) => ways.of('plaintext', followsClient ? client : speaksHttp2 ? 'http2' : 'http1'),
   }
+}
+
+function rulesFor(
+  view: ProxyView,
+  { service, meant }: { readonly service: MeshService; readonly meant: MeshPort },
+): PortTrafficPolicy {
+  return view.policy({ host: service.host, subset: '', port: meant.number })
 }
 
 /** `127.0.0.1:8080`, `0.0.0.0:8080` or `:8080`, the latter two on the pod's own address. Sockets of Unix are not followed. */

@@ -348,8 +348,10 @@ export class OutboundExchange implements HttpExchange {
 
   #protocolFor({ port, state: { policy } }: UpstreamCluster): 'http1' | 'http2' {
     const fromClient = this.request.version === 'HTTP/2' ? 'http2' : 'http1'
-    if (policy.upgrade === 'http2' || port?.isHttp2 === true) return 'http2'
-    if (policy.usesClientProtocol || port === undefined || port.traffic === 'auto') return fromClient
+    if (policy.usesClientProtocol || port === undefined) return fromClient
+    if (policy.upgrade === 'http2' || port.isHttp2) return 'http2'
+    // Gateways do not look what a port speaks.
+    if (port.traffic === 'auto') return this.isGateway ? 'http1' : fromClient
     const { h2UpgradePolicy } = this.proxy.view.snapshot.mesh
     return policy.upgrade === 'unsaid' && h2UpgradePolicy === 'UPGRADE' ? 'http2' : 'http1'
   }

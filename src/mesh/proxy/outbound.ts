@@ -168,9 +168,7 @@ function httpAction(
     kind: 'http',
     routeConfig,
     virtualHost: (authority) =>
-      (only === undefined
-        ? sidecarVirtualHost(view, port, authority)
-        : ownVirtualHost(view, port, { authority, service: only })) ?? unknown,
+      (only === undefined ? sidecarVirtualHost(view, port, authority) : ownVirtualHost(view, port, only)) ?? unknown,
   }
 }
 

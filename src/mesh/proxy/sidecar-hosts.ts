@@ -19,14 +19,8 @@ export function sidecarVirtualHost(view: ProxyView, port: number, authority: str
   return view.virtualHosts.of(`${port}/${host}`, () => lookedUp(view, port, host))
 }
 
-/** On a listener of its own a service answers to its names, and to those of its aliases. */
-export function ownVirtualHost(
-  view: ProxyView,
-  port: number,
-  { authority, service }: { readonly authority: string; readonly service: MeshService },
-): VirtualHost | undefined {
-  const called = serviceCalled(view, hostOf(authority))
-  if (called?.host !== service.host && called?.aliasOf !== service.host) return undefined
+/** On a listener of its own a service answers to whatever it is called. */
+export function ownVirtualHost(view: ProxyView, port: number, service: MeshService): VirtualHost | undefined {
   return sidecarVirtualHost(view, port, service.host)
 }
 
@@ -36,9 +30,25 @@ function lookedUp(view: ProxyView, port: number, host: string): VirtualHost | un
   return known ?? foreignHost(view, port, host) ?? wildcardHost(view, port, host)
 }
 
-/** Services of Kubernetes can be called by shorter names: `cart`, `cart.shop`, `cart.shop.svc`. */
+/**
+ * Services of Kubernetes can be called by shorter names: `cart`, `cart.shop`, `cart.shop.svc`; headless ones with anything
+ * before that, as in `cart-0.cart`; and all by their addresses.
+ */
 function serviceCalled(view: ProxyView, host: string): MeshService | undefined {
   const name = host.endsWith('.') ? host.slice(0, -1) : host
+  const named = serviceNamed(view, name) ?? serviceAddressed(view, name)
+  if (named !== undefined) return named
+  const dot = name.indexOf('.')
+  const member = dot < 0 ? undefined : serviceNamed(view, name.slice(dot + 1))
+  return member?.isHeadless === true ? member : undefined
+}
+
+function serviceAddressed(view: ProxyView, address: string): MeshService | undefined {
+  const hosts = view.snapshot.serviceTable.byVirtualAddress.get(address) ?? []
+  return hosts.map((host) => view.service(host)).find((service) => service !== undefined)
+}
+
+function serviceNamed(view: ProxyView, name: string): MeshService | undefined {
   const exact = view.service(name)
   if (exact !== undefined) return exact
   const domain = view.snapshot.mesh.domain ?? 'cluster.local'

@@ -11,6 +11,8 @@ export interface ServiceTable {
   readonly byPort: ShardedMap<SharedPort>
   /** By `address:port`: services with a listener of their own. */
   readonly byAddress: ShardedMap<readonly string[]>
+  /** By virtual address. */
+  readonly byVirtualAddress: ShardedMap<readonly string[]>
   /** By address of an endpoint. */
   readonly byEndpoint: ShardedMap<readonly string[]>
   /** Hosts that are wildcards. */
@@ -32,6 +34,7 @@ export function serviceTable(services: readonly MeshService[]): ServiceTable {
     byHost: new ShardedMap(),
     byPort: new ShardedMap(),
     byAddress: new ShardedMap(),
+    byVirtualAddress: new ShardedMap(),
     byEndpoint: new ShardedMap(),
     wildcards: [],
   }
@@ -44,7 +47,9 @@ export function withServices(
   changes: Iterable<readonly [host: string, services: readonly MeshService[]]>,
 ): ServiceTable {
   const hosts: [string, readonly MeshService[] | undefined][] = []
-  const edits = { http: new ListEdits(), other: new ListEdits(), address: new ListEdits(), endpoint: new ListEdits() }
+  const edits = { http: new ListEdits(), other: new ListEdits(), address: new ListEdits() }
+  const virtual = new ListEdits()
+  const endpoints = new ListEdits()
   let { wildcards } = table
   for (const [host, unordered] of changes) {
     const before = table.byHost.get(host) ?? []
@@ -53,7 +58,8 @@ export function withServices(
     const keysBefore = keysOf(before)
     const keysAfter = keysOf(after)
     for (const kind of ['http', 'other', 'address'] as const) edits[kind].note(host, keysBefore[kind], keysAfter[kind])
-    edits.endpoint.note(host, endpointsOf(before), endpointsOf(after))
+    virtual.note(host, virtualAddressesOf(before), virtualAddressesOf(after))
+    endpoints.note(host, endpointsOf(before), endpointsOf(after))
     if (isWildcard(host) && before.length === 0) wildcards = [...wildcards, host]
     if (isWildcard(host) && after.length === 0) wildcards = wildcards.filter((known) => known !== host)
   }
@@ -65,7 +71,8 @@ export function withServices(
     byHost: table.byHost.with(hosts),
     byPort: table.byPort.with(ports),
     byAddress: edits.address.appliedTo(table.byAddress),
-    byEndpoint: edits.endpoint.appliedTo(table.byEndpoint),
+    byVirtualAddress: virtual.appliedTo(table.byVirtualAddress),
+    byEndpoint: endpoints.appliedTo(table.byEndpoint),
     wildcards,
   }
 }
@@ -141,6 +148,10 @@ function noteAddressed(keys: Keys, { isHeadless, endpoints, addresses }: MeshSer
     if (address.includes('/')) keys.other.add(`${port}`)
     else keys.address.add(`${address}:${port}`)
   }
+}
+
+function virtualAddressesOf(services: readonly MeshService[]): ReadonlySet<string> {
+  return new Set(services.flatMap(({ addresses }) => addresses))
 }
 
 function endpointsOf(services: readonly MeshService[]): ReadonlySet<string> {

@@ -10,7 +10,7 @@ export function rewrittenPath(path: string, rewrite: HttpRewrite | undefined, ur
   return replacedStart(path, rewrite.uri, uri)
 }
 
-/** Where a redirect leads to. A port that its scheme implies is not said. */
+/** Where a redirect leads to. A port that its scheme implies is not said: the host stays as it was called. */
 export function redirectLocation(
   redirect: HttpRedirect,
   at: { readonly request: MeshRequest; readonly uri?: StringMatch | undefined; readonly port: number },
@@ -37,8 +37,7 @@ function withPort(
   { scheme, port }: { readonly scheme: string; readonly port: number | undefined },
 ): string {
   if (port === undefined) return host
-  const bare = host.replace(/:\d+$/, '')
-  return port === (scheme === 'https' ? 443 : 80) ? bare : `${bare}:${port}`
+  return port === (scheme === 'https' ? 443 : 80) ? host : `${host.replace(/:\d+$/, '')}:${port}`
 }
 
 /** Under an exact match that is the whole path, under an expression too; without a match nothing but the first slash. */

@@ -64,12 +64,19 @@ type Answer = Awaited<ReturnType<MeshWorld['fromPod']>>
 
 const STANDARD = new Set(['a', 'b', 'c', 'd'])
 const OUTSIDE = '10.9.0.1'
+const EXTERNAL_POD = '10.2.1.1'
+/** Addresses of further Services before it. */
+const EXTERNAL_ADDRESSES = ['10.3.1.10', '10.3.2.10']
 const CALLS = 5
 
 function podOf({ name, namespace, kind, podAddress, headless }: WrittenService): EchoPod {
   const labels = { app: name, ...(STANDARD.has(name) && { 'test.istio.io/class': 'standard' }) }
+  // Outside of the mesh, what is said is the address of a Service before the pod.
+  const isExternal = namespace === 'external'
+  const address = isExternal ? EXTERNAL_POD : podAddress
   const hasSidecar = kind.includes('sidecar') && !kind.startsWith('no ')
-  return { service: name, namespace, address: podAddress, hasSidecar, isHeadless: headless, labels }
+  const virtualAddresses = isExternal ? [podAddress, ...EXTERNAL_ADDRESSES] : []
+  return { service: name, namespace, address, hasSidecar, isHeadless: headless, labels, virtualAddresses }
 }
 
 function meshOf(config: WrittenProxyConfig | undefined): Partial<MeshConfig> {

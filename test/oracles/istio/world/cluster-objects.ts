@@ -46,7 +46,9 @@ function nameOf({ service, address }: EchoPod): string {
 }
 
 function serviceOf(members: readonly EchoPod[], ports: readonly EchoPort[]): ApiObject {
-  const [{ service, namespace, isHeadless } = { service: '', namespace: '', isHeadless: false }] = members
+  const [first] = members
+  if (first === undefined) throw new Error('a service of no pods')
+  const { service, namespace, isHeadless, virtualAddresses = [] } = first
   const listed = ports
     .filter(({ servicePort }) => servicePort > 0)
     .map(({ name, servicePort, workloadPort }) => ({
@@ -54,7 +56,9 @@ function serviceOf(members: readonly EchoPod[], ports: readonly EchoPort[]): Api
       port: isHeadless ? workloadPort : servicePort,
       targetPort: workloadPort,
     }))
-  const spec = { selector: { app: service }, ports: listed, ...(isHeadless && { clusterIP: 'None' }) }
+  const [clusterIP] = isHeadless ? ['None'] : virtualAddresses
+  const addresses = clusterIP === undefined ? {} : { clusterIP, clusterIPs: isHeadless ? ['None'] : virtualAddresses }
+  const spec = { selector: { app: service }, ports: listed, ...addresses }
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: service, namespace }, spec } as ApiObject
 }
 

@@ -21,6 +21,8 @@ export interface EchoPod {
   readonly hasSidecar: boolean
   readonly isHeadless: boolean
   readonly labels: Readonly<Record<string, string>>
+  /** Of services before it; absent: one that the world gives. */
+  readonly virtualAddresses?: readonly string[]
 }
 
 /** What a server was sent: bytes, after all that proxies ended has been ended. */

@@ -194,7 +194,7 @@ export class MeshWorld {
       case 'tcp':
         return this.#pipe(admission.exchange(), workload, { payload: inside, direction: call.direction })
       case 'http': {
-        const { http } = inside
+        const http = inside.http ?? oldRequest(inside)
         if (http === undefined) return undefined
         return this.#exchange(admission.exchange(http), workload, { direction: call.direction, payload: inside })
       }
@@ -236,7 +236,9 @@ export class MeshWorld {
     let outcome: Outcome
     if (step.kind === 'connect') {
       const { endpoint, upstream } = step
-      outcome = await this.#onward(workload, { endpoint, payload: via.payload, wrap: upstream, isLast })
+      const announced = upstream.proxyProtocol && { proxyProtocol: upstream.proxyProtocol === 'V2' ? 2 : 1 }
+      const payload = { ...via.payload, ...announced }
+      outcome = await this.#onward(workload, { endpoint, payload, wrap: upstream, isLast })
       exchange.on(outcome === undefined ? { kind: 'failed', how: 'connect' } : { kind: 'connected' }, now)
     }
     exchange.ended({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, now)
@@ -297,6 +299,11 @@ function connectionOf(
     ...(alpn !== undefined && { alpn }),
     ...(isMutual && principal !== undefined && { peerPrincipal: principal }),
   }
+}
+
+function oldRequest({ message }: Payload): Payload['http'] {
+  if (message?.startsWith('GET / HTTP/1.0') !== true) return undefined
+  return { method: 'GET', scheme: 'http', authority: '', target: '/', headers: [], version: 'HTTP/1.0' }
 }
 
 function looksLike({ http, message }: Payload): string | undefined {
