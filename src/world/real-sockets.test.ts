@@ -90,7 +90,8 @@ describe('TLS', () => {
     const secure = sockets.connectTls({ host, port, context: client, serverName: 'cart.shop', alpn: ['istio', 'h2'] })
     let heard = ''
     secure.on('data', (bytes: Buffer) => (heard += bytes.toString()))
-    await once(secure, 'close')
+    await once(secure, 'end')
+    secure.destroy()
     expect(heard).toBe('22 asha istio true')
   })
 })
