@@ -75,7 +75,7 @@ export function acceptTls(tls: MeshTls, socket: ByteSocket, options: AcceptOptio
 
 /** Who the client is, or why it is not let in. */
 function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): SecuredConnection | string {
-  const { plan, hello, owner, isGateway = false } = options
+  const { plan, hello, isGateway = false } = options
   const { identities, clock } = tls.options
   const { alpnProtocol } = secure
   const known: SecuredConnection = {
@@ -96,12 +96,11 @@ function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): Secured
     const { problem } = peerNamed(peer.read, identities.bundle)
     if (problem !== undefined) return problem
   }
-  const by = isOwn ? identities.certificate(owner).uri : undefined
   const [uri] = peer.read.uris
   return {
     ...known,
     tls: 'mtls',
     ...(uri !== undefined && { peerPrincipal: uri.replace('spiffe://', '') }),
-    peerCertificate: forwardedText(peer, { by, includesCertificate: isGateway }),
+    peerCertificate: forwardedText(peer, isGateway),
   }
 }

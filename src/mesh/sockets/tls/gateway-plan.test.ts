@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServerTls } from '../../config/types/gateway.ts'
-import { gatewayTlsPlan } from './gateway-plan.ts'
+import { gatewayTlsPlan, tlsPlanOf } from './gateway-plan.ts'
 
 const alpn = ['h2', 'http/1.1']
 
@@ -54,4 +54,18 @@ test.each<[ServerTls, object]>([
   ],
 ])('%j', (tls, plan) => {
   expect(gatewayTlsPlan(tls)).toEqual(plan)
+})
+
+test('a listener without a filter chain for a client refuses it, one that ends no TLS passes it on', () => {
+  expect(tlsPlanOf(undefined)).toEqual({ kind: 'refuse' })
+  expect(tlsPlanOf({ ends: undefined })).toEqual({ kind: 'passthrough' })
+})
+
+test('a sidecar shows its own certificate, and prefers protocols of the mesh', () => {
+  expect(tlsPlanOf({ ends: { requiresClientCertificate: true, certificate: 'default' } })).toMatchObject({
+    kind: 'terminate',
+    certificate: 'default',
+    clientCertificate: 'required',
+    alpn: expect.arrayContaining(['istio-h2', 'istio-http/1.1', 'istio', 'h2', 'http/1.1']) as string[],
+  })
 })

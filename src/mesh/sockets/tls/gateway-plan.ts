@@ -1,5 +1,6 @@
 import type { ServerTls, TlsProtocol } from '../../config/types/gateway.ts'
 import type { TlsLimits, TlsPlan } from '../../exchange/steps.ts'
+import type { ServerIdentity } from '../../proxy/filter-chain.ts'
 
 /** What Envoy offers where HTTP may follow (istio/istio pilot/pkg/networking/util/util.go: ALPNHttp). */
 const ALPN = ['h2', 'http/1.1']
@@ -20,6 +21,20 @@ const CIPHER_SUITES: ReadonlySet<string> = new Set([
   'AES128-SHA',
   'AES256-SHA',
 ])
+
+/** By the order in which they are taken: those of the mesh first, so that a listener knows its own. */
+const MESH_ALPN = ['istio-h2', 'istio-http/1.1', 'istio-http/1.0', 'istio-peer-exchange', 'istio', ...ALPN]
+
+/** What a listener's filter chain does with TLS that a client has started; `undefined`: there is none for it. */
+export function tlsPlanOf(chain: { readonly ends: ServerIdentity | undefined } | undefined): TlsPlan {
+  if (chain === undefined) return { kind: 'refuse' }
+  const { ends } = chain
+  if (ends === undefined) return { kind: 'passthrough' }
+  if (ends.server !== undefined) return gatewayTlsPlan(ends.server)
+  const { certificate, requiresClientCertificate, asksForClientCertificate = false } = ends
+  const clientCertificate = requiresClientCertificate ? 'required' : asksForClientCertificate ? 'optional' : 'none'
+  return { kind: 'terminate', certificate, clientCertificate, alpn: MESH_ALPN }
+}
 
 /** What a gateway's server does with TLS (istio/istio pilot/pkg/networking/core/listener.go: BuildListenerTLSContext). */
 export function gatewayTlsPlan(tls: ServerTls): TlsPlan {

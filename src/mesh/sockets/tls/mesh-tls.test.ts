@@ -150,7 +150,7 @@ describe('mutual TLS between workloads', () => {
         alpn: 'istio-http/1.1',
         peerPrincipal: 'cluster.local/ns/shop/sa/web',
         peerCertificate: expect.stringMatching(
-          /^By=spiffe:\/\/cluster\.local\/ns\/shop\/sa\/cart;Hash=[0-9a-f]{64};Subject="";URI=spiffe:\/\/cluster\.local\/ns\/shop\/sa\/web$/,
+          /^Hash=[0-9a-f]{64};Subject="";URI=spiffe:\/\/cluster\.local\/ns\/shop\/sa\/web$/,
         ) as string,
       },
     ])

@@ -36,15 +36,11 @@ function covers(pattern: string, name: string): boolean {
 }
 
 /**
- * What `x-forwarded-client-cert` says of a client, as one element of it: by whom it was verified, the certificate's hash,
- * and what of it the proxy passes on (envoyproxy/envoy source/common/http/conn_manager_utility.cc: mutateXfccRequestHeader).
+ * What `x-forwarded-client-cert` says of a client, behind who verified it: the certificate's hash, and what of it the proxy
+ * passes on (envoyproxy/envoy source/common/http/conn_manager_utility.cc, mutateXfccRequestHeader).
  */
-export function forwardedText(
-  { x509, read }: PeerCertificate,
-  { by, includesCertificate }: { readonly by: string | undefined; readonly includesCertificate: boolean },
-): string {
+export function forwardedText({ x509, read }: PeerCertificate, includesCertificate: boolean): string {
   const parts = [
-    ...(by === undefined ? [] : [`By=${by}`]),
     `Hash=${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
     ...(includesCertificate ? [`Cert="${encodeURIComponent(x509.toString())}"`] : []),
     `Subject="${subjectOf(x509)}"`,
