@@ -2,7 +2,17 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const BENCHES = ['scale', 'scheduler', 'startup', 'test-cluster', 'store', 'tsdb', 'scrape', 'metrics-peer'] as const
+const BENCHES = [
+  'scale',
+  'scheduler',
+  'startup',
+  'test-cluster',
+  'store',
+  'tsdb',
+  'scrape',
+  'metrics-day',
+  'metrics-peer',
+] as const
 
 interface Result {
   readonly name: string

@@ -1,6 +1,6 @@
 /**
  * The time series database beside Debian's Prometheus 2.42, where that is installed: samples taken in a second, the start
- * over a full log, bytes a sample on the disk; and a day of 50,000 series in virtual time, which must fit in memory.
+ * over a full log, bytes a sample on the disk.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -28,14 +28,11 @@ const REPLAY_RATIO_MAX = 1.5
 /** What a sample may take on the disk, as a multiple of what it takes in promtool's blocks. */
 const SAMPLE_BYTES_RATIO_MAX = 1
 
-const DAY_SERIES = 50_000
-const DAY_BYTES_MAX = 1.5e9
-
 const directory = mkdtempSync(join(tmpdir(), 'dabba-tsdb-'))
 const world = { disk: new RealDisk(), clock: new RealClock(), random: new SeededRandom('bench') }
 try {
   const passed: boolean[] = []
-  for (const part of [append, replay, bytes, day]) passed.push(await part())
+  for (const part of [append, replay, bytes]) passed.push(await part())
   if (passed.includes(false)) process.exitCode = 1
 } finally {
   rmSync(directory, { recursive: true, force: true })
@@ -238,43 +235,4 @@ function blockBytesPerSample(path: string): number {
     }
   }
   return size / samples
-}
-
-/** 288 million samples. */
-async function day(): Promise<boolean> {
-  const tsdb = memoryTsdb({ retentionMs: DAY_MS })
-  const labels = Array.from({ length: DAY_SERIES }, (_, index) =>
-    labelsOf({
-      __name__: `day_${index % 500}`,
-      instance: `10.${index % 7}.${index % 50}.1`,
-      job: 'day',
-      pod: `pod-${index}`,
-    }),
-  )
-  const refs = new Float64Array(DAY_SERIES)
-  const began = performance.now()
-  let samples = 0
-  let largest = 0
-  for (let step = 0; step * 15_000 < 1.25 * DAY_MS; step++) {
-    const appender = tsdb.appender()
-    for (let index = 0; index < DAY_SERIES; index++) {
-      // Counters of several speeds, constants, and gauges that turn.
-      const kind = index % 4
-      const value =
-        kind === 0 ? step * (index % 90) : kind === 1 ? index : kind === 2 ? (step * 7 * index) % 1_000 : step
-      refs[index] = appender.append(refs[index] ?? 0, labels[index] ?? labelsOf({}), {
-        timestampMs: step * 15_000,
-        value,
-      })
-    }
-    await appender.commit()
-    samples += DAY_SERIES
-    if (step % 240 === 0) largest = Math.max(largest, process.memoryUsage.rss())
-  }
-  const seconds = (performance.now() - began) / 1_000
-  const { chunkCount } = tsdb.statistics(1).headStats
-  console.log(
-    `tsdb: 30 hours of ${DAY_SERIES} series at 15 s, one day kept: ${(largest / 1e6).toFixed(0)} MB at most (at most ${DAY_BYTES_MAX / 1e6}), ${chunkCount} chunks, ${(samples / seconds / 1e6).toFixed(1)} M samples/s`,
-  )
-  return largest <= DAY_BYTES_MAX
 }

@@ -1,0 +1,172 @@
+/**
+ * What a hop costs: a sidecar with routes, retries, outlier detection, an authorization policy and metrics, beside HAProxy,
+ * nginx and node:http with a keep-alive agent, which only pass on. The proxy has core 0; wrk and an nginx that answers one
+ * kilobyte share core 1. Rounds are interleaved, so that a busy machine is so for all; ratios of the best rounds count.
+ *
+ *     node bench/proxy.ts [--rounds 3] [--seconds 4] [--skip-connections]
+ */
+import { execFile, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { manyConnections } from './proxy/many-connections.ts'
+import {
+  cpuMicroseconds,
+  freePort,
+  LOAD_CORE,
+  Machine,
+  missing,
+  PROXY_CORE,
+  residentMegabytes,
+  saturate,
+  untilListening,
+} from './proxy/machine.ts'
+import { haproxyConfig, nginxBackendConfig, nginxProxyConfig } from './proxy/peers.ts'
+
+/** Processor time of a request, as a multiple of HAProxy's. */
+const RATIO_MAX = 1.5
+const STEADY_RATE = 1_000
+const HEADERS = ['Host: cart.shop', 'x-user-region: mumbai', 'accept: */*', 'user-agent: bench']
+
+interface Proxy {
+  readonly name: string
+  readonly port: number
+  readonly pid: number
+  readonly saturated: { readonly microseconds: number; readonly perSecond: number }[]
+  readonly steady: { readonly coreShare: number; readonly p50Ms: number; readonly p99Ms: number }[]
+}
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '4' },
+      'skip-connections': { type: 'boolean', default: false },
+    },
+  })
+  const absent = missing(['haproxy', 'nginx', 'wrk', 'taskset'])
+  if (absent.length > 0) {
+    console.log(
+      `not run: ${absent.join(', ')} not found; on Debian: apt-get install haproxy nginx-light wrk util-linux`,
+    )
+    return 0
+  }
+  using machine = new Machine()
+  const backendPort = await freePort()
+  machine.start(LOAD_CORE, 'nginx', [
+    '-c',
+    machine.write('backend.conf', nginxBackendConfig(machine.folder, backendPort)),
+  ])
+  await untilListening(backendPort)
+  const proxies = await startAll(machine, backendPort)
+  const direct: Proxy['steady'][number][] = []
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const proxy of proxies) await measure(proxy, Number(values.seconds))
+    direct.push(await steady(backendPort, undefined, Number(values.seconds)))
+  }
+  const isMet = report(proxies, direct)
+  if (values['skip-connections']) return isMet ? 0 : 1
+  const dabba = proxies.find(({ name }) => name === 'dabba')
+  return dabba !== undefined && (await manyConnections(dabba)) && isMet ? 0 : 1
+}
+
+async function startAll(machine: Machine, backendPort: number): Promise<readonly Proxy[]> {
+  const serve = fileURLToPath(new URL('proxy/serve.ts', import.meta.url))
+  const starts: readonly (readonly [string, (port: number) => ChildProcess])[] = [
+    [
+      'haproxy',
+      (port) =>
+        machine.start(PROXY_CORE, 'haproxy', ['-f', machine.write('haproxy.cfg', haproxyConfig(port, backendPort))]),
+    ],
+    [
+      'nginx',
+      (port) =>
+        machine.start(PROXY_CORE, 'nginx', [
+          '-c',
+          machine.write('proxy.conf', nginxProxyConfig(machine.folder, port, backendPort)),
+        ]),
+    ],
+    [
+      'dabba',
+      (port) => machine.start(PROXY_CORE, process.execPath, [serve, 'dabba', String(port), String(backendPort)]),
+    ],
+    [
+      'node:http',
+      (port) => machine.start(PROXY_CORE, process.execPath, [serve, 'node', String(port), String(backendPort)]),
+    ],
+  ]
+  const proxies: Proxy[] = []
+  for (const [name, start] of starts) {
+    const port = await freePort()
+    const { pid } = start(port)
+    await untilListening(port)
+    // The first seconds are those of compilers and caches.
+    await saturate(port, { seconds: 2, headers: HEADERS })
+    proxies.push({ name, port, pid: pid ?? 0, saturated: [], steady: [] })
+  }
+  return proxies
+}
+
+async function measure(proxy: Proxy, seconds: number): Promise<void> {
+  const before = cpuMicroseconds(proxy.pid)
+  const { requests, perSecond } = await saturate(proxy.port, { seconds, headers: HEADERS })
+  proxy.saturated.push({ microseconds: (cpuMicroseconds(proxy.pid) - before) / requests, perSecond })
+  proxy.steady.push(await steady(proxy.port, proxy.pid, seconds))
+}
+
+async function steady(port: number, pid: number | undefined, seconds: number): Promise<Proxy['steady'][number]> {
+  const load = fileURLToPath(new URL('proxy/steady-load.ts', import.meta.url))
+  const before = pid === undefined ? 0 : cpuMicroseconds(pid)
+  const beganMs = performance.now()
+  const args = [
+    '-c',
+    LOAD_CORE,
+    process.execPath,
+    load,
+    String(port),
+    String(STEADY_RATE),
+    String(seconds),
+    'cart.shop',
+  ]
+  const { stdout } = await promisify(execFile)('taskset', args)
+  const lastedMs = performance.now() - beganMs
+  const { answered, sent, failures, p50Ms, p99Ms } = JSON.parse(stdout) as Record<string, number>
+  if (answered !== sent || failures !== 0) throw new Error(`a steady load of requests was not answered: ${stdout}`)
+  const used = pid === undefined ? 0 : cpuMicroseconds(pid) - before
+  return { coreShare: used / 1_000 / lastedMs, p50Ms: p50Ms ?? 0, p99Ms: p99Ms ?? 0 }
+}
+
+function report(proxies: readonly Proxy[], direct: readonly Proxy['steady'][number][]): boolean {
+  const costOf = ({ saturated }: Proxy): number => Math.min(...saturated.map(({ microseconds }) => microseconds))
+  const reference = proxies.find(({ name }) => name === 'haproxy')
+  const base = reference === undefined ? Number.NaN : costOf(reference)
+  const directP50 = least(direct, 'p50Ms')
+  const directP99 = least(direct, 'p99Ms')
+  const dabba = proxies.find(({ name }) => name === 'dabba')
+  const node = proxies.find(({ name }) => name === 'node:http')
+  const ratio = dabba === undefined ? Number.NaN : costOf(dabba) / base
+  const nodeRatio = dabba === undefined || node === undefined ? Number.NaN : costOf(dabba) / costOf(node)
+  console.log(
+    `proxy: ${ratio.toFixed(2)} × HAProxy's processor time per request with full policy (gate ${RATIO_MAX}), ` +
+      `${nodeRatio.toFixed(2)} × that of node:http with a keep-alive agent, which has no policy`,
+  )
+  for (const proxy of proxies) {
+    const rounds = proxy.saturated.map(({ microseconds }) => microseconds.toFixed(1)).join(' ')
+    const rate = Math.max(...proxy.saturated.map(({ perSecond }) => perSecond))
+    const added = `p50 +${(least(proxy.steady, 'p50Ms') - directP50).toFixed(2)} ms, p99 +${(least(proxy.steady, 'p99Ms') - directP99).toFixed(2)} ms`
+    console.log(
+      `  ${proxy.name.padEnd(10)} ${costOf(proxy).toFixed(1).padStart(5)} µs a request (rounds ${rounds}), ` +
+        `${(rate / 1_000).toFixed(1)} k/s; at ${STEADY_RATE}/s ${(least(proxy.steady, 'coreShare') * 100).toFixed(1)} % of a core, ` +
+        `${added}, ${residentMegabytes(proxy.pid).toFixed(0)} MB`,
+    )
+  }
+  return ratio <= RATIO_MAX && nodeRatio < 1
+}
+
+function least(
+  rounds: Proxy['steady'] | readonly Proxy['steady'][number][],
+  field: keyof Proxy['steady'][number],
+): number {
+  return Math.min(...rounds.map((round) => round[field]))
+}
