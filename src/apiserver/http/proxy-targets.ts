@@ -35,7 +35,8 @@ export class ProxyTargets {
     if (number !== undefined && servicePort === undefined) {
       throw unavailable(`no service port ${number} found for service ${JSON.stringify(name)}`)
     }
-    const portName = servicePort?.name ?? port
+    // A port without a name is that of the endpoints without one.
+    const portName = servicePort === undefined ? port : (servicePort.name ?? '')
     const addresses: string[] = []
     for (const slice of store.list(storagePathOf(EndpointSlice as unknown as Kind), namespace)
       .items as readonly EndpointSlice[]) {

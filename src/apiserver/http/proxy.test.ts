@@ -29,15 +29,22 @@ async function clusterWithEcho() {
   const metadata = { name: 'echo', namespace: 'default', labels: { app: 'echo' } }
   const containers = [{ name: 'echo', image: 'test/echo', ports }]
   await client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } } as Pod)
-  const service = (name: string, selector: object) =>
+  await client.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { containers: [{ name: 'web', image: 'bazaar/web:v1', ports: [{ containerPort: 8080 }] }] },
+  } as Pod)
+  const service = (name: string, selector: object, port: object = { name: 'web' }) =>
     client.create({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace: 'default' },
-      spec: { selector, ports: [{ name: 'web', port: 80, targetPort: 'web' }] },
+      spec: { selector, ports: [{ ...port, port: 80, targetPort: 'web' }] },
     } as ApiObject)
   await service('echo', { app: 'echo' })
   await service('empty', { app: 'nothing' })
+  await service('unnamed', { app: 'echo' }, {})
   await clock.advance(5_000)
   const access = await platform.listen({ port: 0 })
   const network = new RealNetwork()
@@ -70,6 +77,17 @@ test.each(['pods/echo/proxy', 'pods/echo:9090/proxy', 'services/echo:web/proxy',
     expect((await cluster.ask(`${path}/x`, { method: 'DELETE' })).text).toBe('DELETE /x   nobody')
   },
 )
+
+test('a port of a Service that has no name is known by its number, and by none', async () => {
+  await using cluster = await clusterWithEcho()
+  expect((await cluster.ask('services/unnamed:80/proxy/x')).text).toBe('GET /x   nobody')
+  expect((await cluster.ask('services/unnamed/proxy/x')).text).toBe('GET /x   nobody')
+})
+
+test('a simulated pod answers through the proxy too', async () => {
+  await using cluster = await clusterWithEcho()
+  expect((await cluster.ask('pods/web:8080/proxy/cart')).text).toBe('default/web answers GET /cart\n')
+})
 
 test('a redirect leads through the proxy again, and so does a path without its slash', async () => {
   await using cluster = await clusterWithEcho()
