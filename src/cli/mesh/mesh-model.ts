@@ -3,6 +3,7 @@ import { compile, type Snapshot } from '../../mesh/snapshot.ts'
 import type { Manifest } from '../up/manifests.ts'
 import { meshSettings } from './mesh-settings.ts'
 import { Places } from './places.ts'
+import { requireValid } from './require-valid.ts'
 import { standIns } from './stand-ins.ts'
 import { endpointSlices, madePods, type MeshWorkload, workloadsOf } from './workloads.ts'
 
@@ -33,6 +34,7 @@ export function modelOfFiles(
   manifests: readonly Manifest[],
   { namespace, assumes }: { readonly namespace: string; readonly assumes: boolean },
 ): MeshModel {
+  requireValid(manifests)
   const placed = new Map<ApiObject, Manifest>()
   const objects = manifests.map((manifest, index) => {
     const object = withClusterIp(inNamespace(manifest.object, namespace), index)
