@@ -1,0 +1,89 @@
+import { headerValue, type HeaderList } from '../../route/header-list.ts'
+import { type Propagation, type TraceContext, contextHeaders, contextsOf } from './trace-context.ts'
+
+/** What the configuration says of traces for one side of a proxy. */
+export interface TracingPolicy {
+  /** Of requests that come without a decision. */
+  readonly samplingPercent: number
+  /** Of requests that come without any context. */
+  readonly propagation: Propagation
+  readonly reportsSpans: boolean
+  /** Whether requests that go out say which trace they are of. */
+  readonly propagates: boolean
+  /** By the name of the tag. */
+  readonly tags: readonly (readonly [name: string, tag: CustomSpanTag])[]
+  readonly hasIstioTags: boolean
+}
+
+export type CustomSpanTag =
+  | { readonly kind: 'literal'; readonly value: string }
+  | { readonly kind: 'header'; readonly header: string; readonly otherwise: string | undefined }
+
+/** A request's place in its trace, as it leaves a proxy. */
+export interface TraceStart {
+  readonly context: TraceContext
+  readonly parentSpanId: string | undefined
+  /** The request's identifier, which tells why it is sampled. */
+  readonly requestId: string
+  /** To be set on the request, in place of headers of the same names. */
+  readonly headers: HeaderList
+}
+
+/** What makes Envoy sample a request whatever the configuration says. */
+const FORCE = 'x-envoy-force-trace'
+/** Where in a request's identifier Envoy notes why it is traced: source/extensions/request_id/uuid/config.cc. */
+const REASON_AT = 14
+const REASONS = { none: '4', sampled: '9', forced: 'a' } as const
+
+/** Makes the span of a proxy for a request. Each form in which the context came is the form in which it goes on. */
+export function startTrace(
+  headers: HeaderList,
+  options: { readonly requestId: string; readonly policy: TracingPolicy; readonly dice: () => number },
+): TraceStart {
+  const { requestId, policy, dice } = options
+  const found = contextsOf(headers)
+  const parent = found.get('w3c') ?? found.get('b3-multi') ?? found.get('b3-single')
+  const isForced = headerValue(headers, FORCE) !== undefined
+  const isDrawn = !isForced && parent?.isSampled === undefined
+  const isSampled = isForced || (parent?.isSampled ?? isChosen(requestId, policy.samplingPercent))
+  const context: TraceContext = {
+    traceId: parent?.traceId ?? hex(32, dice),
+    spanId: hex(16, dice),
+    isSampled,
+    ...(parent?.state !== undefined && { state: parent.state }),
+  }
+  const forms: readonly Propagation[] = found.size > 0 ? [...found.keys()] : [policy.propagation]
+  const parentSpanId = parent?.spanId
+  return {
+    context,
+    parentSpanId,
+    requestId:
+      isDrawn || isForced ? withReason(requestId, isForced ? 'forced' : isSampled ? 'sampled' : 'none') : requestId,
+    headers: policy.propagates
+      ? forms.flatMap((propagation) => contextHeaders(context, { propagation, parentSpanId }))
+      : [],
+  }
+}
+
+/** The identifier is the die, so that all proxies that see a request decide alike: hundredths of a percent, as Envoy counts. */
+function isChosen(requestId: string, percent: number): boolean {
+  const drawn = Number.parseInt(requestId.slice(0, 8), 16)
+  return Number.isNaN(drawn) ? false : drawn % 10_000 < Math.round(percent * 100)
+}
+
+/** Identifiers of another form than a UUID are left alone. */
+function withReason(requestId: string, reason: keyof typeof REASONS): string {
+  if (!/^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i.test(requestId)) return requestId
+  return requestId.slice(0, REASON_AT) + REASONS[reason] + requestId.slice(REASON_AT + 1)
+}
+
+/** Never all zeros, which stands for none. */
+function hex(digits: number, dice: () => number): string {
+  let text = ''
+  while (text.length < digits) {
+    text += Math.floor(dice() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0')
+  }
+  return /^0+$/.test(text) ? `${text.slice(1)}1` : text
+}
