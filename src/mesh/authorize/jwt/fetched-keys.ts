@@ -29,13 +29,13 @@ const DISCOVERY_PATH = '/.well-known/openid-configuration'
  */
 export class FetchedKeys implements KeySource {
   readonly #clock: Clock
-  readonly #fetch: FetchText
+  readonly #fetchText: FetchText
   readonly #entries = new Map<string, Entry>()
   #wake: (() => void) | undefined
 
-  constructor(options: { readonly clock: Clock; readonly fetch: FetchText }) {
+  constructor(options: { readonly clock: Clock; readonly fetchText: FetchText }) {
     this.#clock = options.clock
-    this.#fetch = options.fetch
+    this.#fetchText = options.fetchText
   }
 
   keysOf(rule: JwtRule): KeySet {
@@ -145,7 +145,7 @@ export class FetchedKeys implements KeySource {
     )
     try {
       // A fetch that does not heed the signal is not waited for either.
-      return await untilAborted(this.#fetch(url, late.signal), late.signal)
+      return await untilAborted(this.#fetchText(url, late.signal), late.signal)
     } finally {
       timer.cancel()
     }
