@@ -14,7 +14,7 @@ import { SeededRandom } from '../src/world/random.ts'
 const ROUNDS = 200_000
 const SAMPLES = 7
 /** With a guard before the called workload. */
-const LIMIT_US = 6
+const LIMIT_US = 5
 
 const NO_KEYS: KeySource = {
   keysOf() {

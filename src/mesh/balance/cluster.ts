@@ -12,7 +12,7 @@ const OVERPROVISIONING = 1.4
 
 export type PickOptions = PickContext & {
   /** Hosts that were tried already, and how often one may be turned down for it. */
-  readonly avoid?: readonly UpstreamHost[]
+  readonly avoid?: readonly UpstreamHost[] | undefined
   readonly turnedDownMax?: number
 }
 

@@ -88,7 +88,10 @@ export class FusedHop {
     }
     this.sentHeaders = headers
     const upstream = port.wayFor(step.upstream.protocol)
-    return { ...step, endpoint: port.host, head: { ...step.head, headers }, upstream }
+    const { method, scheme, authority, target } = step.head
+    const { kind, timeoutMs, mayRepeat, mirrors } = step
+    const head = { method, scheme, authority, target, headers }
+    return { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat, mirrors }
   }
 
   report(

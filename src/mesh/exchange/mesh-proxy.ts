@@ -22,7 +22,8 @@ interface Current {
   /** Of what goes out, shared with those who are told the same. */
   readonly outbound: ProxyView
   inbound: ProxyView | undefined
-  readonly inboundPorts: Map<string, InboundPort>
+  /** By port, then by address. */
+  readonly inboundPorts: Map<number, Map<string, InboundPort>>
   readonly guard: Guard | undefined
 }
 
@@ -121,14 +122,15 @@ export class MeshProxy {
 
   inboundPort(address: string, port: number): InboundPort {
     const current = this.#now
-    const key = `${address}:${port}`
-    const known = current.inboundPorts.get(key)
+    const known = current.inboundPorts.get(port)?.get(address)
     if (known !== undefined) return known
     const { workload, snapshot } = current
     const { rootNamespace } = snapshot.mesh
     const modes = peerModes(snapshot.peerAuthentications, { ...workload, rootNamespace })
     const made = inboundPort(this.#inboundView, { workload, address, port, modes, guard: current.guard })
-    current.inboundPorts.set(key, made)
+    const others = current.inboundPorts.get(port)
+    if (others === undefined) current.inboundPorts.set(port, new Map([[address, made]]))
+    else others.set(address, made)
     return made
   }
 

@@ -27,6 +27,8 @@ export class Mesh {
   readonly fuses: boolean
   readonly #options: MeshOptions
   readonly #proxies = new Map<string, MeshProxy>()
+  /** By what the workloads are now: a changed one is another object. */
+  readonly #current = new WeakMap<Workload, MeshProxy>()
   #sweepAt = PROXIES_KEPT_MIN
   #viewed: Snapshot | undefined
   /** Sidecars that are told the same see the mesh the same way. */
@@ -58,6 +60,14 @@ export class Mesh {
 
   /** The same for as long as the workload has its address. */
   proxyOf(workload: Workload): MeshProxy {
+    const current = this.#current.get(workload)
+    if (current !== undefined) return current
+    const proxy = this.#named(workload)
+    this.#current.set(workload, proxy)
+    return proxy
+  }
+
+  #named(workload: Workload): MeshProxy {
     const key = `${workload.addresses[0] ?? ''} ${workload.namespace}/${workload.name}`
     const known = this.#proxies.get(key)
     if (known !== undefined) {

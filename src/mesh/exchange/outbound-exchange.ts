@@ -299,8 +299,8 @@ export class OutboundExchange implements HttpExchange {
         dice: mesh.dice,
         hash: this.#hash,
         tries: 0,
-        ...(this.#tried !== undefined &&
-          policy?.avoidPreviousHosts === true && { avoid: this.#tried, turnedDownMax: policy.hostSelectionMax }),
+        avoid: policy?.avoidPreviousHosts === true ? this.#tried : undefined,
+        turnedDownMax: policy?.hostSelectionMax ?? 0,
       },
       this.connection.destination,
     )
@@ -320,9 +320,11 @@ export class OutboundExchange implements HttpExchange {
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
     const tryMs = tryLimit(this.#limits, now - this.startMs)
-    const headers = [...outgoing.headers, 'x-envoy-attempt-count', String(this.attempts)]
+    const headers = outgoing.headers.slice()
+    headers.push('x-envoy-attempt-count', String(this.attempts))
     if (tryMs !== 0) headers.push('x-envoy-expected-rq-timeout-ms', String(tryMs))
-    const head: OutgoingHead = { ...outgoing, headers }
+    const { method, scheme, authority, target } = outgoing
+    const head: OutgoingHead = { method, scheme, authority, target, headers }
     this.sentHeaders = headers
     this.hop = FusedHop.between(this, host)
     const step: AttemptStep = {

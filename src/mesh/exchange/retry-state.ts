@@ -25,6 +25,8 @@ interface Conditions {
   readonly baseMs: number
 }
 
+const NO_NAMES: readonly string[] = []
+
 const READY = new WeakMap<RetryPolicy, Conditions>()
 
 /** What a client asks for besides, in `x-envoy-…` headers. */
@@ -46,7 +48,7 @@ export class RetryState {
   constructor(policy: RetryPolicy, wishes?: RetryWishes) {
     this.policy = policy
     this.#conditions = wishes === undefined ? conditionsOf(policy) : wishedConditions(policy, wishes)
-    this.#headers = (wishes?.headers ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
+    this.#headers = wishes?.headers === undefined ? NO_NAMES : namesIn(wishes.headers)
     this.#left = wishes?.max ?? policy.attempts
     this.#backOffMs = this.#conditions.baseMs
   }
@@ -85,6 +87,10 @@ export class RetryState {
     this.#backOffMs = Math.min(backOffMs * 2, this.#conditions.baseMs * BACK_OFF_GROWTH_MAX)
     return dice() * backOffMs
   }
+}
+
+function namesIn(list: string): readonly string[] {
+  return list.split(',').flatMap((name) => name.trim().toLowerCase() || [])
 }
 
 function conditionsOf(policy: RetryPolicy): Conditions {

@@ -29,6 +29,8 @@ export class UpstreamCluster {
   port: MeshPort | undefined
   /** Requests go on to where they were meant for. */
   goesStraight = true
+  #view: ProxyView | undefined
+  #isKnown = true
   #rule: MergedRule | undefined
   #workloads: Snapshot['workloads'] | undefined
   #peers: Snapshot['peerAuthentications'] | undefined
@@ -51,8 +53,14 @@ export class UpstreamCluster {
 
   /** Whether there is such a cluster. Nothing is done where nothing has changed. */
   configure(view: ProxyView, nowMs: number): boolean {
-    const { outbound } = this
-    if (outbound === undefined) return true
+    if (this.#view !== view) {
+      this.#view = view
+      this.#isKnown = this.outbound === undefined || this.#take(view, this.outbound, nowMs)
+    }
+    return this.#isKnown
+  }
+
+  #take(view: ProxyView, outbound: OutboundName, nowMs: number): boolean {
     if (!view.hasCluster(this.name)) return false
     const service = view.service(outbound.host)
     const rule = view.rule(outbound.host)

@@ -25,7 +25,11 @@ export class UpstreamWays {
   readonly #name: OutboundName | undefined
   readonly #policy: ClusterPolicy
   readonly #identities: () => readonly string[]
-  readonly #made = new Map<string, UpstreamOptions>()
+  readonly #made: Record<Transport, Partial<Record<UpstreamProtocol, UpstreamOptions>>> = {
+    plaintext: {},
+    mtls: {},
+    tls: {},
+  }
 
   constructor(
     cluster: string,
@@ -43,8 +47,7 @@ export class UpstreamWays {
   }
 
   of(transport: Transport, protocol: UpstreamProtocol): UpstreamOptions {
-    const key = transport + protocol
-    const known = this.#made.get(key)
+    const known = this.#made[transport][protocol]
     if (known !== undefined) return known
     const { limits, connectTimeoutMs, idleTimeoutMs, proxyProtocol, keepalive } = this.#policy
     const made: UpstreamOptions = {
@@ -59,7 +62,7 @@ export class UpstreamWays {
       ...(keepalive && protocol === 'http2' && { keepalive }),
       ...(proxyProtocol && { proxyProtocol }),
     }
-    this.#made.set(key, made)
+    this.#made[transport][protocol] = made
     return made
   }
 

@@ -5,10 +5,10 @@ const ENTRIES_MAX = 10_000
 export class BoundedMemo<Value> {
   readonly #known = new Map<string, Value>()
 
-  of(key: string, make: () => Value): Value {
+  of(key: string, make: (key: string) => Value): Value {
     const known = this.#known.get(key)
     if (known !== undefined || this.#known.has(key)) return known as Value
-    const value = make()
+    const value = make(key)
     if (this.#known.size >= ENTRIES_MAX) this.#known.clear()
     this.#known.set(key, value)
     return value

@@ -9,6 +9,7 @@ import { appliesTo, type RouteContext } from '../route/request-match.ts'
 import { type ChainAction, type FilterChain, type Listener, tcpTo } from './filter-chain.ts'
 import { l4Action } from './l4-action.ts'
 import { type IpRange, parseRange } from './ip-range.ts'
+import { BoundedMemo } from './bounded-memo.ts'
 import { BLACKHOLE, outboundCluster, PASSTHROUGH } from './cluster-name.ts'
 import type { ProxyView } from './proxy-view.ts'
 import { ownVirtualHost, sidecarVirtualHost } from './sidecar-hosts.ts'
@@ -164,12 +165,10 @@ function httpAction(
   { routeConfig, only }: { readonly routeConfig: string; readonly only?: MeshService },
 ): ChainAction {
   const unknown = unknownHost(outboundMode(view))
-  return {
-    kind: 'http',
-    routeConfig,
-    virtualHost: (authority) =>
-      (only === undefined ? sidecarVirtualHost(view, port, authority) : ownVirtualHost(view, port, only)) ?? unknown,
-  }
+  const known = new BoundedMemo<VirtualHost>()
+  const find = (authority: string): VirtualHost =>
+    (only === undefined ? sidecarVirtualHost(view, port, authority) : ownVirtualHost(view, port, only)) ?? unknown
+  return { kind: 'http', routeConfig, virtualHost: (authority) => known.of(authority, find) }
 }
 
 function outboundMode({ sidecar, snapshot }: ProxyView): OutboundMode {
