@@ -70,7 +70,7 @@ export type PrometheusConfig = ConfigOf<typeof CONFIG>
 /** What the file system answers with, when a configuration names other files. */
 export interface ConfigSources {
   readText(path: string): Promise<string>
-  /** Paths that a pattern with `*` in its last part matches, sorted. */
+  /** Paths that a pattern with `*`, `?` and `[a-z]` matches, sorted. */
   match(pattern: string): Promise<readonly string[]>
 }
 

@@ -1,11 +1,13 @@
 import type { Clock } from '../../world/clock.ts'
 import type { AlertmanagerConfig } from '../config/alerting-config.ts'
 import type { DiscoveryConfigs } from '../config/discoveries.ts'
+import { ConfigError } from '../config/schema.ts'
 import { DiscoveryManager } from '../discovery/discovery-manager.ts'
 import type { Discoverer, TargetGroup } from '../discovery/target-group.ts'
 import { labelsOf } from '../model/labels.ts'
 import { relabel } from '../relabel/relabel.ts'
 import type { AlertmanagerTarget } from '../rules/notifier.ts'
+import { unsupportedClient } from '../scrape/http-client.ts'
 import type { ScrapeTransport } from '../scrape/transport.ts'
 
 export interface AlertmanagerTargetsOptions {
@@ -31,6 +33,14 @@ export class AlertmanagerTargets {
   constructor(options: AlertmanagerTargetsOptions) {
     this.#options = options
     this.#discovery = new DiscoveryManager(options.clock, (name, groups) => this.#found(name, groups))
+  }
+
+  /** Throws before anything has changed when a configuration asks for what cannot be done here. */
+  check(configs: readonly AlertmanagerConfig[]): void {
+    for (const [index, config] of configs.entries()) {
+      const problem = unsupportedClient(config) ?? (config.sigv4 === undefined ? undefined : 'sigv4 is not supported')
+      if (problem !== undefined) throw new ConfigError(`alertmanagers[${index}]: ${problem}`)
+    }
   }
 
   apply(configs: readonly AlertmanagerConfig[]): void {

@@ -256,3 +256,22 @@ test('takes metrics of OpenTelemetry', async () => {
   expect(answer.status).toBe(200)
   expect(await prometheus.query('{__name__=~"orders.*"}')).toMatchObject([{ value: [expect.anything(), '7'] }])
 })
+
+test.each([
+  [
+    'remote_write: [{url: http://far/w, sigv4: {region: ap-south-1}}]',
+    'remote_write to http://far/w: sigv4 is not supported',
+  ],
+  [
+    'remote_write: [{url: http://far/w, azuread: {sdk: {tenant_id: 00000000-0000-0000-0000-000000000000}}}]',
+    'remote_write to http://far/w: azuread is not supported',
+  ],
+  [
+    'remote_write: [{url: http://far/w, google_iam: {credentials_file: key.json}}]',
+    'remote_write to http://far/w: google_iam is not supported',
+  ],
+  ['alerting: {alertmanagers: [{sigv4: {region: ap-south-1}}]}', 'alertmanagers[0]: sigv4 is not supported'],
+  ['alerting: {alertmanagers: [{proxy_url: http://proxy}]}', 'alertmanagers[0]: proxies are not supported'],
+])('signing and proxies are refused by name: %s', async (config, reason) => {
+  await expect(started({ 'prometheus.yml': config })).rejects.toThrow(reason)
+})

@@ -172,6 +172,7 @@ export class PrometheusServer {
     try {
       const loaded = await this.#load()
       this.#remoteWrites.check(loaded.config.remote_write)
+      this.#alertmanagers.check(loaded.config.alerting.alertmanagers as readonly AlertmanagerConfig[])
       this.#scrapes.apply(loaded.jobs)
       await this.#apply(loaded.config, loaded.rules)
       this.#reload = { isSuccess: true, atMs: clock.now() }
