@@ -27,6 +27,7 @@ import {
   validateZoneAwareLoadBalancing,
 } from '../../../src/api/kinds/istio/validation/locality.ts'
 import { validateLogFilter } from '../../../src/api/kinds/istio/validation/log-filter.ts'
+import { validateDefaultTrafficPolicy } from '../../../src/api/kinds/istio/validation/mesh-config.ts'
 import { validateOutlierDetection } from '../../../src/api/kinds/istio/validation/outlier-detection.ts'
 import { errorOf, printErrors, type Problem } from '../../../src/api/kinds/istio/validation/problem.ts'
 import {
@@ -84,9 +85,7 @@ const PARTS: Readonly<Record<string, Check<unknown>>> = {
   LocalityLoadBalancerSetting: part((setting: Parameters<typeof validateLocalityLoadBalancing>[0], further) =>
     validateLocalityLoadBalancing(setting, further['outlierDetection'] as object | null),
   ),
-  'MeshConfig.DefaultTrafficPolicy': part((policy: Parameters<typeof validateTrafficPolicy>[0]) =>
-    validateTrafficPolicy(policy, NAMESPACE),
-  ),
+  'MeshConfig.DefaultTrafficPolicy': part(validateDefaultTrafficPolicy),
   OutlierDetection: part(validateOutlierDetection),
   RegexRewrite: single(regexRewriteProblem),
   Server: part((server: Parameters<typeof validateServer>[0]) => validateServer(server, false)),

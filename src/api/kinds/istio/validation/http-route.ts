@@ -114,9 +114,8 @@ function* validateMirrors(mirrors: Maybe<readonly Maybe<Mirror>[]>): Generator<P
 
 function* validateShare(percent: Maybe<Percent>, what: string): Generator<Problem> {
   const value = percent?.value ?? 0
-  const printed = formatFloat(value, 'f', 6)
-  if (value > 100) yield error(`${what} must have a max value of 100 (it has ${printed})`)
-  if (value < 0) yield error(`${what} must have a min value of 0 (it has ${printed})`)
+  if (value > 100) yield error(`${what} must have a max value of 100 (it has ${formatFloat(value, 'f', 6)})`)
+  if (value < 0) yield error(`${what} must have a min value of 0 (it has ${formatFloat(value, 'f', 6)})`)
 }
 
 function* validateDestinations(
