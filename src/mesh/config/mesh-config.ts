@@ -41,6 +41,21 @@ export interface MeshConfig {
   readonly ingressService?: string
   /** Services that proxies ask and tell. */
   readonly extensionProviders?: readonly ExtensionProvider[]
+  /** Where all proxies log to unless a Telemetry names providers; absent or empty: nowhere. */
+  readonly accessLogFile?: string
+  /** Absent or empty: the default of the encoding. For JSON it is an object as text. */
+  readonly accessLogFormat?: string
+  readonly accessLogEncoding?: 'TEXT' | 'JSON'
+  /** Whether spans are told where no Telemetry names a provider. */
+  readonly enableTracing?: boolean
+  /** Of requests without a decision, in percent; absent: 1. */
+  readonly tracingSamplingPercent?: number
+  /** Providers for what Telemetry names none. */
+  readonly defaultProviders?: {
+    readonly metrics?: readonly string[]
+    readonly accessLogging?: readonly string[]
+    readonly tracing?: readonly string[]
+  }
   /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */
   readonly multipleExternalProviders?: boolean
 }

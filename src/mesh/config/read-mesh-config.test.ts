@@ -7,6 +7,7 @@ test('what is said is laid over the defaults, and what the mesh does not know is
 trustDomain: shop.example
 rootNamespace: mesh
 enableTracing: true
+proxyListenPort: 15001
 outboundTrafficPolicy: { mode: REGISTRY_ONLY }
 defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }
 `
@@ -16,6 +17,7 @@ defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }
     rootNamespace: 'mesh',
     outboundMode: 'REGISTRY_ONLY',
     trustedProxies: 2,
+    enableTracing: true,
   })
 })
 

@@ -1,5 +1,9 @@
 import { LineCounter, parseDocument } from 'yaml'
+import { MESH_CONFIG_SCHEMA } from '../../api/kinds/istio/validation/mesh-config-schema.ts'
+import { validateMeshConfig } from '../../api/kinds/istio/validation/mesh-config.ts'
+import { printErrors } from '../../api/kinds/istio/validation/problem.ts'
 import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
+import { validateValue } from '../../api/schema/validation/validate-value.ts'
 import { DEFAULT_MESH, type MeshConfig } from './mesh-config.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 
@@ -21,12 +25,22 @@ export function readMeshConfig(text: string): MeshConfig {
   }
   const written: unknown = document.toJS() ?? {}
   if (!isObject(written)) throw new MeshConfigError('it is no object')
-  const { outboundTrafficPolicy, enableAutoMtls, defaultConfig } = written
+  refuse(written)
+  const { outboundTrafficPolicy, enableAutoMtls, enableTracing, defaultConfig } = written
   const mode = modeIn(outboundTrafficPolicy)
   const trusted = at(defaultConfig, 'gatewayTopology', 'numTrustedProxies')
+  const sampling = at(defaultConfig, 'tracing', 'sampling')
   return {
     ...DEFAULT_MESH,
-    ...pick(written, 'string', ['rootNamespace', 'trustDomain', 'connectTimeout', 'h2UpgradePolicy']),
+    ...pick(written, 'string', [
+      'rootNamespace',
+      'trustDomain',
+      'connectTimeout',
+      'h2UpgradePolicy',
+      'accessLogFile',
+      'accessLogFormat',
+      'accessLogEncoding',
+    ]),
     ...pick(written, 'string', ['ingressClass', 'ingressControllerMode', 'ingressSelector', 'ingressService']),
     ...pick(written, 'object', [
       'defaultHttpRetryPolicy',
@@ -36,11 +50,22 @@ export function readMeshConfig(text: string): MeshConfig {
       'pathNormalization',
       'trustDomainAliases',
       'extensionProviders',
+      'defaultProviders',
     ]),
     ...(mode !== undefined && { outboundMode: mode }),
     ...(typeof enableAutoMtls === 'boolean' && { enableAutoMtls }),
+    ...(typeof enableTracing === 'boolean' && { enableTracing }),
+    ...(typeof sampling === 'number' && { tracingSamplingPercent: sampling }),
     ...(typeof trusted === 'number' && { trustedProxies: trusted }),
   }
+}
+
+/** Shapes come first: rules speak of what is there. */
+function refuse(written: JsonObject): void {
+  const [cause] = validateValue(written, MESH_CONFIG_SCHEMA)
+  if (cause !== undefined) throw new MeshConfigError(`${cause.field}: ${cause.message}`)
+  const problem = printErrors(validateMeshConfig(written))
+  if (problem !== undefined) throw new MeshConfigError(problem)
 }
 
 function modeIn(policy: unknown): OutboundMode | undefined {

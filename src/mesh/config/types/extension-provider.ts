@@ -1,8 +1,26 @@
-/** Of the mesh configuration: a service that is asked about requests, telemetry and the like. Others than these two are kept and ignored. */
+/** Of the mesh configuration: whom proxies ask about requests or tell of them. Others than these are kept and ignored. */
 export interface ExtensionProvider {
   readonly name: string
   readonly envoyExtAuthzHttp?: HttpAuthorizer
   readonly envoyExtAuthzGrpc?: GrpcAuthorizer
+  readonly envoyFileAccessLog?: FileAccessLog
+  /** Tells spans in Zipkin's form. */
+  readonly zipkin?: object
+  /** Tells spans by OTLP. */
+  readonly opentelemetry?: object
+}
+
+export interface FileAccessLog {
+  /** Absent: `/dev/stdout`. */
+  readonly path?: string
+  /** One of the two. */
+  readonly logFormat?: { readonly text?: string; readonly labels?: LogLabels }
+  readonly omitEmptyValues?: boolean
+}
+
+/** A format of JSON: of texts with commands, by name. */
+export interface LogLabels {
+  readonly [name: string]: string | number | boolean | null | LogLabels
 }
 
 interface ExternalAuthorizer {
