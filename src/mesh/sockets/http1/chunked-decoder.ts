@@ -3,7 +3,7 @@ import { type BodyParts, part } from './body-parts.ts'
 import { CLASSES, CR, HEX_VALUES, LF, TOKEN, VALUE } from './bytes.ts'
 import { HeadCarry } from './head-carry.ts'
 import type { HeadScanner } from './head-scanner.ts'
-import { headerFacts } from './message-head.ts'
+import { type HeaderFacts, headerFacts } from './message-head.ts'
 
 /** Of all chunks of a body together: they say nothing that anybody reads. */
 export const CHUNK_EXTENSION_BYTES_MAX = 16 * 1_024
@@ -60,7 +60,7 @@ export class ChunkedDecoder {
     this.#carry ??= new HeadCarry()
     const { bytes: head, from, scanned } = this.#carry.scan(this.#scanner, bytes, at, 'trailers')
     if (scanned === 'incomplete') return bytes.length
-    const facts = scanned === 'complete' ? headerFacts(this.#scanner, head, from) : undefined
+    const facts = scanned === 'complete' ? trailerFacts(this.#scanner, head, from) : undefined
     if (facts === undefined || facts.contentLength !== undefined || facts.transferEncoding !== undefined) {
       this.#step = 'refused'
       return bytes.length
@@ -135,4 +135,8 @@ function afterExtension(step: ExtensionStep, byte: number): Step {
 function afterItem(byte: number): Step {
   if (byte === SEMICOLON) return 'name-first'
   return byte === CR ? 'size-lf' : 'refused'
+}
+
+function trailerFacts(scanner: HeadScanner, bytes: Buffer, from: number): HeaderFacts | undefined {
+  return headerFacts(scanner, bytes, bytes.toString('latin1', from, scanner.end), from)
 }

@@ -1,4 +1,4 @@
-import { knownName } from './known-names.ts'
+import { type HeaderRole, knownName } from './known-names.ts'
 import type { HeadScanner } from './head-scanner.ts'
 
 /** How a message's body ends. */
@@ -22,12 +22,16 @@ export interface HeaderFacts {
 }
 
 /**
- * Collects the headers that the scanner found in `text`, which is the head's bytes from `from` on as Latin-1. Undefined
- * where two headers contradict each other about the message's frame, even if they say the same: not all readers agree
- * which of them counts.
+ * Collects the headers that the scanner found in `bytes`; `text` is the same as Latin-1 from `from` on. Undefined where two
+ * headers contradict each other about the message's frame, even if they say the same: not all readers agree which of them
+ * counts.
  */
-export function headerFacts(scanner: HeadScanner, bytes: Buffer, from: number): HeaderFacts | undefined {
-  const text = bytes.toString('latin1', from, scanner.end)
+export function headerFacts(
+  scanner: HeadScanner,
+  bytes: Uint8Array,
+  text: string,
+  from: number,
+): HeaderFacts | undefined {
   const headers: string[] = []
   const facts: HeaderFacts = {
     headers,
@@ -49,7 +53,7 @@ export function headerFacts(scanner: HeadScanner, bytes: Buffer, from: number): 
   return facts
 }
 
-function take(facts: HeaderFacts, role: string, value: string): boolean {
+function take(facts: HeaderFacts, role: HeaderRole, value: string): boolean {
   switch (role) {
     case 'host':
       if (facts.host !== undefined) return false

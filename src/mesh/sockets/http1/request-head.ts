@@ -1,5 +1,5 @@
 import type { IncomingRequest } from '../../exchange/steps.ts'
-import { AUTHORITY, CLASSES, SPACE, TARGET } from './bytes.ts'
+import { AUTHORITY, CLASSES, SPACE, TARGET, TOKEN } from './bytes.ts'
 import type { HeadScanner } from './head-scanner.ts'
 import { type Framing, hasToken, type HeaderFacts, headerFacts } from './message-head.ts'
 
@@ -24,24 +24,27 @@ const METHODS: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
-/** ` HTTP/1.1` and ` HTTP/1.0` have this length. */
-const VERSION_BYTES = 9
+/** What a request line ends with; the last digit is 0 or 1. */
+const VERSION = Buffer.from(' HTTP/1.')
+const DIGIT_ZERO = 0x30
 
-/** The head that the scanner found from `from` on, or the status that says why it is refused. */
+/** The head that the scanner found, or the status that says why it is refused. */
 export function readRequestHead(scanner: HeadScanner, bytes: Buffer, scheme: 'http' | 'https'): RequestHead | number {
   const { lineStart, lineEnd } = scanner
-  const line = bytes.toString('latin1', lineStart, lineEnd)
-  const methodEnd = line.indexOf(' ')
-  const targetEnd = line.length - VERSION_BYTES
-  const method = line.slice(0, Math.max(0, methodEnd))
-  const version = versionOf(line, targetEnd)
-  if (!METHODS.has(method) || version === undefined || targetEnd <= methodEnd + 1) return 400
-  if (!consistsOf(bytes, TARGET, lineStart + methodEnd + 1, lineStart + targetEnd)) return 400
-  const facts = headerFacts(scanner, bytes, lineEnd)
+  const methodEnd = tokenEnd(bytes, lineStart)
+  const targetStart = methodEnd + 1
+  const targetEnd = lineEnd - VERSION.length - 1
+  const version = versionAt(bytes, targetEnd)
+  if (version === undefined || bytes[methodEnd] !== SPACE || targetEnd <= targetStart) return 400
+  if (!consistsOf(bytes, TARGET, targetStart, targetEnd)) return 400
+  const text = bytes.toString('latin1', lineStart, scanner.end)
+  const method = text.slice(0, methodEnd - lineStart)
+  if (!METHODS.has(method)) return 400
+  const facts = headerFacts(scanner, bytes, text, lineStart)
   if (facts === undefined) return 400
   const framing = framingOf(facts, version)
   if (typeof framing === 'number') return framing
-  const place = placeOf(line.slice(methodEnd + 1, targetEnd), method, facts.host)
+  const place = placeOf(text.slice(targetStart - lineStart, targetEnd - lineStart), method, facts.host)
   if (place === undefined) return 400
   const asksToUpgrade = facts.upgrade !== undefined && hasToken(facts.connection, 'upgrade')
   // An offer to go on in HTTP/2 may be passed over, and is.
@@ -63,9 +66,18 @@ export function readRequestHead(scanner: HeadScanner, bytes: Buffer, scheme: 'ht
   }
 }
 
-function versionOf(line: string, at: number): 'HTTP/1.1' | 'HTTP/1.0' | undefined {
-  if (line.endsWith(' HTTP/1.1')) return 'HTTP/1.1'
-  return at > 0 && line.endsWith(' HTTP/1.0') ? 'HTTP/1.0' : undefined
+/** Tokens are shorter than a head: the line has an end that is none. */
+function tokenEnd(bytes: Uint8Array, start: number): number {
+  let at = start
+  while (((CLASSES[bytes[at] ?? SPACE] ?? 0) & TOKEN) !== 0) at++
+  return at
+}
+
+function versionAt(bytes: Uint8Array, at: number): IncomingRequest['version'] | undefined {
+  for (let index = 0; index < VERSION.length; index++) if (bytes[at + index] !== VERSION[index]) return undefined
+  const digit = (bytes[at + VERSION.length] ?? 0) - DIGIT_ZERO
+  if (digit === 1) return 'HTTP/1.1'
+  return digit === 0 ? 'HTTP/1.0' : undefined
 }
 
 function consistsOf(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
