@@ -5,35 +5,24 @@
  *
  *     node bench/proxy.ts [--rounds 3] [--seconds 4] [--skip-connections]
  */
-import { execFile, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { manyConnections } from './proxy/many-connections.ts'
 import {
-  cpuMicroseconds,
   freePort,
   LOAD_CORE,
   Machine,
   missing,
   PROXY_CORE,
   residentMegabytes,
-  saturate,
   untilListening,
 } from './proxy/machine.ts'
+import { costOf, least, measure, type MeasuredProxy, startMeasured, STEADY_RATE, steady } from './proxy/measured.ts'
 import { haproxyConfig, nginxBackendConfig, nginxProxyConfig } from './proxy/peers.ts'
 
 /** Processor time of a request, as a multiple of HAProxy's. */
 const RATIO_MAX = 1.5
-const STEADY_RATE = 1_000
-const HEADERS = ['Host: cart.shop', 'x-user-region: mumbai', 'accept: */*', 'user-agent: bench']
-
-interface Proxy {
-  readonly name: string
-  readonly port: number
-  readonly pid: number
-  readonly saturated: { readonly microseconds: number; readonly perSecond: number }[]
-  readonly steady: { readonly coreShare: number; readonly p50Ms: number; readonly p99Ms: number }[]
-}
 
 process.exitCode = await main()
 
@@ -60,7 +49,7 @@ async function main(): Promise<number> {
   ])
   await untilListening(backendPort)
   const proxies = await startAll(machine, backendPort)
-  const direct: Proxy['steady'][number][] = []
+  const direct: MeasuredProxy['steady'][number][] = []
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const proxy of proxies) await measure(proxy, Number(values.seconds))
     direct.push(await steady(backendPort, undefined, Number(values.seconds)))
@@ -71,7 +60,7 @@ async function main(): Promise<number> {
   return dabba !== undefined && (await manyConnections(dabba)) && isMet ? 0 : 1
 }
 
-async function startAll(machine: Machine, backendPort: number): Promise<readonly Proxy[]> {
+async function startAll(machine: Machine, backendPort: number): Promise<readonly MeasuredProxy[]> {
   const serve = fileURLToPath(new URL('proxy/serve.ts', import.meta.url))
   const starts: readonly (readonly [string, (port: number) => ChildProcess])[] = [
     [
@@ -96,49 +85,15 @@ async function startAll(machine: Machine, backendPort: number): Promise<readonly
       (port) => machine.start(PROXY_CORE, process.execPath, [serve, 'node', String(port), String(backendPort)]),
     ],
   ]
-  const proxies: Proxy[] = []
+  const proxies: MeasuredProxy[] = []
   for (const [name, start] of starts) {
     const port = await freePort()
-    const { pid } = start(port)
-    await untilListening(port)
-    // The first seconds are those of compilers and caches.
-    await saturate(port, { seconds: 2, headers: HEADERS })
-    proxies.push({ name, port, pid: pid ?? 0, saturated: [], steady: [] })
+    proxies.push(await startMeasured(name, port, () => start(port)))
   }
   return proxies
 }
 
-async function measure(proxy: Proxy, seconds: number): Promise<void> {
-  const before = cpuMicroseconds(proxy.pid)
-  const { requests, perSecond } = await saturate(proxy.port, { seconds, headers: HEADERS })
-  proxy.saturated.push({ microseconds: (cpuMicroseconds(proxy.pid) - before) / requests, perSecond })
-  proxy.steady.push(await steady(proxy.port, proxy.pid, seconds))
-}
-
-async function steady(port: number, pid: number | undefined, seconds: number): Promise<Proxy['steady'][number]> {
-  const load = fileURLToPath(new URL('proxy/steady-load.ts', import.meta.url))
-  const before = pid === undefined ? 0 : cpuMicroseconds(pid)
-  const beganMs = performance.now()
-  const args = [
-    '-c',
-    LOAD_CORE,
-    process.execPath,
-    load,
-    String(port),
-    String(STEADY_RATE),
-    String(seconds),
-    'cart.shop',
-  ]
-  const { stdout } = await promisify(execFile)('taskset', args)
-  const lastedMs = performance.now() - beganMs
-  const { answered, sent, failures, p50Ms, p99Ms } = JSON.parse(stdout) as Record<string, number>
-  if (answered !== sent || failures !== 0) throw new Error(`a steady load of requests was not answered: ${stdout}`)
-  const used = pid === undefined ? 0 : cpuMicroseconds(pid) - before
-  return { coreShare: used / 1_000 / lastedMs, p50Ms: p50Ms ?? 0, p99Ms: p99Ms ?? 0 }
-}
-
-function report(proxies: readonly Proxy[], direct: readonly Proxy['steady'][number][]): boolean {
-  const costOf = ({ saturated }: Proxy): number => Math.min(...saturated.map(({ microseconds }) => microseconds))
+function report(proxies: readonly MeasuredProxy[], direct: readonly MeasuredProxy['steady'][number][]): boolean {
   const reference = proxies.find(({ name }) => name === 'haproxy')
   const base = reference === undefined ? Number.NaN : costOf(reference)
   const directP50 = least(direct, 'p50Ms')
@@ -162,11 +117,4 @@ function report(proxies: readonly Proxy[], direct: readonly Proxy['steady'][numb
     )
   }
   return ratio <= RATIO_MAX && nodeRatio < 1
-}
-
-function least(
-  rounds: Proxy['steady'] | readonly Proxy['steady'][number][],
-  field: keyof Proxy['steady'][number],
-): number {
-  return Math.min(...rounds.map((round) => round[field]))
 }

@@ -20,7 +20,7 @@ export interface TestMesh {
 /** A caller with a sidecar, a service with routes, retries and an authorization policy: what a hop in production has. */
 export function testMesh(
   world: World,
-  options: { readonly servers: number; readonly observer: ExchangeObserver },
+  options: { readonly servers: number; readonly observer: ExchangeObserver; readonly fuses?: boolean },
 ): TestMesh {
   let generation = 0
   let routes = virtualService(generation)
@@ -33,7 +33,7 @@ export function testMesh(
     snapshot: () => snapshot,
     dice: () => dice.next(),
     observer: options.observer,
-    fuses: true,
+    fuses: options.fuses ?? true,
     guardOf: guardOf({ keys: { keysOf: () => ({ kind: 'unreachable' }) } as never }),
   })
   return {

@@ -18,6 +18,34 @@ backend server
 `
 }
 
+/** Two hops in one process with mutual TLS between them: who calls and who answers show certificates of one authority. */
+export function haproxyMtlsConfig(
+  ports: { readonly port: number; readonly inboundPort: number; readonly backendPort: number },
+  files: { readonly caller: string; readonly server: string; readonly root: string },
+): string {
+  return `
+global
+  nbthread 1
+  maxconn 4000
+defaults
+  mode http
+  timeout client 1h
+  timeout server 1h
+  timeout connect 5s
+  http-reuse always
+frontend outbound
+  bind 127.0.0.1:${ports.port}
+  default_backend mesh
+backend mesh
+  server cart 127.0.0.1:${ports.inboundPort} ssl verify required ca-file ${files.root} crt ${files.caller} alpn http/1.1
+frontend inbound
+  bind 127.0.0.1:${ports.inboundPort} ssl crt ${files.server} ca-file ${files.root} verify required alpn http/1.1
+  default_backend server
+backend server
+  server one 127.0.0.1:${ports.backendPort}
+`
+}
+
 export function nginxProxyConfig(folder: string, port: number, backendPort: number): string {
   return `${nginxBase(folder, 'proxy')}
   upstream server { server 127.0.0.1:${backendPort}; keepalive 256; keepalive_requests 100000000; }
