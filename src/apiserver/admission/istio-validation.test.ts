@@ -13,6 +13,7 @@ const teapot: Kind = {
   plural: 'teapots',
   singular: 'teapot',
   listKind: 'TeapotList',
+  validate: () => [],
 }
 
 const route = [{ destination: { host: 'reviews' } }]
