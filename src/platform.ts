@@ -10,7 +10,6 @@ import { Scheme } from './api/scheme.ts'
 import { Admission } from './apiserver/admission/admission.ts'
 import { admissionPlugins } from './apiserver/admission/plugins.ts'
 import { ApiServer } from './apiserver/api-server.ts'
-import { AuthorizedTransport } from './apiserver/authorized-transport.ts'
 import { installDefinitions, serveCustomResources } from './apiserver/custom-resources.ts'
 import { clientCertificates, serviceAccountTokens } from './apiserver/authn/authenticators.ts'
 import { API_AUDIENCE } from './apiserver/authn/service-account-tokens.ts'
@@ -41,6 +40,7 @@ import {
 import { clusterHandlers } from './apiserver/subresources/cluster-handlers.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
+import { clusterPrograms } from './cluster-programs.ts'
 import { type Controller, runController } from './client/controller.ts'
 import { EventRecorder } from './client/events.ts'
 import { Informers } from './client/informers.ts'
@@ -75,7 +75,8 @@ import { ControlPlaneMetrics } from './metrics/exporters/components/control-plan
 import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
 import { printFamilies } from './metrics/instrument/metric-families.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
-import type { ClusterPrograms } from './metrics/server/prometheus-program.ts'
+import { AuthorityController } from './mesh/runtime/authority-controller.ts'
+import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { connectPod } from './network/pod-connection.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
@@ -138,6 +139,7 @@ export class Platform implements AsyncDisposable {
   readonly #authorizer: RbacAuthorizer
   readonly #metrics: MetricsAdapter
   readonly #network: ClusterNetwork
+  readonly #mesh: MeshRuntime
   readonly #runtime: ProgramRuntime
   readonly #kubelets: Kubelets
   readonly #scheduler: Scheduler
@@ -182,6 +184,8 @@ export class Platform implements AsyncDisposable {
     this.informers = new Informers(this.client, clock)
     const host = options.reachesHost === true ? { host: world.network } : {}
     this.#network = new ClusterNetwork({ informers: this.informers, clock, ...host })
+    this.#mesh = this.#newMesh()
+    this.#network.interceptBy(this.#mesh.traffic)
     this.#runtime = this.#newRuntime()
     this.#kubelets = this.#newKubelets()
     this.#scheduler = this.#newScheduler()
@@ -217,7 +221,8 @@ export class Platform implements AsyncDisposable {
       for (const node of expandNodeProfiles(this.#options.nodes ?? [defaultNodeProfile(1)])) await this.#ensure(node)
     }
     for (const controller of this.#controllers()) this.#run(controller)
-    this.#running.push(this.#kubelets.run(this.#stop.signal), this.#scheduler.run(this.#stop.signal))
+    const { signal } = this.#stop
+    this.#running.push(this.#kubelets.run(signal), this.#scheduler.run(signal), this.#mesh.run(signal))
     this.#isStarted = true
   }
 
@@ -330,7 +335,9 @@ export class Platform implements AsyncDisposable {
     const { informers } = this
     const client = this.#componentClient('kubelet')
     const { clock, random } = this.world
-    const { volumes, programs = (container) => metricsProgram(container, this.#clusterPrograms()) } = this.#options
+    const { server, scheme } = this
+    const ofCluster = clusterPrograms({ server, scheme, authorizer: this.#authorizer, clock })
+    const { volumes, programs = (container) => metricsProgram(container, ofCluster) } = this.#options
     const models = new WatchedModels(client.scheme, informers)
     const simulated = new SimulatedRuntime({
       clock,
@@ -351,33 +358,15 @@ export class Platform implements AsyncDisposable {
     })
   }
 
-  /** What programs in pods get of the cluster: what their service accounts may see. */
-  #clusterPrograms(): ClusterPrograms {
-    const { clock } = this.world
-    return {
-      informersFor: ({ namespace, serviceAccount }, told) => {
-        const username = `system:serviceaccount:${namespace}:${serviceAccount}`
-        const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
-        // Who may not watch tries again every second: that is said once.
-        const refused = new Set<string>()
-        const transport = new AuthorizedTransport({
-          transport: this.server,
-          authorizer: this.#authorizer,
-          clock,
-          onRefused: ({ message }) => {
-            if (!refused.has(message)) told(message)
-            refused.add(message)
-          },
-        })
-        const client = new Client({
-          transport,
-          scheme: this.scheme,
-          user: { username, groups },
-          fieldManager: username,
-        })
-        return new Informers(client, clock)
-      },
-    }
+  /** What pods send each other passes it. */
+  #newMesh(): MeshRuntime {
+    return new MeshRuntime({
+      informers: this.informers,
+      world: { ...this.world, random: this.world.random.fork('mesh') },
+      servers: this.#network,
+      request: (request) => this.#network.request(request),
+      onError: (error) => this.#options.onError?.('mesh', error),
+    })
   }
 
   #controllers(): readonly Controller[] {
@@ -405,6 +394,7 @@ export class Platform implements AsyncDisposable {
         scales: new ScaleTargets(client),
       }),
       this.#adapterRules(events('prometheus-adapter')),
+      new AuthorityController({ ...deps, events: events('istiod'), identities: () => this.#mesh.identities }),
       ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]

@@ -115,7 +115,7 @@ export function hasSidecar(pod: MeshPod, namespaceLabels: Readonly<Record<string
 }
 
 /** Gateways are injected by a template of their own, or come with the operator's labels. */
-function isGateway({ metadata, spec }: MeshPod): boolean {
+export function isGateway({ metadata, spec }: MeshPod): boolean {
   if (metadata.annotations?.['inject.istio.io/templates'] === 'gateway') return true
   if (metadata.labels?.['gateway.networking.k8s.io/gateway-name'] !== undefined) return true
   const { containers = [] } = spec ?? {}

@@ -32,6 +32,7 @@ export class MeshConfiguration {
   readonly #configMaps: Informer<ConfigMap>
   readonly #onError: (error: Error) => void
   readonly #listeners = new Set<() => void>()
+  readonly #meshListeners = new Set<(mesh: MeshConfig) => void>()
   #pending: Change[] = []
   #snapshot: Snapshot | undefined
   #mesh: MeshConfig = DEFAULT_MESH
@@ -73,6 +74,11 @@ export class MeshConfiguration {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls `listener` when what holds for the whole mesh has changed. */
+  onMeshChange(listener: (mesh: MeshConfig) => void): void {
+    this.#meshListeners.add(listener)
+  }
+
   *#objects(): Generator<ApiObject> {
     for (const informer of this.#informers) yield* informer.values()
   }
@@ -99,6 +105,7 @@ export class MeshConfiguration {
     }
     this.#snapshot = undefined
     this.#pending = []
+    for (const listener of this.#meshListeners) listener(this.#mesh)
     this.#tell()
   }
 

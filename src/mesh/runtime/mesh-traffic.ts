@@ -10,6 +10,7 @@ import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process
 import type { Upstreams } from '../sockets/streams.ts'
 import { TimerWheel } from '../sockets/timer-wheel.ts'
 import { ConnectionClosed, InProcessClient } from './in-process-client.ts'
+import type { ProxiedAddresses } from './proxied-addresses.ts'
 
 interface Address {
   readonly ip: string
@@ -22,10 +23,9 @@ interface Origin {
 
 export interface MeshTrafficOptions {
   readonly mesh: Mesh
+  readonly proxied: ProxiedAddresses
   readonly clock: Clock
   readonly servers: InProcessServers
-  /** Those that are no applications of this process. */
-  readonly further: Upstreams
 }
 
 /** Ports of clients are drawn by nobody in this process: all calls say the same. */
@@ -43,20 +43,21 @@ export class MeshTraffic {
   }
 
   /** What a pod sends. Undefined where it has no proxy. */
-  leaving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
-    const client = podIp === undefined ? undefined : this.#options.mesh.workloadAt(podIp)
-    if (client === undefined || !client.hasSidecar) return undefined
-    return this.#carry(client, 'outbound', { to, request, from: podIp ?? '' })
+  leaving(to: Address, request: RequestOptions, { podIp = '' }: Origin): Promise<ResponseStream> | undefined {
+    const { mesh, proxied } = this.#options
+    const client = proxied.typeAt(podIp) === undefined ? undefined : mesh.workloadAt(podIp)
+    return client === undefined ? undefined : this.#carry(client, 'outbound', { to, request, from: podIp })
   }
 
   /** What comes to an address from somebody without a proxy. Undefined where nobody stands before it. */
   arriving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
-    const server = this.#options.mesh.workloadAt(to.ip)
-    if (server === undefined || !server.hasSidecar) return undefined
+    const { mesh, proxied } = this.#options
+    const type = proxied.typeAt(to.ip)
     // What comes from no pod is ours: probes, and what the API server passes on.
-    if (server.type !== 'gateway' && podIp === undefined) return undefined
-    if (server.type === 'gateway' && openServers(this.#options.mesh.proxyOf(server).view, to.port).length === 0)
-      return undefined
+    if (type === undefined || (type === 'sidecar' && podIp === undefined)) return undefined
+    const server = mesh.workloadAt(to.ip)
+    if (server === undefined) return undefined
+    if (type === 'gateway' && openServers(mesh.proxyOf(server).view, to.port).length === 0) return undefined
     return this.#carry(server, 'inbound', { to, request, from: podIp ?? OURS })
   }
 
@@ -122,8 +123,7 @@ export class MeshTraffic {
   }
 
   #upstreamsOf({ addresses: [podIp] }: Workload): Upstreams {
-    const { servers, further } = this.#options
-    return inProcessUpstreams(servers, { podIp, further })
+    return inProcessUpstreams(this.#options.servers, { podIp, further: undefined })
   }
 }
 

@@ -18,16 +18,19 @@ export interface InProcessServers {
 /** Nobody said how much of it there is: the rest of such an answer goes by chunks. */
 const LENGTH = 'content-length'
 
-/** Requests go to applications in this process as calls, from `podIp`, and to all others by `further`. */
+/**
+ * Requests go to applications in this process as calls, from `podIp`, and to all others by `further`; without it they are
+ * called too, and whoever delivers calls says what becomes of that.
+ */
 export function inProcessUpstreams(
   servers: InProcessServers,
-  { podIp, further }: { readonly podIp: string | undefined; readonly further: Upstreams },
+  { podIp, further }: { readonly podIp: string | undefined; readonly further: Upstreams | undefined },
 ): Upstreams {
   const origin = podIp === undefined ? {} : { podIp }
   return {
     open(target, hasBody, reader) {
       const { address: ip, port } = target.endpoint
-      if (!servers.isListening({ ip, port })) return further.open(target, hasBody, reader)
+      if (further !== undefined && !servers.isListening({ ip, port })) return further.open(target, hasBody, reader)
       const stream = new InProcessStream(target, reader, (request) => servers.deliver({ ip, port }, request, origin))
       if (!hasBody) stream.sendEnd()
       return stream

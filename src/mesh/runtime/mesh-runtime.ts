@@ -1,0 +1,103 @@
+import type { ApiObject } from '../../api/object.ts'
+import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import type { Informers } from '../../client/informers.ts'
+import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import type { World } from '../../world/world.ts'
+import { guardOf } from '../authorize/guard.ts'
+import { FetchedKeys } from '../authorize/jwt/fetched-keys.ts'
+import type { RequestAuthentication } from '../config/types/request-authentication.ts'
+import { Mesh } from '../exchange/mesh.ts'
+import type { ExchangeObserver } from '../exchange/steps.ts'
+import { Identities } from '../identity/identities.ts'
+import { newMeshAuthority } from '../identity/mesh-authority.ts'
+import type { InProcessServers } from '../sockets/in-process-upstreams.ts'
+import { MeshConfiguration } from './mesh-configuration.ts'
+import { MeshTraffic } from './mesh-traffic.ts'
+import { ProxiedAddresses } from './proxied-addresses.ts'
+
+export interface MeshRuntimeOptions {
+  readonly informers: Informers
+  readonly world: Pick<World, 'clock' | 'keys' | 'random'>
+  /** Applications of this process. */
+  readonly servers: InProcessServers
+  /** Asks for the keys that tokens are verified by. */
+  request(options: RequestOptions): Promise<ResponseStream>
+  readonly observer?: ExchangeObserver
+  onError(error: Error): void
+}
+
+const TRUST_DOMAIN = 'cluster.local'
+
+/** A cluster's mesh at work: its configuration as it changes, its identities, and the proxies that follow from both. */
+export class MeshRuntime {
+  readonly configuration: MeshConfiguration
+  readonly mesh: Mesh
+  readonly traffic: MeshTraffic
+  readonly #world: MeshRuntimeOptions['world']
+  readonly #keys: FetchedKeys
+  #identities: Identities | undefined
+
+  constructor(options: MeshRuntimeOptions) {
+    const { informers, world, servers, observer, onError } = options
+    this.#world = world
+    this.configuration = new MeshConfiguration({ informers, onError })
+    this.#keys = new FetchedKeys({
+      clock: world.clock,
+      fetchText: async (url, signal) => textOf(await options.request({ url, method: 'GET', signal })),
+    })
+    this.#fetchKeysOf(informers)
+    const dice = world.random.fork('proxies')
+    this.mesh = new Mesh({
+      snapshot: () => this.configuration.snapshot,
+      dice: () => dice.next(),
+      fuses: true,
+      guardOf: guardOf({ keys: this.#keys }),
+      ...(observer && { observer }),
+    })
+    this.traffic = new MeshTraffic({
+      mesh: this.mesh,
+      proxied: new ProxiedAddresses(informers),
+      clock: world.clock,
+      servers,
+    })
+  }
+
+  /** Made when first asked for: keys cost time, and a mesh that nobody uses needs none. */
+  get identities(): Identities {
+    if (this.#identities !== undefined) return this.#identities
+    const { mesh } = this.configuration.snapshot
+    const { trustDomain = TRUST_DOMAIN } = mesh
+    const world = { ...this.#world, random: this.#world.random.fork('identities') }
+    const authority = newMeshAuthority({ organization: trustDomain }, world)
+    this.#identities = new Identities({ authority, trust: { ...mesh, trustDomain } }, world)
+    this.configuration.onMeshChange((next) =>
+      this.#identities?.setTrust({ ...next, trustDomain: next.trustDomain ?? TRUST_DOMAIN }),
+    )
+    return this.#identities
+  }
+
+  /** Keeps the keys of token issuers fresh until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#keys.run(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  #fetchKeysOf(informers: Informers): void {
+    const kind = meshKinds.find((each) => each.kind === 'RequestAuthentication')
+    if (kind === undefined) return
+    const prepare = (object: ApiObject): void => {
+      void this.#keys.prepare((object as RequestAuthentication).spec?.jwtRules ?? [])
+    }
+    informers.of(kind).handle({ added: prepare, updated: prepare })
+  }
+}
+
+async function textOf({ status, body }: ResponseStream): Promise<string> {
+  const parts: Uint8Array[] = []
+  for await (const part of body) parts.push(part)
+  if (status < 200 || status > 299) throw new Error(`status ${status}`)
+  return Buffer.concat(parts).toString()
+}
