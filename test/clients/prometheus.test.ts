@@ -167,6 +167,20 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
     expect((await real.query('up{job="payments",region="south"}'))[0]?.value[1]).toBe('0')
   }, 60_000)
 
+  test('it reads from a real one', async () => {
+    const config = 'scrape_configs: [{job_name: theirs, static_configs: [{targets: ["127.0.0.1:1"]}]}]'
+    const real = await startReal(`global: {scrape_interval: 1s}\n${config}`)
+    await until(async () => (await real.query('up{job="theirs"}')).length === 1)
+    expect(await ours.query('up{job="theirs"}')).toEqual([])
+    const more = `remote_read: [{url: '${real.url}/api/v1/read', read_recent: true, filter_external_labels: false}]`
+    writeFileSync(home.path('prometheus.yml'), configOf({ self: port, more }))
+    expect((await fetch(`${ours.url}/-/reload`, { method: 'POST' })).status).toBe(200)
+    expect((await ours.query('up{job="theirs"}'))[0]).toMatchObject({ value: [expect.any(Number), '0'] })
+    expect(await ours.query('up{job="self"}')).toHaveLength(1)
+    writeFileSync(home.path('prometheus.yml'), configOf({ self: port }))
+    expect((await fetch(`${ours.url}/-/reload`, { method: 'POST' })).status).toBe(200)
+  }, 60_000)
+
   test('a broken file at SIGHUP is told, and what ran goes on', async () => {
     writeFileSync(home.path('rules.yml'), RULES.replace('sum by (job)', 'sum by job'))
     cli.child.kill('SIGHUP')

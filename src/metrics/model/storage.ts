@@ -21,6 +21,8 @@ export interface Selection {
   /** At most so many series or values. */
   readonly limit?: number
   readonly hints?: SelectHints
+  /** Told of what is missing in the answer, of several storages that were asked. */
+  warn?(text: string): void
 }
 
 /** What the reader will do with the samples: a storage may use it to send less, and may ignore it. */

@@ -163,7 +163,9 @@ export class QueryEngine {
     const startedMs = this.#clock.now()
     const settings = this.#settings(run)
     const { queryable, signal, times } = run
-    const selected = await selectAll(queryable, query.expr, { ...times, ...settings, signal })
+    const missing = new Set<string>()
+    const warn = (text: string): void => void missing.add(text)
+    const selected = await selectAll(queryable, query.expr, { ...times, ...settings, signal, warn })
     const selectedMs = this.#clock.now()
     const evaluation = new Evaluation({
       evaluator: columnarEvaluator,
@@ -187,7 +189,7 @@ export class QueryEngine {
     const evaluatedMs = this.#clock.now()
     return {
       value,
-      warnings: evaluation.annotations.texts('warning', run.text),
+      warnings: [...missing, ...evaluation.annotations.texts('warning', run.text)],
       infos: evaluation.annotations.texts('info', run.text),
       stats: {
         timings: {

@@ -35,6 +35,8 @@ export interface SelectOptions {
   readonly lookbackMs: number
   readonly subqueryStepMs: (rangeMs: number) => number
   readonly signal?: AbortSignal | undefined
+  /** Told of what the storage could not give. */
+  warn(text: string): void
 }
 
 /** Selects the series of every selector of a query, each once for the whole time it can ask for. */
@@ -49,7 +51,7 @@ export async function selectAll(
   const selected = new Map<VectorSelector, SelectedSeries>()
   for (const { selector, minMs, maxMs, ...hints } of wanted) {
     const series = await selectOrFail(() =>
-      queryable.select({ matchers: selector.matchers, minMs, maxMs, hints }, options.signal),
+      queryable.select({ matchers: selector.matchers, minMs, maxMs, hints, warn: options.warn }, options.signal),
     )
     selected.set(selector, { series, isOneMetric: isOneMetric(series) })
   }

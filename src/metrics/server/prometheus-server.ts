@@ -30,6 +30,7 @@ import type { Tsdb } from '../tsdb/tsdb.ts'
 import { AlertmanagerTargets } from './alertmanager-targets.ts'
 import { engineQuery } from '../rules/engine-query.ts'
 import type { PrometheusSettings } from './prometheus-settings.ts'
+import { RemoteReads } from './remote-reads.ts'
 import { RemoteWrites } from './remote-writes.ts'
 import { type ProcessFigures, SelfMetrics } from './self-metrics.ts'
 import { handlerOf, startPage } from './web-pages.ts'
@@ -62,6 +63,8 @@ export class PrometheusServer {
   readonly #rules: RuleManager
   readonly #notifier: Notifier
   readonly #remoteWrites: RemoteWrites
+  /** Ours, and what others have. */
+  readonly #stored: RemoteReads
   readonly #alertmanagers: AlertmanagerTargets
   readonly #api: ReturnType<typeof prometheusApi>
   readonly #startedAtMs: number
@@ -97,6 +100,11 @@ export class PrometheusServer {
       clientOf: (config) => httpClient(config, { transport, clock, readText: (path) => files.readText(path) }),
       onProblem: (problem) => ports.log('warn', problem),
     })
+    this.#stored = new RemoteReads({
+      clock,
+      storage: tsdb,
+      clientOf: (config) => httpClient(config, { transport, clock, readText: (path) => files.readText(path) }),
+    })
     this.#scrapes = new ScrapeManager({
       storage: this.#remoteWrites.storage,
       clock,
@@ -118,7 +126,7 @@ export class PrometheusServer {
       clientOf: (config) => httpClient(config, { transport, clock, readText: (path) => files.readText(path) }),
       onTargets: (targets) => this.#notifier.setAlertmanagers(targets),
     })
-    const query = engineQuery(engine, tsdb)
+    const query = engineQuery(engine, this.#stored)
     this.#rules = new RuleManager({
       clock,
       storage: this.#remoteWrites.storage,
@@ -137,7 +145,7 @@ export class PrometheusServer {
     const settings = this.#settings
     const { clock, tsdb, snapshot } = this.#ports
     return prometheusApi({
-      query: { clock, engine, queryable: tsdb, tsdb, features: settings.engine },
+      query: { clock, engine, queryable: this.#stored, tsdb, features: settings.engine },
       status: {
         clock,
         startedAtMs: this.#startedAtMs,
@@ -172,6 +180,7 @@ export class PrometheusServer {
     try {
       const loaded = await this.#load()
       this.#remoteWrites.check(loaded.config.remote_write)
+      this.#stored.check(loaded.config.remote_read)
       this.#alertmanagers.check(loaded.config.alerting.alertmanagers as readonly AlertmanagerConfig[])
       this.#scrapes.apply(loaded.jobs)
       await this.#apply(loaded.config, loaded.rules)
@@ -280,6 +289,7 @@ export class PrometheusServer {
     this.#config = config
     const externalLabels = config.global.external_labels
     this.#remoteWrites.apply(config.remote_write, externalLabels)
+    this.#stored.apply(config.remote_read, externalLabels)
     this.#notifier.applyConfig({
       externalLabels: labelsOf(externalLabels),
       relabelConfigs: config.alerting.alert_relabel_configs,
