@@ -1,12 +1,13 @@
 import type { MeshConfig } from '../config/mesh-config.ts'
-import type { AuthorizationAction, AuthorizationPolicy } from '../config/types/authorization-policy.ts'
+import type { AuthorizationPolicy } from '../config/types/authorization-policy.ts'
 import type { MeshService } from '../registry/mesh-service.ts'
 import type { MeshRequest } from '../route/request.ts'
-import { type CompiledPolicy, type CompiledRule, compilePolicy } from './compiled-policy.ts'
+import { type CompiledPolicy, compilePolicy } from './compiled-policy.ts'
 import type { PeerConnection } from './connection.ts'
-import { type ExternalCheck, type ExternalGroup, externalGroups } from './external.ts'
-import { policiesFor, type PolicyIndex, type PolicySubject } from './policy-index.ts'
-import { allowedByNone, NO_POLICY, type RulePlace, type Verdict } from './verdict.ts'
+import type { ExternalCheck } from './external.ts'
+import { type Plan, planFor } from './plan.ts'
+import { madeFor, type PolicyIndex, type PolicySubject } from './policy-index.ts'
+import { NO_POLICY, type RulePlace, type Verdict } from './verdict.ts'
 
 export type AuthorizationIndex = PolicyIndex<AuthorizationPolicy, CompiledPolicy, Authorizer>
 
@@ -25,51 +26,42 @@ export interface Authorizer {
   readonly services: AuthorizationSource['services'] | undefined
 }
 
-/** In the order in which a proxy asks. */
-interface Plan {
-  readonly external: readonly ExternalGroup[]
-  readonly audit: readonly CompiledRule[]
-  readonly deny: readonly CompiledRule[]
-  /** Undefined: no ALLOW policy applies, so that everything is allowed. */
-  readonly allow: readonly CompiledRule[] | undefined
-  readonly otherwise: Verdict
-  readonly dryRun: DryRunPlan | undefined
-}
-
-interface DryRunPlan {
-  readonly deny: readonly CompiledRule[] | undefined
-  readonly allow: readonly CompiledRule[] | undefined
-  readonly otherwise: Verdict
-}
-
 /** The same for the same workload, until a policy changes. */
 export function authorizerOf(source: AuthorizationSource, subject: PolicySubject): Authorizer {
-  const { forSubjects } = source.authorization
-  const known = forSubjects.get(subject)
-  if (known !== undefined && (known.services === undefined || known.services === source.services)) return known
-  const policies = policiesFor(source.authorization, subject, source.mesh.rootNamespace).map((policy) =>
-    compiledIn(source, policy),
-  )
-  const asksOthers = policies.some(({ action }) => action === 'CUSTOM')
-  const authorizer = {
-    http: planFor(policies, 'http', source),
-    tcp: planFor(policies, 'tcp', source),
-    services: asksOthers ? source.services : undefined,
+  return madeFor(source.authorization, subject, {
+    rootNamespace: source.mesh.rootNamespace,
+    isFresh: ({ services }) => services === undefined || services === source.services,
+    make: (policies) =>
+      authorizerFrom(
+        policies.map((policy) => compiledIn(source, policy)),
+        source,
+      ),
+  })
+}
+
+/** Plain TCP is rare where HTTP is not, and the other way round: what nobody asks for is not planned. */
+function authorizerFrom(policies: readonly CompiledPolicy[], source: AuthorizationSource): Authorizer {
+  let http: Plan | undefined
+  let tcp: Plan | undefined
+  const { mesh, services } = source
+  return {
+    get http() {
+      return (http ??= planFor(policies, 'http', { mesh, services }))
+    },
+    get tcp() {
+      return (tcp ??= planFor(policies, 'tcp', { mesh, services }))
+    },
+    services: policies.some(({ action }) => action === 'CUSTOM') ? services : undefined,
   }
-  forSubjects.set(subject, authorizer)
-  return authorizer
 }
 
 /**
  * What DENY and then ALLOW policies say. Without a request it is about a connection of plain TCP. `externalChecks` come
  * before it, and before the token is looked at.
  */
-export function authorize({ http, tcp }: Authorizer, connection: PeerConnection, request?: MeshRequest): Verdict {
-  const { deny, allow, otherwise } = request === undefined ? tcp : http
-  for (const rule of deny) if (rule.matches(connection, request)) return rule.verdict
-  if (allow === undefined) return otherwise
-  for (const rule of allow) if (rule.matches(connection, request)) return rule.verdict
-  return otherwise
+export function authorize(authorizer: Authorizer, connection: PeerConnection, request?: MeshRequest): Verdict {
+  const { deny, allow, otherwise } = planOf(authorizer, request)
+  return (deny?.(connection, request) ?? allow?.(connection, request))?.verdict ?? otherwise
 }
 
 /**
@@ -77,11 +69,11 @@ export function authorize({ http, tcp }: Authorizer, connection: PeerConnection,
  * request has no claims.
  */
 export function externalChecks(
-  { http, tcp }: Authorizer,
+  authorizer: Authorizer,
   connection: PeerConnection,
   request?: MeshRequest,
 ): readonly ExternalCheck[] {
-  const { external } = request === undefined ? tcp : http
+  const { external } = planOf(authorizer, request)
   if (external.length === 0) return NO_CHECKS
   return external.flatMap(({ rules }) => rules.find((rule) => rule.matches(connection, request))?.check ?? [])
 }
@@ -90,57 +82,30 @@ const NO_CHECKS: readonly ExternalCheck[] = []
 
 /** The first rule of an AUDIT policy that fits: it asks that the request be logged, and decides nothing. */
 export function auditOf(
-  { http, tcp }: Authorizer,
+  authorizer: Authorizer,
   connection: PeerConnection,
   request?: MeshRequest,
 ): RulePlace | undefined {
-  const { audit } = request === undefined ? tcp : http
-  return audit.find((rule) => rule.matches(connection, request))?.place
+  return planOf(authorizer, request).audit?.(connection, request)?.place
 }
 
 /** What policies on trial would have said, each action by itself; undefined where none of them is on trial. */
 export function dryRunOf(
-  { http, tcp }: Authorizer,
+  authorizer: Authorizer,
   connection: PeerConnection,
   request?: MeshRequest,
 ): { readonly deny: Verdict | undefined; readonly allow: Verdict | undefined } | undefined {
-  const { dryRun } = request === undefined ? tcp : http
+  const { dryRun } = planOf(authorizer, request)
   if (dryRun === undefined) return undefined
-  const decided = (rules: readonly CompiledRule[], otherwise: Verdict) =>
-    rules.find((rule) => rule.matches(connection, request))?.verdict ?? otherwise
+  const { deny, allow, otherwise } = dryRun
   return {
-    deny: dryRun.deny && decided(dryRun.deny, NO_POLICY),
-    allow: dryRun.allow && decided(dryRun.allow, dryRun.otherwise),
+    deny: deny && (deny(connection, request)?.verdict ?? NO_POLICY),
+    allow: allow && (allow(connection, request)?.verdict ?? otherwise),
   }
 }
 
-function planFor(policies: readonly CompiledPolicy[], protocol: 'http' | 'tcp', source: AuthorizationSource): Plan {
-  const enforced = policies.filter(({ isDryRun }) => !isDryRun)
-  const trial = policies.filter(({ isDryRun }) => isDryRun)
-  const allow = rulesOf(enforced, 'ALLOW', protocol)
-  const tried = { deny: rulesOf(trial, 'DENY', protocol), allow: rulesOf(trial, 'ALLOW', protocol) }
-  return {
-    external: externalGroups(policies, protocol, source),
-    audit: rulesOf(enforced, 'AUDIT', protocol) ?? [],
-    deny: rulesOf(enforced, 'DENY', protocol) ?? [],
-    allow,
-    otherwise: allow === undefined ? NO_POLICY : noneOf(enforced),
-    dryRun: tried.deny === undefined && tried.allow === undefined ? undefined : { ...tried, otherwise: noneOf(trial) },
-  }
-}
-
-/** Undefined without a policy; a policy without rules counts, and fits nothing. */
-function rulesOf(
-  policies: readonly CompiledPolicy[],
-  action: AuthorizationAction,
-  protocol: 'http' | 'tcp',
-): readonly CompiledRule[] | undefined {
-  const own = policies.filter((policy) => policy.action === action)
-  return own.length === 0 ? undefined : own.flatMap((policy) => policy[protocol])
-}
-
-function noneOf(policies: readonly CompiledPolicy[]): Verdict {
-  return allowedByNone(policies.flatMap(({ action, name }) => (action === 'ALLOW' ? [name] : [])))
+function planOf(authorizer: Authorizer, request: MeshRequest | undefined): Plan {
+  return request === undefined ? authorizer.tcp : authorizer.http
 }
 
 function compiledIn({ authorization, mesh }: AuthorizationSource, policy: AuthorizationPolicy): CompiledPolicy {

@@ -2,6 +2,8 @@ import type { MeshConfig } from '../config/mesh-config.ts'
 import type { AuthorizationAction, AuthorizationPolicy } from '../config/types/authorization-policy.ts'
 import type { Condition } from './connection.ts'
 import { compileRule } from './rule.ts'
+import { anchorOf } from './rule-anchor.ts'
+import type { RuleAnchor } from './rule-finder.ts'
 import { allowedBy, deniedBy, policyOf, type RulePlace, type Verdict } from './verdict.ts'
 
 /** A policy made ready, apart for HTTP and for plain TCP. */
@@ -15,6 +17,8 @@ export interface CompiledPolicy {
 }
 
 export interface CompiledRule {
+  /** What it can be looked up by. */
+  readonly anchor: RuleAnchor | undefined
   readonly matches: Condition
   readonly place: RulePlace
   /** If it decides. */
@@ -33,10 +37,11 @@ export function compilePolicy({ metadata, spec = {} }: AuthorizationPolicy, mesh
   const compiledFor = (forTcp: boolean): readonly CompiledRule[] =>
     rules.flatMap((rule, index) => {
       const context = { namespace, trustDomains, forTcp, dropsFlawed: action === 'ALLOW' }
-      const matches = rule === null ? undefined : compileRule(rule, context)
+      if (rule === null) return []
+      const matches = compileRule(rule, context)
       const place = { namespace, name, action, rule: index }
       const verdict = action === 'ALLOW' ? allowedBy(place) : deniedBy(place)
-      return matches === undefined ? [] : [{ matches, place, verdict }]
+      return matches === undefined ? [] : [{ anchor: anchorOf(rule, context), matches, place, verdict }]
     })
   return {
     name: policyOf({ namespace, name }),

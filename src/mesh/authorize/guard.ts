@@ -93,7 +93,7 @@ const EXTERNAL_FLAGS = ['UAEX']
 
 function isIdle({ http, tcp }: Authorizer): boolean {
   return [http, tcp].every(
-    ({ external, deny, allow }) => external.length === 0 && deny.length === 0 && allow === undefined,
+    ({ external, deny, allow }) => external.length === 0 && deny === undefined && allow === undefined,
   )
 }
 

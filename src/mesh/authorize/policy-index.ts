@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/object.ts'
+import { keyOf } from '../config/names.ts'
 import { compareObjects } from '../config/ordered.ts'
 import type { PolicyTarget, TargetReference } from '../config/types/policy-target.ts'
 
@@ -19,6 +20,8 @@ export interface PolicyIndex<Policy extends object, Compiled, ForSubject> {
   /** A policy is compiled once, however many workloads it is for and however often other policies change. */
   readonly compiled: WeakMap<Policy, Compiled>
   readonly forSubjects: WeakMap<PolicySubject, ForSubject>
+  /** The same for all workloads that the same policies are for, by the names of these. */
+  readonly forPolicies: Map<string, ForSubject>
 }
 
 /** Says that a workload is an instance of a Gateway of the Gateway API. */
@@ -33,6 +36,7 @@ export function indexPolicies<Policy extends TargetedPolicy, Compiled, ForSubjec
     byNamespace: Map.groupBy(policies, namespaceOf),
     compiled: new WeakMap(),
     forSubjects: new WeakMap(),
+    forPolicies: new Map(),
   }
 }
 
@@ -50,16 +54,37 @@ export function updatePolicies<Policy extends TargetedPolicy, Compiled, ForSubje
     )
   }
   if (after !== undefined) byNamespace.set(namespaceOf(after), [...listOf(after), after].toSorted(compareObjects))
-  return { byNamespace, compiled: index.compiled, forSubjects: new WeakMap() }
+  return { byNamespace, compiled: index.compiled, forSubjects: new WeakMap(), forPolicies: new Map() }
 }
 
 function namespaceOf({ metadata }: TargetedPolicy): string {
   return metadata.namespace ?? 'default'
 }
 
+/** What is made of the policies that are for a workload: made once, unless it is out of date for another reason. */
+export function madeFor<Policy extends TargetedPolicy, Compiled, ForSubject>(
+  index: PolicyIndex<Policy, Compiled, ForSubject>,
+  subject: PolicySubject,
+  options: {
+    readonly rootNamespace: string
+    isFresh(made: ForSubject): boolean
+    make(policies: readonly Policy[]): ForSubject
+  },
+): ForSubject {
+  const known = index.forSubjects.get(subject)
+  if (known !== undefined && options.isFresh(known)) return known
+  const policies = policiesFor(index, subject, options.rootNamespace)
+  const names = policies.map(keyOf).join()
+  const shared = index.forPolicies.get(names)
+  const made = shared !== undefined && options.isFresh(shared) ? shared : options.make(policies)
+  index.forSubjects.set(subject, made)
+  index.forPolicies.set(names, made)
+  return made
+}
+
 /** The policies of the root namespace and then those of the workload's own that are for it. */
-export function policiesFor<Policy extends TargetedPolicy>(
-  { byNamespace }: PolicyIndex<Policy, unknown, unknown>,
+export function policiesFor<Policy extends TargetedPolicy, Compiled, ForSubject>(
+  { byNamespace }: PolicyIndex<Policy, Compiled, ForSubject>,
   subject: PolicySubject,
   rootNamespace: string,
 ): readonly Policy[] {

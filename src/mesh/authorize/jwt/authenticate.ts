@@ -4,7 +4,7 @@ import type { MeshConfig } from '../../config/mesh-config.ts'
 import { claimOf } from '../../route/claims.ts'
 import type { HeaderChange } from '../../route/headers.ts'
 import { type Claims, headerOf, type MeshRequest } from '../../route/request.ts'
-import { policiesFor, type PolicyIndex, type PolicySubject } from '../policy-index.ts'
+import { madeFor, type PolicyIndex, type PolicySubject } from '../policy-index.ts'
 import { isAudienceAllowed } from './audience.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 import { findTokens, type FoundToken, placesOf, type TokenPlaces, withoutParameter } from './location.ts'
@@ -25,6 +25,8 @@ export interface RequestAuthenticationSource {
 /** All rules for tokens of one workload, by issuer. */
 export interface RequestAuthenticator {
   readonly providers: readonly TokenProvider[]
+  /** Tokens that were believed before, by their text: they need not be read again. */
+  readonly known: Map<string, JsonWebToken>
 }
 
 /** One rule, made ready. */
@@ -62,6 +64,9 @@ export type Authentication =
       readonly details: string
     }
 
+/** As many tokens are remembered, and then forgotten together. */
+const KNOWN_MAX = 1_000
+
 /** These are lists although tokens have them as one text. */
 const LIST_CLAIMS = ['permission', 'scope']
 
@@ -77,18 +82,21 @@ export function requestAuthenticatorOf(
   { mesh, requestAuthentication }: RequestAuthenticationSource,
   subject: PolicySubject,
 ): RequestAuthenticator | undefined {
-  const { forSubjects, compiled } = requestAuthentication
-  const known = forSubjects.get(subject)
-  if (known !== undefined) return known ?? undefined
-  const providers = policiesFor(requestAuthentication, subject, mesh.rootNamespace).flatMap((policy) => {
-    const own = compiled.get(policy) ?? (policy.spec?.jwtRules ?? []).map(providerOf)
-    compiled.set(policy, own)
-    return own
+  const { compiled } = requestAuthentication
+  const made = madeFor(requestAuthentication, subject, {
+    rootNamespace: mesh.rootNamespace,
+    isFresh: () => true,
+    make(policies) {
+      const providers = policies.flatMap((policy) => {
+        const own = compiled.get(policy) ?? (policy.spec?.jwtRules ?? []).map(providerOf)
+        compiled.set(policy, own)
+        return own
+      })
+      const byIssuer = providers.toSorted((a, b) => compareText(a.issuer, b.issuer))
+      return providers.length === 0 ? null : { providers: byIssuer, known: new Map() }
+    },
   })
-  const byIssuer = providers.toSorted((a, b) => compareText(a.issuer, b.issuer))
-  const authenticator = providers.length === 0 ? null : { providers: byIssuer }
-  forSubjects.set(subject, authenticator)
-  return authenticator ?? undefined
+  return made ?? undefined
 }
 
 /**
@@ -97,7 +105,7 @@ export function requestAuthenticatorOf(
  * source/extensions/filters/http/jwt_authn/{verifier,authenticator}.cc.
  */
 export function authenticate(
-  { providers }: RequestAuthenticator,
+  { providers, known }: RequestAuthenticator,
   request: MeshRequest,
   options: { readonly nowMs: number; readonly keys: KeySource },
 ): Authentication {
@@ -106,7 +114,7 @@ export function authenticate(
   const changes: HeaderChange[] = []
   for (const provider of providers) {
     for (const removal of provider.removals) if (headerOf(request, removal.name) !== undefined) changes.push(removal)
-    const attempt = tryProvider(provider, request, options)
+    const attempt = tryProvider(provider, request, { ...options, known })
     if (typeof attempt !== 'string') return { ...attempt, changes: [...changes, ...attempt.changes] }
     problems.push(attempt)
   }
@@ -132,17 +140,18 @@ function providerOf(rule: JwtRule): TokenProvider {
 function tryProvider(
   provider: TokenProvider,
   request: MeshRequest,
-  options: { readonly nowMs: number; readonly keys: KeySource },
+  options: { readonly nowMs: number; readonly keys: KeySource; readonly known: RequestAuthenticator['known'] },
 ): Extract<Authentication, { readonly kind: 'passed' }> | string {
   const found = findTokens(provider.places, request)
   let claims: Claims | undefined
   let { query } = request
   const changes: HeaderChange[] = []
   for (const candidate of found.toReversed()) {
-    const token = parseToken(candidate.text)
+    const token = options.known.get(candidate.text) ?? parseToken(candidate.text)
     if (typeof token === 'string') return token
     const problem = tokenProblem(provider, token, options)
     if (problem !== undefined) return problem
+    remember(options.known, token)
     claims = withLists(token.claims, provider.listClaims)
     changes.push(...outputsOf(provider.rule, token))
     if (provider.rule.forwardOriginalToken === true) continue
@@ -150,6 +159,12 @@ function tryProvider(
     query = queryAfter(query, candidate)
   }
   return claims === undefined ? MISSING : { kind: 'passed', claims, changes, query }
+}
+
+function remember(known: RequestAuthenticator['known'], token: JsonWebToken): void {
+  if (known.has(token.text)) return
+  if (known.size >= KNOWN_MAX) known.clear()
+  known.set(token.text, token)
 }
 
 function tokenProblem(

@@ -33,9 +33,9 @@ export class FetchedKeys implements KeySource {
   readonly #entries = new Map<string, Entry>()
   #wake: (() => void) | undefined
 
-  constructor(options: { readonly clock: Clock; readonly fetchText: FetchText }) {
+  constructor(options: { readonly clock: Clock; readonly fetch: FetchText }) {
     this.#clock = options.clock
-    this.#fetchText = options.fetchText
+    this.#fetchText = options.fetch
   }
 
   keysOf(rule: JwtRule): KeySet {
