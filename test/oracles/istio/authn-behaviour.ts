@@ -50,7 +50,7 @@ async function fetchedKeys(
   const [, jwks = ''] = /jwks: '(.*)'/.exec(configs.join('\n')) ?? []
   const keys = new FetchedKeys({
     clock,
-    fetch: async (url) => {
+    fetchText: async (url) => {
       if (!url.startsWith('http://jwt-server.')) throw new Error(`${url} is not there`)
       await clock.sleep(parseDuration(new URL(url).searchParams.get('delay') ?? '0s') ?? 0)
       return jwks

@@ -15,7 +15,7 @@ function setUp() {
   const server = { fetched: [] as string[], isDown: false, delayMs: 0, keys: [issuer.jwk] as readonly object[] }
   const keys = new FetchedKeys({
     clock,
-    fetch: async (url) => {
+    fetchText: async (url) => {
       server.fetched.push(url)
       if (server.delayMs > 0) await clock.sleep(server.delayMs)
       if (server.isDown) throw new Error('503')
@@ -118,7 +118,7 @@ test('keys that nobody asks for in a week are forgotten', async () => {
 test('what is no set of keys is not taken for one', async () => {
   const clock = new VirtualClock(0)
   const token = parseToken(tokenIssuer('ES256').token({})) as JsonWebToken
-  const keys = new FetchedKeys({ clock, fetch: async () => '{"password":"x"}' })
+  const keys = new FetchedKeys({ clock, fetchText: async () => '{"password":"x"}' })
   await keys.prepare([rule])
   expect(keys.keysOf(rule).problemOf(token)).toBe('Jwt verification fails')
 })

@@ -33,9 +33,9 @@ export class FetchedKeys implements KeySource {
   readonly #entries = new Map<string, Entry>()
   #wake: (() => void) | undefined
 
-  constructor(options: { readonly clock: Clock; readonly fetch: FetchText }) {
+  constructor(options: { readonly clock: Clock; readonly fetchText: FetchText }) {
     this.#clock = options.clock
-    this.#fetchText = options.fetch
+    this.#fetchText = options.fetchText
   }
 
   keysOf(rule: JwtRule): KeySet {
