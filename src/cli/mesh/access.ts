@@ -1,6 +1,6 @@
 import { authorize, authorizerOf, externalChecks } from '../../mesh/authorize/authorizer.ts'
-import { policiesFor } from '../../mesh/authorize/policy-index.ts'
 import type { Verdict } from '../../mesh/authorize/verdict.ts'
+import { compareObjects } from '../../mesh/config/ordered.ts'
 import type { AuthorizationPolicy } from '../../mesh/config/types/authorization-policy.ts'
 import type { PeerAuthentication } from '../../mesh/config/types/peer-authentication.ts'
 import { peerModes } from '../../mesh/proxy/peer-mode.ts'
@@ -53,9 +53,16 @@ export function accessOf(model: MeshModel, question: AccessQuestion): Access {
   }
 }
 
-/** Policies that are for a workload, in the order in which they are asked. */
+/** Policies that select a workload: of the root namespace, then of its own; of each the oldest first. */
 export function policiesOf({ snapshot }: MeshModel, target: MeshWorkload): readonly AuthorizationPolicy[] {
-  return policiesFor(snapshot.authorization, target, snapshot.mesh.rootNamespace)
+  const all = [...(snapshot.objects.get('AuthorizationPolicy')?.values() ?? [])] as readonly AuthorizationPolicy[]
+  return [...new Set([snapshot.mesh.rootNamespace, target.namespace])].flatMap((namespace) =>
+    all
+      .filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
+      .filter(({ spec }) => spec?.targetRef === undefined && (spec?.targetRefs ?? []).length === 0)
+      .filter(({ spec }) => selects(spec?.selector?.matchLabels ?? {}, target.labels))
+      .toSorted(compareObjects),
+  )
 }
 
 /** The port of the workload behind the first HTTP port of its services, or behind a port that is named. */

@@ -2,14 +2,14 @@ import { MESH_GATEWAY } from '../../mesh/config/names.ts'
 import { openServers } from '../../mesh/proxy/gateway-servers.ts'
 import { sidecarVirtualHost } from '../../mesh/proxy/sidecar-hosts.ts'
 import { gatewayListener } from '../../mesh/proxy/gateway.ts'
-import { type Proxy, ProxyView } from '../../mesh/proxy/proxy-view.ts'
+import type { Proxy, ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import { hostOf, type VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
 import type { RouteContext } from '../../mesh/route/request-match.ts'
 import { type RuleAbout, rulesAbout, whyUnused } from './considered.ts'
 import { domainOf } from './explain-route.ts'
 import { covers } from './match-cover.ts'
-import type { MeshModel } from './mesh-model.ts'
+import { type MeshModel, viewOf } from './mesh-model.ts'
 import { gatewayNamed, gatewayTitle, sidecarOf, workloadNamed } from './parties.ts'
 import type { Place } from './places.ts'
 import { serviceCalled } from './service-address.ts'
@@ -79,7 +79,7 @@ function startOf(model: MeshModel, from: string, { host, port: said }: AskedTabl
   if (word === 'ingress') {
     const port = said ?? firstPort(model, { host, gateway: rest.join(':') || undefined })
     const party = gatewayNamed(model, rest.join(':') || undefined, { host, port })
-    const view = new ProxyView(model.snapshot, party.proxy)
+    const view = viewOf(model, party.proxy)
     const { name, namespace = 'default' } = party.gateway.metadata
     const listener = gatewayListener(view, party.listenPort)
     const action = listener?.chains.map((chain) => chain.action).find(({ kind }) => kind === 'http')
@@ -89,7 +89,7 @@ function startOf(model: MeshModel, from: string, { host, port: said }: AskedTabl
     return { view, context, title: gatewayTitle(party), virtualHost, port }
   }
   const { workload } = workloadNamed(model, from)
-  const view = new ProxyView(model.snapshot, sidecarOf(workload))
+  const view = viewOf(model, sidecarOf(workload))
   const port = said ?? serviceCalled(view, host)?.ports.find(({ traffic }) => traffic === 'http')?.number ?? 80
   const virtualHost = sidecarVirtualHost(view, port, host)
   const context = contextOf(view.proxy, { gateway: MESH_GATEWAY, port })

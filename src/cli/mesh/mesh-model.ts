@@ -1,5 +1,6 @@
 import type { ApiObject } from '../../api/object.ts'
 import { compile, type Snapshot } from '../../mesh/snapshot.ts'
+import { type Proxy, ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import type { Manifest } from '../up/manifests.ts'
 import { meshSettings } from './mesh-settings.ts'
 import { Places } from './places.ts'
@@ -18,6 +19,17 @@ export interface MeshModel {
   readonly assumes: boolean
   /** The namespace of what does not say its own. */
   readonly namespace: string
+  /** The mesh as proxies see it, kept for the next question. */
+  readonly views: Map<string, ProxyView>
+}
+
+export function viewOf({ snapshot, views }: MeshModel, proxy: Proxy): ProxyView {
+  const key = JSON.stringify([proxy.type, proxy.namespace, proxy.labels, proxy.addresses])
+  const known = views.get(key)
+  if (known !== undefined) return known
+  const view = new ProxyView(snapshot, proxy)
+  views.set(key, view)
+  return view
 }
 
 const CLUSTER_SCOPED = new Set([
@@ -54,6 +66,7 @@ export function modelOfFiles(
     assumptions: added.notes,
     assumes,
     namespace,
+    views: new Map(),
   }
 }
 
@@ -66,6 +79,7 @@ export function modelOfCluster(objects: readonly ApiObject[], namespace: string)
     assumptions: [],
     assumes: false,
     namespace,
+    views: new Map(),
   }
 }
 

@@ -1,7 +1,8 @@
 import { parseDuration } from '../../../base/duration.ts'
 import { printDuration } from '../duration-text.ts'
 import type { Destination } from '../destinations.ts'
-import type { Fault, ForwardOutcome, RouteExplanation, RouteOutcome } from '../explain-route.ts'
+import type { RouteExplanation } from '../explain-route.ts'
+import type { Fault, ForwardOutcome, RouteOutcome } from '../route-outcome.ts'
 import { headerChangesText } from '../route-text.ts'
 import { Fields, wrong } from './fields.ts'
 
