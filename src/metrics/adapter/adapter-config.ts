@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { RE2JS } from 're2js'
 import { parseQuery, parseSelector } from '../promql/syntax/parse.ts'
-import { expandQuery, unknownPlaces } from './metric-query.ts'
+import { QueryTemplate } from './metric-query.ts'
 
 /*
  * Rules in the form of prometheus-adapter's config.yaml: which series are metrics of which Kubernetes objects, under what
@@ -22,8 +22,7 @@ export interface MetricRule {
   readonly resources: ResourceMapping
   /** How the metric's name is made of the series'. */
   readonly name: { readonly matches: RE2JS; readonly as: string }
-  /** A query with `<<.Series>>`, `<<.LabelMatchers>>` and `<<.GroupBy>>` in it. */
-  readonly metricsQuery: string
+  readonly metricsQuery: QueryTemplate
 }
 
 export interface SeriesFilter {
@@ -65,8 +64,7 @@ function readRule(value: unknown, path: string): MetricRule {
   const rule = objectAt(value, path)
   const seriesQuery = textAt(rule['seriesQuery'], `${path}.seriesQuery`)
   parsed(`${path}.seriesQuery`, () => parseSelector(seriesQuery))
-  const metricsQuery = textAt(rule['metricsQuery'], `${path}.metricsQuery`)
-  checkMetricsQuery(metricsQuery, `${path}.metricsQuery`)
+  const metricsQuery = readMetricsQuery(rule['metricsQuery'], `${path}.metricsQuery`)
   const name = objectAt(rule['name'] ?? {}, `${path}.name`)
   const matches = patternAt(name['matches'] ?? '.*', `${path}.name.matches`)
   const groups = matches.groupCount()
@@ -88,16 +86,19 @@ function readRule(value: unknown, path: string): MetricRule {
 }
 
 /** A query that could never run is told now, not when the first autoscaler asks. */
-function checkMetricsQuery(query: string, path: string): void {
-  const [unknown] = unknownPlaces(query)
-  if (unknown !== undefined) throw new AdapterConfigError(`${path}: there is no ${unknown}`)
+function readMetricsQuery(value: unknown, path: string): QueryTemplate {
+  const text = textAt(value, path)
   const conditions = [{ name: 'namespace', op: '=', value: 'shop' }] as const
-  parsed(path, () => parseQuery(expandQuery(query, { series: 'up', conditions, groupBy: 'namespace' })))
+  return parsed(path, () => {
+    const template = new QueryTemplate(text)
+    parseQuery(template.fill({ series: 'up', conditions, groupBy: ['namespace'] }))
+    return template
+  })
 }
 
-function parsed(path: string, parse: () => unknown): void {
+function parsed<T>(path: string, parse: () => T): T {
   try {
-    parse()
+    return parse()
   } catch (error) {
     throw new AdapterConfigError(`${path}: ${(error as Error).message}`, { cause: error })
   }

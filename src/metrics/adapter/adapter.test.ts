@@ -144,7 +144,7 @@ describe('readAdapterConfig', () => {
     ],
     ['rules: [{seriesQuery: "up{", metricsQuery: up}]', 'rules[0].seriesQuery: '],
     ['rules: [{seriesQuery: up, metricsQuery: "sum("}]', 'rules[0].metricsQuery: '],
-    ['rules: [{seriesQuery: up, metricsQuery: "<<.Serie>>"}]', 'rules[0].metricsQuery: there is no <<.Serie>>'],
+    ['rules: [{seriesQuery: up, metricsQuery: "<<.Serie>>"}]', 'rules[0].metricsQuery: template: metrics-query:1:2: '],
     ['rules: [', 'unable to load metrics discovery config: '],
   ])('%s is refused with its place', (text, words) => {
     expect(() => readAdapterConfig(text)).toThrow(words)

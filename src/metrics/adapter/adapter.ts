@@ -4,7 +4,7 @@ import type { Labels } from '../model/labels.ts'
 import type { AdapterConfig, MetricRule } from './adapter-config.ts'
 import { type AdapterSource, cachedSource } from './adapter-source.ts'
 import { labelOf, metricName, NAMESPACE, namesFrom, type ObjectMetricName, type ResourceNames } from './metric-names.ts'
-import { conditionsOf, expandQuery, type LabelCondition, oneOf } from './metric-query.ts'
+import { conditionsOf, type LabelCondition, oneOf } from './metric-query.ts'
 
 /** How long a list of series stands: a round of the autoscalers. prometheus-adapter's own is ten minutes. */
 const SERIES_KEPT_MS = 15_000
@@ -85,7 +85,7 @@ export class MetricsAdapter {
       const series = await this.#seriesNamed(rule, metric, (labels) => labels.has(label))
       if (series === undefined) continue
       const conditions = [...own, ...namespaceCondition(rule, namespace), oneOf(label, names)]
-      const samples = await this.#source.query(expandQuery(rule.metricsQuery, { series, conditions, groupBy: label }))
+      const samples = await this.#source.query(rule.metricsQuery.fill({ series, conditions, groupBy: [label] }))
       return new Map(samples.map(({ labels, value }) => [labels.get(label), milliOf(value)]))
     }
     return undefined
@@ -99,8 +99,9 @@ export class MetricsAdapter {
       const own = conditionsOf(metricSelector)
       if (own === undefined) throw new Error('operator not supported by prometheus')
       const conditions = [...own, ...(rule.resources.namespaced ? namespaceCondition(rule, namespace) : [])]
-      const groupBy = labelOf(rule, NAMESPACE) ?? ''
-      const samples = await this.#source.query(expandQuery(rule.metricsQuery, { series, conditions, groupBy }))
+      const label = labelOf(rule, NAMESPACE)
+      const groupBy = label === undefined ? [] : [label]
+      const samples = await this.#source.query(rule.metricsQuery.fill({ series, conditions, groupBy }))
       return samples.map(({ labels, value }) => ({ labels: labels.toObject(), valueMilli: milliOf(value) }))
     }
     return undefined

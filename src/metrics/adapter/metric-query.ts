@@ -2,6 +2,7 @@ import { goQuote } from '../../base/go-quote.ts'
 import type { LabelMatcher } from '../../api/selectors/label-matcher.ts'
 import type { LabelRequirement } from '../../api/selectors/requirement.ts'
 import type { Matcher } from '../model/matcher.ts'
+import { TemplateSet } from '../templates/template.ts'
 
 /** A condition as a PromQL matcher has it. */
 export type LabelCondition = Pick<Matcher, 'name' | 'op' | 'value'>
@@ -10,38 +11,41 @@ export type LabelCondition = Pick<Matcher, 'name' | 'op' | 'value'>
 export interface QueryParts {
   readonly series: string
   readonly conditions: readonly LabelCondition[]
-  readonly groupBy: string
+  /** The labels that results are told apart by. */
+  readonly groupBy: readonly string[]
 }
 
-const PLACE = /<<-?\s*(.*?)\s*-?>>/g
-const BY_NAME = /^index\s+\.LabelValuesByName\s+"([^"]*)"$/
+/** So that PromQL's own braces are only braces. */
+const ANGLES = { left: '<<', right: '>>' }
+const NAME = 'metrics-query'
 
-/** What a template asks for that it cannot have; empty when there is nothing. */
-export function unknownPlaces(template: string): readonly string[] {
-  const nothing: QueryParts = { series: '', conditions: [], groupBy: '' }
-  return [...template.matchAll(PLACE)]
-    .filter(([, what = '']) => partOf(what, nothing) === undefined)
-    .map(([whole]) => whole)
-}
+/**
+ * `sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)`: a template of Go's that makes a query
+ * (kubernetes-sigs/prometheus-adapter pkg/naming/metrics_query.go).
+ */
+export class QueryTemplate {
+  readonly #templates: TemplateSet
 
-/** `sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)` with its parts (kubernetes-sigs/prometheus-adapter pkg/naming/metrics_query.go). */
-export function expandQuery(template: string, parts: QueryParts): string {
-  return template.replaceAll(PLACE, (whole, what: string) => partOf(what, parts) ?? whole)
-}
+  /** Throws a `TemplateParseError`. */
+  constructor(text: string) {
+    this.#templates = new TemplateSet({}, new Map(), ANGLES).with(NAME, text)
+  }
 
-function partOf(what: string, { series, conditions, groupBy }: QueryParts): string | undefined {
-  switch (what) {
-    case '.Series':
-      return series
-    case '.LabelMatchers':
-      return conditions.map(({ name, op, value }) => `${name}${op}${goQuote(value)}`).join(',')
-    case '.GroupBy':
-      return groupBy
-    default: {
-      const name = BY_NAME.exec(what)?.[1]
-      if (name === undefined) return undefined
-      return conditions.find((one) => one.name === name)?.value ?? ''
-    }
+  /** Throws a `TemplateError` when the template asks for what there is not. */
+  fill({ series, conditions, groupBy }: QueryParts): string {
+    const matchers = conditions.map(({ name, op, value }) => `${name}${op}${goQuote(value)}`)
+    const values = new Map(conditions.map(({ name, value }) => [name, value]))
+    return this.#templates.render(NAME, {
+      kind: 'struct',
+      type: 'naming.queryTemplateArgs',
+      fields: {
+        Series: series,
+        LabelMatchers: matchers.join(','),
+        LabelValuesByName: { kind: 'map', type: 'map[string]string', entries: values, zero: '' },
+        GroupBy: groupBy.join(','),
+        GroupBySlice: { kind: 'list', type: '[]string', items: groupBy },
+      },
+    })
   }
 }
 

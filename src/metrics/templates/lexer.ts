@@ -34,21 +34,38 @@ export interface Token {
 const KEYWORDS = new Set(['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'])
 const SPACES = ' \t\r\n'
 
+/** What stands around an action. */
+export interface Delimiters {
+  readonly left: string
+  readonly right: string
+}
+
+export const BRACES: Delimiters = { left: '{{', right: '}}' }
+
+/** A text, and what ends the actions in it. */
+interface Source {
+  readonly text: string
+  readonly right: string
+}
+
 /**
  * Splits a template's text into tokens (facts: golang/go src/text/template/parse/lex.go). The last token is `end`, or an
  * `error` whose text is the message.
  */
-export function tokensOf(text: string): readonly Token[] {
+export function tokensOf(text: string, { left, right }: Delimiters = BRACES): readonly Token[] {
+  const source = { text, right }
   const tokens: Token[] = []
   let at = 0
   for (;;) {
-    const open = text.indexOf('{{', at)
+    const open = text.indexOf(left, at)
     if (open < 0) break
-    const trimsBefore = isTrimMarker(text.slice(open + 2, open + 4))
+    const inside = open + left.length
+    const trimsBefore = isTrimMarker(text.slice(inside, inside + 2))
     const before = trimsBefore ? trimEnd(text.slice(at, open)) : text.slice(at, open)
     if (before !== '') tokens.push({ kind: 'text', at, text: before })
-    const start = open + (trimsBefore ? 4 : 2)
-    const after = text.startsWith('/*', start) ? skipComment(text, start) : lexAction(text, { open, start, tokens })
+    const start = inside + (trimsBefore ? 2 : 0)
+    if (!text.startsWith('/*', start)) tokens.push({ kind: 'left', at: open, text: left })
+    const after = text.startsWith('/*', start) ? skipComment(source, start) : lexAction(source, { start, tokens })
     if (typeof after !== 'number') {
       tokens.push(after)
       return tokens
@@ -70,37 +87,35 @@ function trimEnd(text: string): string {
 }
 
 /** Where text goes on after `}}` or ` -}}`, which stands at `at`; undefined when neither does. */
-function afterRight(text: string, at: number): number | undefined {
-  if (text.startsWith('}}', at)) return at + 2
-  if (SPACES.includes(text.charAt(at)) && text.charAt(at) !== '' && text.startsWith('-}}', at + 1)) {
-    let end = at + 4
+function afterRight({ text, right }: Source, at: number): number | undefined {
+  if (text.startsWith(right, at)) return at + right.length
+  if (SPACES.includes(text.charAt(at)) && text.charAt(at) !== '' && text.startsWith(`-${right}`, at + 1)) {
+    let end = at + 2 + right.length
     while (end < text.length && SPACES.includes(text.charAt(end))) end++
     return end
   }
   return undefined
 }
 
-function skipComment(text: string, start: number): number | Token {
-  const close = text.indexOf('*/', start + 2)
+function skipComment(source: Source, start: number): number | Token {
+  const close = source.text.indexOf('*/', start + 2)
   if (close < 0) return { kind: 'error', at: start, text: 'unclosed comment' }
-  const after = afterRight(text, close + 2)
+  const after = afterRight(source, close + 2)
   return after ?? { kind: 'error', at: start, text: 'comment ends before closing delimiter' }
 }
 
 /** The tokens of one action; returns where the text after it begins. */
-function lexAction(text: string, options: { open: number; start: number; tokens: Token[] }): number | Token {
-  const { open, start, tokens } = options
-  tokens.push({ kind: 'left', at: open, text: '{{' })
+function lexAction(source: Source, { start, tokens }: { start: number; tokens: Token[] }): number | Token {
   let at = start
   let depth = 0
   for (;;) {
-    const after = afterRight(text, at)
+    const after = afterRight(source, at)
     if (after !== undefined) {
       if (depth > 0) return { kind: 'error', at, text: 'unclosed left paren' }
-      tokens.push({ kind: 'right', at, text: '}}' })
+      tokens.push({ kind: 'right', at, text: source.right })
       return after
     }
-    const token = lexToken(text, at)
+    const token = lexToken(source, at)
     if (token.kind === 'error') return token
     if (token.kind === '(') depth++
     if (token.kind === ')' && --depth < 0) return { kind: 'error', at, text: 'unexpected right paren' }
@@ -114,7 +129,7 @@ const WORD = /[\p{L}\p{Nd}_]+/uy
 const QUOTED = /"(?:[^"\\\n]|\\[^\n])*"/y
 const CHARACTER = /'(?:[^'\\\n]|\\[^\n])*'/y
 
-function lexToken(text: string, at: number): Token {
+function lexToken({ text, right }: Source, at: number): Token {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
   const error = (message: string): Token => ({ kind: 'error', at, text: message })
   const token = (kind: TokenKind, value: string): Token => ({ kind, at, text: value })
@@ -122,7 +137,11 @@ function lexToken(text: string, at: number): Token {
   if (SPACES.includes(character)) {
     let end = at
     // A space that belongs to ` -}}` is left for the end of the action.
-    while (end < text.length && SPACES.includes(text.charAt(end)) && !(end > at && text.startsWith('-}}', end + 1)))
+    while (
+      end < text.length &&
+      SPACES.includes(text.charAt(end)) &&
+      !(end > at && text.startsWith(`-${right}`, end + 1))
+    )
       end++
     return token('space', text.slice(at, end))
   }
@@ -177,7 +196,8 @@ function lexToken(text: string, at: number): Token {
     const word = WORD.exec(text)?.[0] ?? ''
     const end = from + word.length
     const next = String.fromCodePoint(text.codePointAt(end) ?? 0)
-    if (end < text.length && !`${SPACES}.,|:=)(}`.includes(next)) return error(`bad character ${unicodeName(next)}`)
+    if (end < text.length && !`${SPACES}.,|:=)(${right.charAt(0)}`.includes(next))
+      return error(`bad character ${unicodeName(next)}`)
     if (kind === 'variable') return token('variable', `$${word}`)
     if (kind === 'field') return word === '' ? token('dot', '.') : token('field', `.${word}`)
     if (word === 'true' || word === 'false') return token('bool', word)

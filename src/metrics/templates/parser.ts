@@ -1,6 +1,6 @@
 import { goQuote } from '../../base/go-quote.ts'
 import { assert } from '../../base/assert.ts'
-import { type Token, type TokenKind, tokensOf } from './lexer.ts'
+import { type Delimiters, type Token, type TokenKind, tokensOf } from './lexer.ts'
 import { readNumber, unquote } from './literals.ts'
 import {
   type BranchNode,
@@ -26,8 +26,12 @@ export type Templates = ReadonlyMap<string, Tree>
  * The templates that a text defines: itself under `name`, and what it has in `define` and `block` (facts: golang/go
  * src/text/template/parse/parse.go). Only functions in `functions` may be named.
  */
-export function parseTemplates(name: string, text: string, functions: ReadonlySet<string>): Templates {
-  const parser = new Parser({ name, text, functions })
+export function parseTemplates(
+  name: string,
+  text: string,
+  { functions, delimiters }: { readonly functions: ReadonlySet<string>; readonly delimiters: Delimiters },
+): Templates {
+  const parser = new Parser({ name, text, functions, delimiters })
   parser.parseAll()
   return parser.trees
 }
@@ -78,11 +82,11 @@ class Parser {
   #variables: string[] = ['$']
   #rangeDepth = 0
 
-  constructor(options: { name: string; text: string; functions: ReadonlySet<string> }) {
+  constructor(options: { name: string; text: string; functions: ReadonlySet<string>; delimiters: Delimiters }) {
     this.#name = options.name
     this.#text = options.text
     this.#functions = options.functions
-    this.#tokens = tokensOf(options.text)
+    this.#tokens = tokensOf(options.text, options.delimiters)
   }
 
   parseAll(): void {

@@ -1,5 +1,6 @@
 import { execute, type GoFunctions, type MissingKey, type OutputWriter } from './execute.ts'
 import { HtmlWriter } from './html-writer.ts'
+import { BRACES, type Delimiters } from './lexer.ts'
 import { parseTemplates, type Templates, withTemplates } from './parser.ts'
 import { printTop } from './print.ts'
 import { BUILTIN_FUNCTIONS } from './builtins.ts'
@@ -12,21 +13,24 @@ export class TemplateSet {
   readonly #templates: Templates
   readonly #functions: GoFunctions
   readonly #names: ReadonlySet<string>
+  readonly #delimiters: Delimiters
 
-  constructor(functions: GoFunctions, templates: Templates = new Map()) {
+  constructor(functions: GoFunctions, templates: Templates = new Map(), delimiters: Delimiters = BRACES) {
     this.#functions = functions
     this.#templates = templates
+    this.#delimiters = delimiters
     this.#names = new Set([...Object.keys(BUILTIN_FUNCTIONS), 'and', 'or', ...Object.keys(functions)])
   }
 
   /** The set with the templates that `text` defines; it is itself the template `name`. Throws a `TemplateParseError`. */
   with(name: string, text: string): TemplateSet {
-    return new TemplateSet(this.#functions, withTemplates(this.#templates, parseTemplates(name, text, this.#names)))
+    const parsed = parseTemplates(name, text, { functions: this.#names, delimiters: this.#delimiters })
+    return new TemplateSet(this.#functions, withTemplates(this.#templates, parsed), this.#delimiters)
   }
 
   /** The set with other functions of the same names. */
   withFunctions(functions: GoFunctions): TemplateSet {
-    return new TemplateSet({ ...this.#functions, ...functions }, this.#templates)
+    return new TemplateSet({ ...this.#functions, ...functions }, this.#templates, this.#delimiters)
   }
 
   has(name: string): boolean {
