@@ -1,6 +1,6 @@
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connector } from '../connector.ts'
-import type { AnswerReader, ServerStream, StreamTarget, Upstreams } from '../streams.ts'
+import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { HeadScanner } from './head-scanner.ts'
 import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
@@ -87,6 +87,8 @@ class EndpointPool implements ConnectionOwner {
   upstream: UpstreamOptions
   readonly #wheel: TimerWheel
   readonly #idle: ServerConnection[] = []
+  /** In the order in which they came, each with what ends its waiting. */
+  readonly #waiting = new Map<ServerRequest, Alarm>()
   readonly #options: EndpointPoolOptions
   #isDraining = false
 
@@ -113,13 +115,12 @@ class EndpointPool implements ConnectionOwner {
   }
 
   onReusable(connection: ServerConnection): void {
-    const { requestsPerConnectionMax, idleTimeoutMs } = this.upstream
+    const { requestsPerConnectionMax } = this.upstream
     if (this.#isDraining || (requestsPerConnectionMax > 0 && connection.requests >= requestsPerConnectionMax)) {
       connection.destroy()
       return
     }
-    if (idleTimeoutMs > 0) this.#wheel.set(connection.idleAlarm, idleTimeoutMs)
-    this.#idle.push(connection)
+    this.#offer(connection)
   }
 
   onGone(connection: ServerConnection): void {
@@ -127,37 +128,70 @@ class EndpointPool implements ConnectionOwner {
     this.connections.delete(connection)
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
-    if (this.connections.size === 0) this.#options.onLast()
+    this.#endIfEmpty()
   }
 
+  /**
+   * Each request that waits has a connection made for it, and takes the first that can be had: that of another, whose
+   * request has ended meanwhile, or its own. A burst then costs no more handshakes than it has to.
+   */
   #connect(request: ServerRequest): void {
     const { connector, endpoint } = this.#options
-    if (this.connections.size === 0) this.#options.onFirst(this)
+    if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onFirst(this)
+    const fail = (failure: StreamFailure): void => {
+      if (!this.#endWait(request)) return
+      request.detach()
+      request.reader.onFailed(failure)
+      this.#endIfEmpty()
+    }
     const alarm = new Alarm(() => {
       connecting.cancel()
-      request.detach()
-      request.reader.onFailed({ how: 'connect-timeout', beforeRequest: true })
+      fail({ how: 'connect-timeout', beforeRequest: true })
     })
+    this.#waiting.set(request, alarm)
     const connecting = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
-        this.#wheel.clear(alarm)
         const connection = new ServerConnection(socket, this)
         this.connections.add(connection)
-        request.attach(connection)
-        request.sendEarly()
+        this.#offer(connection, request)
       },
-      onFailed: (how, reason) => {
-        this.#wheel.clear(alarm)
-        request.detach()
-        request.reader.onFailed({ how, beforeRequest: true, reason })
-      },
+      onFailed: (how, reason) => fail({ how, beforeRequest: true, reason }),
     })
     if (this.upstream.connectTimeoutMs > 0) this.#wheel.set(alarm, this.upstream.connectTimeoutMs)
     request.waitFor({
       cancel: () => {
-        this.#wheel.clear(alarm)
+        if (!this.#endWait(request)) return
         connecting.cancel()
+        this.#endIfEmpty()
       },
     })
+  }
+
+  /** To a request that waits for it, to the one that has waited longest, or to nobody. */
+  #offer(connection: ServerConnection, wanted?: ServerRequest): void {
+    const [longest] = this.#waiting.keys()
+    const request = wanted !== undefined && this.#waiting.has(wanted) ? wanted : longest
+    if (request === undefined) {
+      const { idleTimeoutMs } = this.upstream
+      if (this.#isDraining) return connection.destroy()
+      if (idleTimeoutMs > 0) this.#wheel.set(connection.idleAlarm, idleTimeoutMs)
+      this.#idle.push(connection)
+      return
+    }
+    this.#endWait(request)
+    request.attach(connection)
+    request.sendEarly()
+  }
+
+  /** False where it has ended before. */
+  #endWait(request: ServerRequest): boolean {
+    const alarm = this.#waiting.get(request)
+    if (alarm === undefined) return false
+    this.#wheel.clear(alarm)
+    return this.#waiting.delete(request)
+  }
+
+  #endIfEmpty(): void {
+    if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onLast()
   }
 }
