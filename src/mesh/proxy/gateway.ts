@@ -1,9 +1,11 @@
 import { hostsInNamespace, hostsOverlap, intersectHosts, isSubsetOf, isWildcard } from '../config/hosts.ts'
+import { compareAge } from '../config/ordered.ts'
 import type { ResolvedVirtualService } from '../config/virtual-service.ts'
 import type { L4Match } from '../config/types/virtual-service.ts'
 import { isExportedTo } from '../registry/visibility.ts'
 import { compileRoutes, type CompiledRoute } from '../route/compiled-route.ts'
 import { appliesTo, type RouteContext } from '../route/request-match.ts'
+import { BoundedMemo } from './bounded-memo.ts'
 import type { ChainAction, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
 import { l4Action } from './l4-action.ts'
 import { type OpenServer, openServers } from './gateway-servers.ts'
@@ -48,33 +50,54 @@ function identityOf({ server: { tls } }: OpenServer): ServerIdentity {
   }
 }
 
+/** Hosts are looked up as they are called: one gateway may have those of ten thousand VirtualServices. */
 function httpAction(
   view: ProxyView,
   servers: readonly OpenServer[],
   { routeConfig = '', port }: OpenServer,
 ): ChainAction {
-  let table: ReadonlyMap<string, VirtualHost> | undefined
-  return {
-    kind: 'http',
-    routeConfig,
-    virtualHost(authority) {
-      table ??= hostTable(view, servers)
-      if (table.size === 0) return virtualHost({ name: `blackhole:${port}`, domain: '*', routes: [] })
-      const host = hostOf(authority)
-      const exact = table.get(host)
-      if (exact !== undefined) return exact
-      const wide = [...table.keys()].filter((domain) => isWildcard(domain) && isSubsetOf(host, domain))
-      return table.get(wide.toSorted((a, b) => b.length - a.length)[0] ?? '')
-    },
+  const known = new BoundedMemo<VirtualHost | undefined>()
+  let isEmpty: boolean | undefined
+  const find = (authority: string): VirtualHost | undefined => {
+    const host = hostOf(authority)
+    const table = hostTable(view, servers, (gateway) => speakingOf(view, host, gateway))
+    const exact = table.get(host)
+    if (exact !== undefined) return exact
+    const wide = [...table.keys()].filter((domain) => isWildcard(domain) && isSubsetOf(host, domain))
+    const widest = table.get(wide.toSorted((a, b) => b.length - a.length)[0] ?? '')
+    if (widest !== undefined) return widest
+    isEmpty ??= !hasHosts(view, servers)
+    return isEmpty ? virtualHost({ name: `blackhole:${port}`, domain: '*', routes: [] }) : undefined
   }
+  return { kind: 'http', routeConfig, virtualHost: (authority) => known.of(authority, find) }
+}
+
+/** Those that can say something of a host: all others are about other names. Oldest first. */
+function speakingOf({ snapshot }: ProxyView, host: string, gateway: string): readonly ResolvedVirtualService[] {
+  const { byHost, withWildcards } = snapshot.routes
+  const candidates = new Set([...(byHost.get(host) ?? []), ...withWildcards])
+  return [...candidates].filter(({ gateways }) => gateways.includes(gateway)).toSorted(compareAge)
+}
+
+function hasHosts(view: ProxyView, servers: readonly OpenServer[]): boolean {
+  const { byGateway } = view.snapshot.routes
+  return servers.some(
+    (open) =>
+      (open.kind === 'http' && open.server.tls?.httpsRedirect === true && open.hosts.length > 0) ||
+      (byGateway.get(open.gateway) ?? []).some((item) => hostTable(view, [open], () => [item]).size > 0),
+  )
 }
 
 /** Routes of several VirtualServices for one host follow each other by age, and what catches all comes last. */
-function hostTable(view: ProxyView, servers: readonly OpenServer[]): ReadonlyMap<string, VirtualHost> {
+function hostTable(
+  view: ProxyView,
+  servers: readonly OpenServer[],
+  itemsOf: (gateway: string) => readonly ResolvedVirtualService[],
+): ReadonlyMap<string, VirtualHost> {
   const table = new Map<string, VirtualHost>()
   for (const open of servers) {
     const number = open.server.port.number
-    for (const { item, hosts } of boundTo(view, open)) {
+    for (const { item, hosts } of boundTo(view, open, itemsOf(open.gateway))) {
       const routes = compileRoutes(item, contextOf(view, open), view.routeOptions)
       if (routes.length === 0) continue
       for (const host of hosts) addHost(table, { host, number, routes, requiresTls: false })
@@ -106,10 +129,11 @@ function addHost(
 /** VirtualServices that name the gateway, and the hosts that both are about. */
 function boundTo(
   view: ProxyView,
-  { gateway, hosts }: OpenServer,
+  { hosts }: OpenServer,
+  items: readonly ResolvedVirtualService[],
 ): readonly { readonly item: ResolvedVirtualService; readonly hosts: readonly string[] }[] {
   const { namespace } = view.proxy
-  return (view.snapshot.routes.byGateway.get(gateway) ?? []).flatMap((item) => {
+  return items.flatMap((item) => {
     if (!isExportedTo(item.exportTo, { owner: item.namespace, namespace })) return []
     const common = intersectHosts(item.hosts, hostsInNamespace(hosts, item.namespace))
     return common.length === 0 ? [] : [{ item, hosts: common }]
@@ -121,10 +145,15 @@ function contextOf({ proxy }: ProxyView, { gateway, server }: OpenServer): Route
   return { port: server.port.number, gateways: new Set([gateway]), labels: proxy.labels, namespace }
 }
 
+function speaksOfBytes({ tls, tcp }: ResolvedVirtualService): boolean {
+  return tls.length > 0 || tcp.length > 0
+}
+
 function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: ServerIdentity }): readonly FilterChain[] {
   const context = contextOf(view, open)
   const name = `0.0.0.0_${open.port}`
-  for (const { item, hosts } of boundTo(view, open)) {
+  const items = (view.snapshot.routes.byGateway.get(open.gateway) ?? []).filter(speaksOfBytes)
+  for (const { item, hosts } of boundTo(view, open, items)) {
     const byName = item.tls.flatMap(({ match = [], route }) =>
       match
         .filter((entry) => appliesTo(entry, context))

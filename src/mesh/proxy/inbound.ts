@@ -83,7 +83,7 @@ function inboundPorts({ proxy, sidecar, snapshot }: ProxyView): readonly Inbound
 }
 
 function ingressPort({ port, bind, tls }: SidecarIngress, address: string): InboundPort | undefined {
-  if (port === undefined) return undefined
+  if (port?.number === undefined) return undefined
   const inbound = { port: port.number, traffic: trafficOf(port), bind: bind ?? address }
   if (tls === undefined) return inbound
   const certificate = tls.credentialName ?? `file-cert:${tls.serverCertificate ?? ''}~${tls.privateKey ?? ''}`
