@@ -52,11 +52,11 @@ export class FusedHop {
     // A listener that has no filter chain for plain bytes closes the connection.
     if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
     const caller = principalOf(proxy.workload)
-    let { headers } = step.head
+    let { headers, target } = step.head
     if (this.isMutualTls) headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, caller)]
     const { guard } = port
     if (guard !== undefined) {
-      const { scheme, target } = step.head
+      const { scheme } = step.head
       const routed = new RoutedRequest({ ...step.head, version: 'HTTP/1.1' }, { scheme, target, headers })
       routed.clientAddress = lastForwarded(headers)
       const verdict = guard.request(
@@ -85,10 +85,12 @@ export class FusedHop {
         return { kind: 'answered', status: this.refusal.status, headers: this.refusal.headers, isWhole: true }
       }
       headers = withListChanges(headers, verdict.changes)
+      routed.query = verdict.query
+      target = routed.target
     }
     this.sentHeaders = headers
     const upstream = port.wayFor(step.upstream.protocol)
-    const { method, scheme, authority, target } = step.head
+    const { method, scheme, authority } = step.head
     const { kind, timeoutMs, mayRepeat, mirrors } = step
     const head = { method, scheme, authority, target, headers }
     return { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat, mirrors }

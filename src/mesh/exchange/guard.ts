@@ -39,6 +39,8 @@ export type GuardVerdict =
       readonly claims?: Claims | undefined
       /** What a verified token adds to the request. */
       readonly changes: readonly HeaderChange[]
+      /** The query as it goes on: a token may have been taken out of it. */
+      readonly query: string | undefined
     }
   | {
       readonly allowed: false

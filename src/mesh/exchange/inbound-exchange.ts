@@ -101,7 +101,7 @@ export class InboundExchange implements HttpExchange {
     const port = this.#proxy.inboundPort(destination.address, destination.port)
     this.#port = port
     if (request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
-    const target = mesh.normalize(request.target, mesh.snapshot)
+    let target = mesh.normalize(request.target, mesh.snapshot)
     if (target === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
     let headers = this.#received(request.headers)
     const scheme = headerValue(headers, 'x-forwarded-proto') ?? request.scheme
@@ -116,6 +116,8 @@ export class InboundExchange implements HttpExchange {
         return this.#reply(verdict.reply, now)
       }
       headers = withListChanges(headers, verdict.changes)
+      routed.query = verdict.query
+      target = routed.target
     }
     const { method, authority } = request
     this.#head = { method, scheme, authority, target, headers }

@@ -177,6 +177,7 @@ export class OutboundExchange implements HttpExchange {
       return this.#reply(verdict.reply, now)
     }
     routed.claims = verdict.claims
+    routed.query = verdict.query
     if (verdict.changes.length > 0) routed.list = withListChanges(routed.list, verdict.changes)
     return undefined
   }

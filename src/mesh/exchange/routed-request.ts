@@ -8,7 +8,7 @@ export class RoutedRequest implements MeshRequest {
   readonly scheme: string
   readonly authority: string
   readonly path: string
-  readonly query: string | undefined
+  query: string | undefined
   claims: Claims | undefined
   clientAddress: string | undefined
   #list: HeaderList
@@ -30,6 +30,11 @@ export class RoutedRequest implements MeshRequest {
   get headers(): Readonly<Record<string, string>> {
     this.#record ??= headerRecordOf(this.#list)
     return this.#record
+  }
+
+  /** Path and query, as they are now. */
+  get target(): string {
+    return this.query === undefined ? this.path : `${this.path}?${this.query}`
   }
 
   get list(): HeaderList {
