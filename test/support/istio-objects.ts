@@ -3,6 +3,7 @@ import type { Kind } from '../../src/api/kind.ts'
 import { kindsOf } from '../../src/api/kinds/apiextensions/custom-kind.ts'
 import { unpackCrds } from '../../src/api/kinds/crd-bundle.ts'
 import { istioCrds } from '../../src/api/kinds/istio/crds.ts'
+import { MESH_CONFIG_SCHEMA } from '../../src/api/kinds/istio/validation/mesh-config-schema.ts'
 import type { ApiObject } from '../../src/api/object.ts'
 import { type Texts, valueOf } from './objects-of-schema.ts'
 
@@ -58,7 +59,9 @@ const ODD = [
 ]
 
 const texts: Texts = (field, schema) => {
-  const isDuration = schema['x-kubernetes-validations']?.some(({ rule }) => rule.startsWith('duration(self)')) === true
+  const isDuration =
+    schema['x-kubernetes-validations']?.some(({ rule }) => rule.startsWith('duration(self)')) === true ||
+    /(imeout|Time|nterval|Duration|backoff)$/.test(field)
   const usual = isDuration ? DURATIONS : TEXTS.find(([pattern]) => pattern.test(field))?.[1]
   const odd = fc.constantFrom(...ODD)
   return usual === undefined ? odd : fc.oneof({ arbitrary: fc.constantFrom(...usual), weight: 5 }, odd)
@@ -131,4 +134,20 @@ function aimed(object: ApiObject): ApiObject {
     metadata: { ...object.metadata, ...home },
     spec: { ...spec, ...AIMS[object.kind], ...(isGateway && { servers }) },
   } as ApiObject
+}
+
+/** Fields of the mesh's configuration with which traffic has nothing to do. */
+const APART = [
+  'proxyListenPort',
+  'protocolDetectionTimeout',
+  'serviceSettings',
+  'meshMTLS',
+  'defaultInboundHttpRetryPolicy',
+]
+
+/** What may stand in the ConfigMap `istio` as far as its shape goes, as text. */
+export function meshConfigText(): fc.Arbitrary<string> {
+  const fields = Object.entries(MESH_CONFIG_SCHEMA.properties ?? {}).filter(([field]) => !APART.includes(field))
+  const schema = { ...MESH_CONFIG_SCHEMA, properties: Object.fromEntries(fields) }
+  return valueOf(schema, texts).map((config) => JSON.stringify(config))
 }

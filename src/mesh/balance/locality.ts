@@ -71,9 +71,9 @@ function distributed<E extends BalancedEndpoint>(
   from: Locality,
   rules: NonNullable<LocalitySetting['distribute']>,
 ): readonly EndpointGroup<E>[] {
-  const rule = rules.find((candidate) => isIn(from, candidate.from))
+  const rule = rules.find((candidate) => isIn(from, candidate.from ?? ''))
   if (rule === undefined) return groups
-  const targets = Object.entries(rule.to)
+  const targets = Object.entries(rule.to ?? {})
   const targetOf = groups.map(({ locality }) => targets.find(([to]) => isIn(locality, to)))
   const totals = new Map<string, number>()
   for (const [index, target] of targetOf.entries()) {

@@ -21,6 +21,10 @@ defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }
   })
 })
 
+test('paths are normalized as it says', () => {
+  expect(readMeshConfig('pathNormalization: { normalization: MERGE_SLASHES }').pathNormalization).toBe('MERGE_SLASHES')
+})
+
 test('nothing said is the defaults', () => {
   expect(readMeshConfig('')).toEqual(DEFAULT_MESH)
 })
@@ -28,11 +32,13 @@ test('nothing said is the defaults', () => {
 test.each([
   ['a: [', 'line 1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ['- a', 'it is no object'],
-  ['trustDomain: 7', 'trustDomain: 7 is no string'],
+  ['trustDomain: 7', 'trustDomain: Invalid value: "integer": trustDomain in body must be of type string: "integer"'],
   [
     'outboundTrafficPolicy: { mode: NONE }',
-    'outboundTrafficPolicy.mode: "NONE" is none of ALLOW_ANY, REGISTRY_ONLY, ALLOW_ANY_DYNAMIC_DNS',
+    'outboundTrafficPolicy.mode: Unsupported value: "NONE": supported values: "REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"',
   ],
+  ['localityLbSetting: { failover: [ a ] }', 'localityLbSetting.failover[0]: Invalid value: "string"'],
+  ['connectTimeout: 2h', 'invalid connect timeout: time 2h0m0s must be >1ms and <1h0m0s'],
 ])('%s is refused: %s', (text, message) => {
   expect(() => readMeshConfig(text)).toThrow(message)
 })

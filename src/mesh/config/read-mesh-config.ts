@@ -2,15 +2,13 @@ import { LineCounter, parseDocument } from 'yaml'
 import { MESH_CONFIG_SCHEMA } from '../../api/kinds/istio/validation/mesh-config-schema.ts'
 import { validateMeshConfig } from '../../api/kinds/istio/validation/mesh-config.ts'
 import { printErrors } from '../../api/kinds/istio/validation/problem.ts'
+import { asRead } from '../../api/kinds/istio/validation/read-spec.ts'
 import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
 import { validateValue } from '../../api/schema/validation/validate-value.ts'
 import { DEFAULT_MESH, type MeshConfig } from './mesh-config.ts'
-import type { OutboundMode } from './types/sidecar.ts'
 
 /** The text is no configuration of a mesh. */
 export class MeshConfigError extends Error {}
-
-const OUTBOUND_MODES: ReadonlySet<string> = new Set(['ALLOW_ANY', 'REGISTRY_ONLY', 'ALLOW_ANY_DYNAMIC_DNS'])
 
 /**
  * What `mesh` of the ConfigMap `istio` says, laid over the defaults. Fields that the mesh does not know are passed over, as
@@ -23,42 +21,45 @@ export function readMeshConfig(text: string): MeshConfig {
   if (problem !== undefined) {
     throw new MeshConfigError(`line ${lines.linePos(problem.pos[0]).line}: ${problem.message.split('\n')[0]}`)
   }
-  const written: unknown = document.toJS() ?? {}
+  const written: unknown = asRead(document.toJS() ?? {})
   if (!isObject(written)) throw new MeshConfigError('it is no object')
   refuse(written)
-  const { outboundTrafficPolicy, enableAutoMtls, enableTracing, defaultConfig } = written
-  const mode = modeIn(outboundTrafficPolicy)
-  const trusted = at(defaultConfig, 'gatewayTopology', 'numTrustedProxies')
-  const sampling = at(defaultConfig, 'tracing', 'sampling')
+  const { outboundTrafficPolicy, pathNormalization, defaultConfig } = written
   return {
     ...DEFAULT_MESH,
-    ...pick(written, 'string', [
-      'rootNamespace',
-      'trustDomain',
-      'connectTimeout',
-      'h2UpgradePolicy',
-      'accessLogFile',
-      'accessLogFormat',
-      'accessLogEncoding',
-    ]),
-    ...pick(written, 'string', ['ingressClass', 'ingressControllerMode', 'ingressSelector', 'ingressService']),
-    ...pick(written, 'object', [
-      'defaultHttpRetryPolicy',
-      'localityLbSetting',
-      'zoneAwareLbSetting',
-      'defaultTrafficPolicy',
-      'pathNormalization',
-      'trustDomainAliases',
-      'extensionProviders',
-      'defaultProviders',
-    ]),
-    ...(mode !== undefined && { outboundMode: mode }),
-    ...(typeof enableAutoMtls === 'boolean' && { enableAutoMtls }),
-    ...(typeof enableTracing === 'boolean' && { enableTracing }),
-    ...(typeof sampling === 'number' && { tracingSamplingPercent: sampling }),
-    ...(typeof trusted === 'number' && { trustedProxies: trusted }),
+    ...given({
+      ...Object.fromEntries(FIELDS.map((field) => [field, written[field]])),
+      outboundMode: at(outboundTrafficPolicy, 'mode'),
+      pathNormalization: at(pathNormalization, 'normalization'),
+      trustedProxies: at(defaultConfig, 'gatewayTopology', 'numTrustedProxies'),
+      tracingSamplingPercent: at(defaultConfig, 'tracing', 'sampling'),
+    }),
   }
 }
+
+/** Fields that mean the same in both. */
+const FIELDS = [
+  'rootNamespace',
+  'trustDomain',
+  'trustDomainAliases',
+  'connectTimeout',
+  'h2UpgradePolicy',
+  'enableAutoMtls',
+  'ingressClass',
+  'ingressControllerMode',
+  'ingressSelector',
+  'ingressService',
+  'accessLogFile',
+  'accessLogFormat',
+  'accessLogEncoding',
+  'enableTracing',
+  'defaultHttpRetryPolicy',
+  'defaultTrafficPolicy',
+  'localityLbSetting',
+  'zoneAwareLbSetting',
+  'extensionProviders',
+  'defaultProviders',
+] as const satisfies readonly (keyof MeshConfig)[]
 
 /** Shapes come first: rules speak of what is there. */
 function refuse(written: JsonObject): void {
@@ -68,25 +69,9 @@ function refuse(written: JsonObject): void {
   if (problem !== undefined) throw new MeshConfigError(problem)
 }
 
-function modeIn(policy: unknown): OutboundMode | undefined {
-  const mode = at(policy, 'mode')
-  if (mode === undefined) return undefined
-  if (typeof mode === 'string' && OUTBOUND_MODES.has(mode)) return mode as OutboundMode
-  throw new MeshConfigError(
-    `outboundTrafficPolicy.mode: ${JSON.stringify(mode)} is none of ${[...OUTBOUND_MODES].join(', ')}`,
-  )
-}
-
-/** Fields of a type; another type is a mistake that must not pass for silence. */
-function pick(written: JsonObject, type: 'object' | 'string', names: readonly string[]): JsonObject {
-  const picked: Record<string, unknown> = {}
-  for (const name of names) {
-    const value = written[name]
-    if (value === undefined || value === null) continue
-    if (typeof value !== type) throw new MeshConfigError(`${name}: ${JSON.stringify(value)} is no ${type}`)
-    picked[name] = value
-  }
-  return picked
+/** Without what was left out. The schema has vouched for the types. */
+function given(fields: JsonObject): Partial<MeshConfig> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {

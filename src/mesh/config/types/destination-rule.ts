@@ -108,7 +108,7 @@ export interface ConsistentHash {
 
 export interface LocalitySetting {
   readonly enabled?: boolean
-  readonly distribute?: readonly { readonly from: string; readonly to: Readonly<Record<string, number>> }[]
+  readonly distribute?: readonly { readonly from?: string; readonly to?: Readonly<Record<string, number>> }[]
   readonly failover?: readonly (RegionFailover | null)[]
   readonly failoverPriority?: readonly string[]
 }
@@ -122,6 +122,6 @@ export interface ZoneAwareSetting {
 
 /** Where traffic from a region goes when nothing is left there. */
 export interface RegionFailover {
-  readonly from: string
-  readonly to: string
+  readonly from?: string
+  readonly to?: string
 }

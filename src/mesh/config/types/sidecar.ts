@@ -16,7 +16,7 @@ export interface SidecarSpec {
 export type OutboundMode = 'ALLOW_ANY' | 'REGISTRY_ONLY' | 'ALLOW_ANY_DYNAMIC_DNS'
 
 export interface SidecarIngress {
-  readonly port?: { readonly number: number; readonly name?: string; readonly protocol?: string }
+  readonly port?: { readonly number?: number; readonly name?: string; readonly protocol?: string }
   readonly bind?: string
   readonly defaultEndpoint?: string
   readonly tls?: IngressTls
@@ -30,7 +30,7 @@ export interface IngressTls {
 }
 
 export interface SidecarEgress {
-  readonly port?: { readonly number: number }
+  readonly port?: { readonly number?: number }
   /** `namespace/host`; the namespace may be `*`, `.` or `~`. */
   readonly hosts?: readonly string[]
 }
