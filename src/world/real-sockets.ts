@@ -71,7 +71,11 @@ export class RealSockets implements Sockets {
       rejectUnauthorized: demandsCertificate,
       ...(alpn && { ALPNProtocols: [...alpn] }),
     })
-    if (asksForCertificate) tlsSocket.once('secure', () => (tlsSocket.authorized = verified(tlsSocket)))
+    tlsSocket.once('secure', () => {
+      if (asksForCertificate) tlsSocket.authorized = verified(tlsSocket)
+      // Node clears it for its own servers alone, and HTTP/2 would wait for that for ever.
+      Object.assign(tlsSocket, { secureConnecting: false })
+    })
     return tlsSocket
   }
 

@@ -1,0 +1,263 @@
+import type { Clock } from '../../world/clock.ts'
+import type { ByteSocket, SocketListener, Sockets } from '../../world/sockets.ts'
+import type { Admission, IncomingConnection, TlsPlan } from '../exchange/steps.ts'
+import type { Connector } from './connector.ts'
+import { awaitFirstBytes, type FirstBytes } from './first-bytes.ts'
+import { Http2ClientConnection } from './http2/client-connection.ts'
+import { ClientConnection, type ClientLimits } from './http1/client-connection.ts'
+import { HeadScanner } from './http1/head-scanner.ts'
+import type { Upstreams } from './streams.ts'
+import { awaitProxyHeader } from './tcp/await-proxy-header.ts'
+import type { SocketAddress } from './tcp/proxy-protocol.ts'
+import { runConnection } from './tcp/run-connection.ts'
+import { acceptTls, type SecuredConnection } from './tls/accept.ts'
+import type { ClientHello } from './tls/client-hello.ts'
+import type { MeshTls, ProxyOwner } from './tls/mesh-tls.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+
+/** What all listeners of a process share. */
+export interface ListenerOptions {
+  readonly sockets: Sockets
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly tls: MeshTls
+  readonly limits: ClientLimits
+}
+
+/** One listener: where it is, and what becomes of those who come. Asked anew for each connection. */
+export interface ListenerPlan {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly direction: IncomingConnection['direction']
+  /** As the cluster knows the address that is listened on. */
+  readonly destination: SocketAddress
+  /** How the cluster knows an address of this host. */
+  clusterAddress(host: string): string
+  /** Whose proxy it is. */
+  readonly owner: ProxyOwner
+  readonly isGateway: boolean
+  readonly readsProxyHeader: boolean
+  /** How long to wait for a client's first bytes before it is taken for one that lets the server speak first. 0: always wait. */
+  readonly firstBytesTimeoutMs: number
+  tlsPlan(hello: ClientHello): TlsPlan
+  admit(connection: IncomingConnection): Admission
+  /** Of the proxy: its connections show its certificate. */
+  readonly upstreams: Upstreams
+  readonly connector: Connector
+  /** A request that no exchange was made for, because it was not one. */
+  onRefusedRequest?(status: number): void
+}
+
+/** What becomes of connections that somebody else listens for. */
+export type ConnectionPlan = Omit<ListenerPlan, 'host' | 'port'>
+
+export interface OpenListener {
+  readonly host: string
+  readonly port: number
+  /** How many connections there are. */
+  readonly size: number
+  /** Takes no more connections, lets requests under way finish, and cuts off what is left after so long. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Opens listeners, and hands each connection to what speaks its protocol. */
+export async function openListener(plan: ListenerPlan, options: ListenerOptions): Promise<OpenListener> {
+  const arrivals = new Arrivals(plan, options)
+  const { host, port } = plan
+  const listener = await options.sockets.listen({ host, port, onConnection: (socket) => arrivals.take(socket) })
+  return {
+    host,
+    port: listener.port,
+    get size() {
+      return arrivals.size
+    },
+    close: (graceMs) => arrivals.close(listener, graceMs),
+  }
+}
+
+/** What can be told to finish, or be cut off. */
+interface Served {
+  drain?(): void
+  destroy(): void
+}
+
+const PREFERRED_HTTP2: ReadonlySet<string> = new Set(['h2', 'istio-h2', 'h2c'])
+
+/** Connections that come to one address, from their first byte to their last. */
+export class Arrivals {
+  readonly #plan: ConnectionPlan
+  readonly #options: ListenerOptions
+  readonly #scanner = new HeadScanner()
+  readonly #served = new Map<ByteSocket, Served>()
+  #onLast: (() => void) | undefined
+
+  constructor(plan: ConnectionPlan, options: ListenerOptions) {
+    this.#plan = plan
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#served.size
+  }
+
+  take(socket: ByteSocket): void {
+    this.#served.set(socket, socket)
+    socket.on('error', ignoreUntilClosed)
+    socket.once('close', () => this.#forget(socket))
+    const { direction, destination, readsProxyHeader } = this.#plan
+    const address = this.#plan.clusterAddress(socket.remoteAddress ?? '')
+    const basic = { direction, destination, source: { address, port: socket.remotePort ?? 0 } }
+    if (!readsProxyHeader) return this.#inspect(socket, basic)
+    awaitProxyHeader(socket, {
+      clock: this.#options.clock,
+      onKnown: (addresses) => this.#inspect(socket, addresses === undefined ? basic : { ...basic, ...addresses }),
+      onGone: () => undefined,
+    })
+  }
+
+  async close(listener: SocketListener, graceMs: number): Promise<void> {
+    await listener.close()
+    if (this.#served.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onLast = resolve
+    for (const served of this.#served.values()) served.drain?.()
+    const timer = this.#options.clock.schedule(graceMs, () => {
+      for (const served of this.#served.values()) served.destroy()
+    })
+    await promise
+    timer.cancel()
+  }
+
+  #inspect(socket: ByteSocket, basic: BasicConnection): void {
+    awaitFirstBytes(socket, {
+      clock: this.#options.clock,
+      timeoutMs: this.#plan.firstBytesTimeoutMs,
+      onKnown: (first) => this.#onKnown(socket, basic, first),
+      onGone: () => undefined,
+    })
+  }
+
+  #onKnown(socket: ByteSocket, basic: BasicConnection, first: FirstBytes): void {
+    if (first.kind === 'plain') {
+      const { alpn } = first
+      return this.#serve(socket, { ...basic, tls: 'plaintext', ...(alpn && { alpn }) }, alpn === 'h2c')
+    }
+    const { hello } = first
+    const plan = this.#plan.tlsPlan(hello)
+    if (plan.kind === 'refuse') return reset(socket)
+    if (plan.kind === 'passthrough') {
+      const { serverName, alpn } = hello
+      const offered = { ...(serverName !== undefined && { sni: serverName }), ...(alpn[0] && { alpn: alpn[0] }) }
+      return this.#serve(socket, { ...basic, tls: 'tls', ...offered }, false)
+    }
+    acceptTls(this.#options.tls, socket, {
+      plan,
+      hello,
+      owner: this.#plan.owner,
+      isGateway: this.#plan.isGateway,
+      onSecured: (secure, connection) => this.#onSecured(secure, { ...basic, ...connection }),
+      onRefused: () => undefined,
+    })
+  }
+
+  /** Where TLS has not settled it, what is spoken inside is told by its own first bytes. */
+  #onSecured(socket: ByteSocket, connection: BasicConnection & SecuredConnection): void {
+    this.#served.set(socket, socket)
+    socket.on('error', ignoreUntilClosed)
+    socket.once('close', () => this.#forget(socket))
+    if (connection.alpn !== undefined && PREFERRED_HTTP2.has(connection.alpn)) {
+      return this.#serve(socket, connection, true)
+    }
+    awaitFirstBytes(socket, {
+      clock: this.#options.clock,
+      timeoutMs: this.#plan.firstBytesTimeoutMs,
+      onKnown: (first) => {
+        const spoken = first.kind === 'plain' ? first.alpn : undefined
+        const alpn = connection.alpn ?? spoken
+        this.#serve(socket, { ...connection, ...(alpn && { alpn }) }, spoken === 'h2c')
+      },
+      onGone: () => undefined,
+    })
+  }
+
+  #serve(socket: ByteSocket, connection: IncomingConnection, isHttp2: boolean): void {
+    const admission = this.#plan.admit(connection)
+    switch (admission.kind) {
+      case 'refuse':
+        return reset(socket)
+      case 'tcp':
+        return this.#pipe(socket, connection, admission)
+      case 'http':
+        return this.#converse(socket, connection, { admission, isHttp2 })
+    }
+  }
+
+  #pipe(
+    socket: ByteSocket,
+    { source, destination }: IncomingConnection,
+    admission: Extract<Admission, { kind: 'tcp' }>,
+  ): void {
+    const { connector } = this.#plan
+    const { clock } = this.#options
+    // The run listens itself for what ends the connection.
+    socket.off('error', ignoreUntilClosed)
+    const run = runConnection(admission.exchange(), {
+      client: socket,
+      addresses: { source, destination },
+      connector,
+      clock,
+    })
+    this.#served.set(socket, { destroy: () => run.close() })
+  }
+
+  #converse(
+    socket: ByteSocket,
+    { tls }: IncomingConnection,
+    { admission, isHttp2 }: { readonly admission: Extract<Admission, { kind: 'http' }>; readonly isHttp2: boolean },
+  ): void {
+    const { clock, wheel, limits, sockets } = this.#options
+    const { upstreams, onRefusedRequest } = this.#plan
+    const scheme = tls === 'plaintext' ? 'http' : 'https'
+    const context = {
+      clock,
+      wheel,
+      limits,
+      upstreams,
+      sockets,
+      scanner: this.#scanner,
+      onClosed: () => this.#forget(socket),
+      ...(onRefusedRequest && { onRefused: (status: number) => onRefusedRequest(status) }),
+    }
+    const Connection = isHttp2 ? Http2ClientConnection : ClientConnection
+    const connection = new Connection(socket, { scheme, exchange: (request) => admission.exchange(request) }, context)
+    this.#served.set(socket, connection)
+    connection.start()
+    if (this.#onLast !== undefined) connection.drain()
+  }
+
+  #forget(socket: ByteSocket): void {
+    this.#served.delete(socket)
+    if (this.#served.size === 0) this.#onLast?.()
+  }
+}
+
+type BasicConnection = Pick<IncomingConnection, 'direction' | 'destination' | 'source'>
+
+/** `close` follows, and is what counts. */
+function ignoreUntilClosed(): void {}
+
+/** As a listener does that has no filter chain: what the client has sent is not taken. */
+function reset(socket: ByteSocket): void {
+  if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
+}
+
+/** Requests go by the version of HTTP that their cluster asks for. */
+export function upstreamsByProtocol(options: { readonly http1: Upstreams; readonly http2: Upstreams }): Upstreams {
+  const { http1, http2 } = options
+  return {
+    open: (target, hasBody, reader) =>
+      (target.upstream.protocol === 'http2' ? http2 : http1).open(target, hasBody, reader),
+  }
+}
