@@ -33,14 +33,30 @@ const HEADERS = {
   'User-Agent': 'Prometheus',
 }
 
+/** Whom is asked, and how far that came. */
+export interface RemoteReadState {
+  readonly name: string
+  readonly url: string
+  /** How many answers of each code; 0 where none came. */
+  readonly answers: ReadonlyMap<number, number>
+  readonly inFlight: number
+}
+
 /** Reads series of another system, as one of `remote_read` (prometheus/prometheus storage/remote/read.go). */
 export class ReadClient {
   readonly #config: RemoteReadConfig
   readonly #ports: ReadClientPorts
+  readonly #answers = new Map<number, number>()
+  #inFlight = 0
 
   constructor(config: RemoteReadConfig, ports: ReadClientPorts) {
     this.#config = config
     this.#ports = ports
+  }
+
+  get state(): RemoteReadState {
+    const { name, url } = this.#config
+    return { name, url, answers: this.#answers, inFlight: this.#inFlight }
   }
 
   /** Series of the other one, sorted by labels. Rejects when it cannot be asked, or refuses. */
@@ -84,11 +100,14 @@ export class ReadClient {
     const { url, headers, remote_timeout: timeoutMs } = this.#config
     const late = new AbortController()
     const timer = this.#ports.clock.schedule(timeoutMs, () => late.abort(new RequestError('context deadline exceeded')))
+    let code = 0
+    this.#inFlight++
     const ended = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
     try {
       const body = snappyCompress(encodeReadRequest([query]))
       const request = { method: 'POST', url, headers: { ...headers, ...HEADERS }, body } as const
       const response = await this.#ports.transport(request, ended)
+      code = response.status
       const answer = await collectBody(response, { bytesMax: ANSWER_BYTES_MAX, signal: ended })
       if (response.status < 200 || response.status >= 300) {
         const why = new TextDecoder().decode(answer.subarray(0, REFUSAL_SHOWN)).trim()
@@ -99,6 +118,8 @@ export class ReadClient {
       throw ended.aborted ? ended.reason : error
     } finally {
       timer.cancel()
+      this.#inFlight--
+      this.#answers.set(code, (this.#answers.get(code) ?? 0) + 1)
     }
   }
 }

@@ -32,6 +32,11 @@ export interface WriteQueueCounts {
   /** Never sent: there was no room for them, a rule dropped them, or they were too old. */
   readonly dropped: number
   readonly pending: number
+  /** What the others have got, packed. */
+  readonly bytes: number
+  /** The newest sample that was to be sent, and the newest that is settled; -Infinity while there is none. */
+  readonly highestMs: number
+  readonly highestSentMs: number
 }
 
 /** How long sending may go on after the queue was stopped (prometheus: --storage.remote.flush-deadline). */
@@ -57,6 +62,9 @@ export class WriteQueue implements CommitListener {
   #failed = 0
   #retried = 0
   #dropped = 0
+  #bytes = 0
+  #highestMs = -Infinity
+  #highestSentMs = -Infinity
 
   constructor(config: RemoteWriteConfig, ports: WriteQueuePorts) {
     this.#config = config
@@ -71,6 +79,9 @@ export class WriteQueue implements CommitListener {
       retried: this.#retried,
       dropped: this.#dropped,
       pending: this.#pending.length,
+      bytes: this.#bytes,
+      highestMs: this.#highestMs,
+      highestSentMs: this.#highestSentMs,
     }
   }
 
@@ -84,6 +95,7 @@ export class WriteQueue implements CommitListener {
         (send_native_histograms && each.histograms.length > 0) ||
         (send_exemplars && each.exemplars.length > 0)
       if (!isWanted) continue
+      this.#highestMs = Math.max(this.#highestMs, newestOf(each))
       const labels = this.#labelsFor(each.labels)
       if (labels === DROPPED || this.#pending.length >= room || this.#stop.signal.aborted) this.#dropped++
       else this.#pending.push({ ...each, labels })
@@ -154,16 +166,23 @@ export class WriteQueue implements CommitListener {
       const outcome = await this.#post(body, attempt)
       if (outcome === undefined) {
         this.#sent += batch.length
+        this.#bytes += body.length
+        this.#settled(batch)
         return
       }
       this.#ports.onProblem(`remote write to ${this.#config.url}: ${outcome.problem}`)
       if (!outcome.mayPass || !(await this.#rest(Math.max(backoffMs, outcome.retryAfterMs)))) {
         this.#failed += batch.length
+        this.#settled(batch)
         return
       }
       this.#retried += batch.length
       backoffMs = Math.min(backoffMs * 2, maxMs)
     }
+  }
+
+  #settled(batch: readonly WrittenSeries[]): void {
+    for (const each of batch) this.#highestSentMs = Math.max(this.#highestSentMs, newestOf(each))
   }
 
   async #rest(delayMs: number): Promise<boolean> {
@@ -236,6 +255,10 @@ export class WriteQueue implements CommitListener {
     }
     return known
   }
+}
+
+function newestOf({ samples, histograms }: WrittenSeries): number {
+  return Math.max(samples.at(-1)?.timestampMs ?? -Infinity, histograms.at(-1)?.timestampMs ?? -Infinity)
 }
 
 /** A rule drops the series. */

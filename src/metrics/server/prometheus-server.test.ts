@@ -236,9 +236,14 @@ test('what is scraped and recorded is also sent by remote write, and taken by wh
   const up = { __name__: 'up', cluster: 'bazaar', instance: 'checkout:8080', job: 'checkout' }
   expect(await receiver.query('up')).toMatchObject([{ metric: up }])
   expect(await receiver.query('job:orders:rate1m')).toHaveLength(1)
-  expect(String((await sender.get('/metrics')).body)).toMatch(
+  const metrics = String((await sender.get('/metrics')).body)
+  expect(metrics).toMatch(
     /prometheus_remote_storage_samples_total\{remote_name="",url="http:\/\/far\/api\/v1\/write"\} [1-9]/,
   )
+  const startSeconds = Date.parse('2026-01-01T00:00:00Z') / 1_000
+  const [, sentSeconds] = /queue_highest_sent_timestamp_seconds\{.*\} (\S+)/.exec(metrics) ?? []
+  expect(Number(sentSeconds)).toBeGreaterThan(startSeconds)
+  expect(metrics).toMatch(/prometheus_remote_storage_highest_timestamp_in_seconds 1\.7\d+e\+09/)
 })
 
 test('takes metrics of OpenTelemetry', async () => {

@@ -241,6 +241,7 @@ export class PrometheusServer {
       retentionBytes,
       groups: this.#rules.groups(),
       remoteWrites: this.#remoteWrites.state,
+      remoteReads: this.#stored.state,
       alertmanagers: this.#notifier.counts,
       targets,
       ...(processFigures !== undefined && { process: processFigures() }),

@@ -26,6 +26,7 @@ describe('what another Prometheus has', () => {
   let remote: Tsdb
   let asked: number
   let isDown: boolean
+  let state: unknown
 
   beforeEach(async () => {
     clock = rehearsedWorld().clock
@@ -62,6 +63,7 @@ describe('what another Prometheus has', () => {
     const reads = new RemoteReads({ clock, storage: local, clientOf: () => transport })
     reads.apply(config.remote_read, config.global.external_labels)
     const { value, warnings } = await new QueryEngine({ clock }).instant(reads, expr, minute * MINUTE_MS)
+    state = reads.state.map(({ answers, inFlight }) => ({ answers: Object.fromEntries(answers), inFlight }))
     if (value.type !== 'vector') throw new Error(value.type)
     return { samples: value.samples.map((one) => [one.labels.toObject(), one.value]), warnings }
   }
@@ -103,6 +105,7 @@ describe('what another Prometheus has', () => {
       samples: [[{ stall: 'chaat' }, 21]],
       warnings: ['remote server http://past/api/v1/read returned http status 503 Service Unavailable: no room'],
     })
+    expect(state).toEqual([{ answers: { 503: 1 }, inFlight: 0 }])
   })
 })
 

@@ -4,7 +4,7 @@ import type { RemoteReadConfig } from '../config/remote-config.ts'
 import { ConfigError } from '../config/schema.ts'
 import type { Queryable, Selection, StoredSeries } from '../model/storage.ts'
 import { mergeSeries } from '../remote/merged-series.ts'
-import { ReadClient } from '../remote/read-client.ts'
+import { ReadClient, type RemoteReadState } from '../remote/read-client.ts'
 import { unsupportedClient } from '../scrape/http-client.ts'
 import type { ScrapeTransport } from '../scrape/transport.ts'
 import type { Tsdb } from '../tsdb/tsdb.ts'
@@ -25,6 +25,10 @@ export class RemoteReads implements Queryable {
 
   constructor(options: RemoteReadsOptions) {
     this.#options = options
+  }
+
+  get state(): readonly RemoteReadState[] {
+    return this.#clients.map(({ state }) => state)
   }
 
   /** Throws before anything has changed when a configuration asks for what cannot be done here. */

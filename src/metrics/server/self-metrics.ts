@@ -4,6 +4,7 @@ import type { QueryTimings } from '../promql/stats.ts'
 import type { AlertmanagerCounts } from '../rules/notifier.ts'
 import type { RuleGroup } from '../rules/rule-group.ts'
 import type { ScrapeOutcome } from '../scrape/scrape-loop.ts'
+import type { RemoteReadState } from '../remote/read-client.ts'
 import type { RemoteWriteState } from './remote-writes.ts'
 import type { TsdbFigures } from '../tsdb/tsdb.ts'
 
@@ -18,6 +19,7 @@ export interface SelfState {
   readonly retentionBytes: number
   readonly groups: readonly RuleGroup[]
   readonly remoteWrites: readonly RemoteWriteState[]
+  readonly remoteReads: readonly RemoteReadState[]
   readonly alertmanagers: readonly AlertmanagerCounts[]
   /** Targets by pool. */
   readonly targets: ReadonlyMap<string, number>
@@ -113,6 +115,7 @@ export class SelfMetrics {
       ...ruleFamilies(state.groups),
       ...notificationFamilies(state.alertmanagers),
       ...remoteFamilies(state.remoteWrites),
+      ...readFamilies(state.remoteReads),
       ...this.#scrapeFamilies(state),
       this.#queryDurations.family(),
       this.#intervals.family(),
@@ -305,6 +308,29 @@ function* notificationFamilies(counts: readonly AlertmanagerCounts[]): Generator
   yield single('gauge', `${name}_alertmanagers_discovered`, discovered, counts.length)
 }
 
+/** The ones that were asked, by the code of their answers; 0 for those that never came. */
+function* readFamilies(readers: readonly RemoteReadState[]): Generator<MetricFamily> {
+  const name = 'prometheus_remote_storage'
+  const ofReader = (one: RemoteReadState) => ({ remote_name: one.name, url: one.url })
+  yield {
+    name: `${name}_read_queries_total`,
+    type: 'counter',
+    help: 'Queries that remote storage answered.',
+    points: readers.flatMap((one) =>
+      Array.from(one.answers, ([code, value]) => ({
+        labels: { ...ofReader(one), response_type: 'sampled', code: String(code) },
+        value,
+      })),
+    ),
+  }
+  yield {
+    name: `${name}_remote_read_queries`,
+    type: 'gauge',
+    help: 'Queries that wait for remote storage.',
+    points: readers.map((one) => ({ labels: ofReader(one), value: one.inFlight })),
+  }
+}
+
 function* remoteFamilies(queues: readonly RemoteWriteState[]): Generator<MetricFamily> {
   const name = 'prometheus_remote_storage'
   const perQueue = (
@@ -321,4 +347,17 @@ function* remoteFamilies(queues: readonly RemoteWriteState[]): Generator<MetricF
   yield perQueue(['counter', 'samples_retried_total', 'Samples that were sent again.'], ({ retried }) => retried)
   yield perQueue(['counter', 'samples_dropped_total', 'Samples that were not sent.'], ({ dropped }) => dropped)
   yield perQueue(['gauge', 'samples_pending', 'Samples that wait to be sent.'], ({ pending }) => pending)
+  yield perQueue(['counter', 'bytes_total', 'Bytes of samples that were sent, packed.'], ({ bytes }) => bytes)
+  const seconds = (ms: number): number => (ms === -Infinity ? 0 : ms / 1_000)
+  yield perQueue(
+    ['gauge', 'queue_highest_timestamp_seconds', 'The newest sample that was to be sent.'],
+    ({ highestMs }) => seconds(highestMs),
+  )
+  yield perQueue(
+    ['gauge', 'queue_highest_sent_timestamp_seconds', 'The newest sample that was sent or refused.'],
+    ({ highestSentMs }) => seconds(highestSentMs),
+  )
+  if (queues.length === 0) return
+  const newest = Math.max(...queues.map(({ highestMs }) => highestMs))
+  yield single('gauge', `${name}_highest_timestamp_in_seconds`, 'The newest sample of any queue.', seconds(newest))
 }
