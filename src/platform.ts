@@ -78,6 +78,7 @@ import { metricsProgram } from './metrics/server/programs.ts'
 import { AuthorityController } from './mesh/runtime/authority-controller.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
+import { HostNetwork } from './network/host/host-network.ts'
 import { connectPod } from './network/pod-connection.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -152,6 +153,7 @@ export class Platform implements AsyncDisposable {
   #identity: ClusterIdentity | undefined
   #tokenSigner: TokenSigner | undefined
   #listener: Listener | undefined
+  #hostNetwork: HostNetwork | undefined
   #isStarted = false
   #stopped: Promise<void> | undefined
 
@@ -271,6 +273,24 @@ export class Platform implements AsyncDisposable {
     return { url: `https://${LOOPBACK}:${port}`, ca, certificate: client.certificate, key: client.key }
   }
 
+  /** Makes pods and Services reachable from this host, on loopback addresses, and their names by a DNS server. */
+  async reachFromHost(): Promise<HostNetwork> {
+    assert(this.#hostNetwork === undefined, 'a platform is made reachable once')
+    this.#hostNetwork = new HostNetwork({
+      network: this.#network,
+      informers: this.informers,
+      world: this.world,
+      taker: this.#mesh.connections({
+        sockets: this.world.sockets,
+        doorOf: (address) => this.#hostNetwork?.where(address),
+        clusterAddressOf: (host) => this.#hostNetwork?.clusterAddressOf(host) ?? host,
+      }),
+      onError: (error) => this.#options.onError?.('network', error),
+    })
+    await this.#hostNetwork.start()
+    return this.#hostNetwork
+  }
+
   /** Lets a simulated node fall silent, as if its machine had died, or come back. */
   setNodeFailed(name: string, isFailed: boolean): void {
     this.#kubelets.setFault(name, isFailed ? 'down' : undefined)
@@ -282,7 +302,7 @@ export class Platform implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    await this.#listener?.close()
+    await Promise.all([this.#listener?.close(), this.#hostNetwork?.close()])
     this.#stop.abort()
     this.informers.stop()
     await Promise.all(this.#running)

@@ -123,6 +123,7 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
   const access = await listen(platform, { asked: plan.port, last: directory?.lastPort })
   directory?.keep(platform.identity, Number(new URL(access.url).port))
   saveKubeconfig(plan, access)
+  const host = await platform.reachFromHost()
   if (plan.nodes !== undefined) await ensureNodes(plan.nodes, platform)
   const nodes = await nodesReady(platform.client, { clock: world.clock, signal })
   const beganMs = world.clock.now()
@@ -133,7 +134,17 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
   writeRecord({ ...record, state: 'up', url, kubeconfig, ...(dataDirectory === undefined ? {} : { dataDirectory }) })
   const lastPort = directory?.lastPort
   const tookMs = world.clock.now() - beganMs
-  const summary: UpSummary = { name, url, kubeconfig, dataDirectory, nodes, lastPort, applied, tookMs }
+  const summary: UpSummary = {
+    name,
+    url,
+    kubeconfig,
+    dataDirectory,
+    nodes,
+    lastPort,
+    applied,
+    tookMs,
+    dnsPort: host.dnsPort,
+  }
   out.line(
     plan.output === undefined
       ? upText(summary, platform.client, out)

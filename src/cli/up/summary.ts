@@ -20,6 +20,8 @@ export interface UpSummary {
   /** What came from manifests, and how long that took. */
   readonly applied: readonly ApiObject[]
   readonly tookMs: number
+  /** Of the DNS server for the cluster's names on 127.0.0.1; undefined where it could not listen. */
+  readonly dnsPort: number | undefined
 }
 
 const GIB_BYTES = 2 ** 30
@@ -37,6 +39,7 @@ export function upText(summary: UpSummary, client: Client, out: Output): string 
     `Cluster ${bold(`"${name}"`)} is up at ${bold(url)}. To use it:\n`,
     `  ${bold(`export KUBECONFIG=${shellWord(kubeconfig)}`)}\n`,
     `${nodesText(nodes)} ${kept}`,
+    ...wrapped(`This host reaches pods and Services: 10.a.b.c is 127.a.b.c${namesText(summary)}.`, out.columns),
     ...(hasMoved ? [`The port of its last run, ${lastPort}, is taken: kubeconfigs of then do not lead here.`] : []),
     ...appliedLines(summary, client, out),
     `\nTry, in another terminal:\n`,
@@ -46,13 +49,14 @@ export function upText(summary: UpSummary, client: Client, out: Output): string 
 }
 
 /** The same as one document, for programs. */
-export function upDocument({ name, url, kubeconfig, dataDirectory, nodes, applied }: UpSummary): object {
+export function upDocument({ name, url, kubeconfig, dataDirectory, nodes, applied, dnsPort }: UpSummary): object {
   return {
     name,
     url,
     kubeconfig,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     pid: process.pid,
+    ...(dnsPort === undefined ? {} : { dns: `127.0.0.1:${dnsPort}` }),
     nodes: nodes.map((node) => ({ name: node.metadata.name, ready: isReady(node) })),
     applied: applied.length,
   }
@@ -86,6 +90,10 @@ function nodesText(nodes: readonly Node[]): string {
   const capacity = nodes.length === 0 ? '' : ` (${total('cpu')} CPUs, ${Math.round(total('memory') / GIB_BYTES)} GiB)`
   const all = counted(nodes.length, 'node', 'nodes')
   return ready === nodes.length ? `${all}${capacity}.` : `${ready} of ${all} ready${capacity}.`
+}
+
+function namesText({ dnsPort }: UpSummary): string {
+  return dnsPort === undefined ? '' : `, and 127.0.0.1:${dnsPort} answers DNS for their names`
 }
 
 function counted(count: number, singular: string, plural: string): string {

@@ -11,9 +11,12 @@ import type { ExchangeObserver } from '../exchange/steps.ts'
 import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
 import type { InProcessServers } from '../sockets/in-process-upstreams.ts'
+import { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
+import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
 import { MeshTraffic } from './mesh-traffic.ts'
 import { ProxiedAddresses } from './proxied-addresses.ts'
+import { secretTexts } from './secret-texts.ts'
 
 export interface MeshRuntimeOptions {
   readonly informers: Informers
@@ -33,13 +36,15 @@ export class MeshRuntime {
   readonly configuration: MeshConfiguration
   readonly mesh: Mesh
   readonly traffic: MeshTraffic
-  readonly #world: MeshRuntimeOptions['world']
+  readonly #options: MeshRuntimeOptions
+  readonly #proxied: ProxiedAddresses
   readonly #keys: FetchedKeys
   #identities: Identities | undefined
 
   constructor(options: MeshRuntimeOptions) {
     const { informers, world, servers, observer, onError } = options
-    this.#world = world
+    this.#options = options
+    this.#proxied = new ProxiedAddresses(informers)
     this.configuration = new MeshConfiguration({ informers, onError })
     this.#keys = new FetchedKeys({
       clock: world.clock,
@@ -56,7 +61,7 @@ export class MeshRuntime {
     })
     this.traffic = new MeshTraffic({
       mesh: this.mesh,
-      proxied: new ProxiedAddresses(informers),
+      proxied: this.#proxied,
       clock: world.clock,
       servers,
     })
@@ -67,13 +72,22 @@ export class MeshRuntime {
     if (this.#identities !== undefined) return this.#identities
     const { mesh } = this.configuration.snapshot
     const { trustDomain = TRUST_DOMAIN } = mesh
-    const world = { ...this.#world, random: this.#world.random.fork('identities') }
+    const world = { ...this.#options.world, random: this.#options.world.random.fork('identities') }
     const authority = newMeshAuthority({ organization: trustDomain }, world)
     this.#identities = new Identities({ authority, trust: { ...mesh, trustDomain } }, world)
     this.configuration.onMeshChange((next) =>
       this.#identities?.setTrust({ ...next, trustDomain: next.trustDomain ?? TRUST_DOMAIN }),
     )
     return this.#identities
+  }
+
+  /** The proxies' side of connections over sockets of this host. */
+  connections(host: Pick<MeshConnectionsOptions, 'clusterAddressOf' | 'doorOf' | 'sockets'>): MeshConnections {
+    const { informers, servers, world } = this.#options
+    const { clock } = world
+    const { identities, mesh } = this
+    const tls = new MeshTls({ sockets: host.sockets, clock, identities, secrets: secretTexts(informers) })
+    return new MeshConnections({ ...host, mesh, proxied: this.#proxied, clock, tls, servers })
   }
 
   /** Keeps the keys of token issuers fresh until `signal` aborts. */

@@ -23,6 +23,8 @@ export interface Connecting {
 export type Locate = (endpoint: { readonly address: string; readonly port: number }) => {
   readonly host: string
   readonly port: number
+  /** Where the connection comes from, as the other side sees it; absent: what the system chooses. */
+  readonly localAddress?: string
 }
 
 /** Connections without TLS. */

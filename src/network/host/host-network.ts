@@ -3,6 +3,7 @@ import type { World } from '../../world/world.ts'
 import type { ClusterNetwork } from '../cluster-network.ts'
 import { ClusterZone } from '../dns/cluster-zone.ts'
 import { DnsServer } from '../dns/dns-server.ts'
+import type { Address } from '../service-endpoints.ts'
 import { type ConnectionTaker, type HostListening, HostListeners } from './host-listeners.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -54,6 +55,16 @@ export class HostNetwork implements AsyncDisposable {
   /** What the host reaches now, and where, by name. */
   list(): readonly HostListening[] {
     return this.#listeners.list()
+  }
+
+  /** Where the host reaches an address of the cluster; undefined where it does not. */
+  where(address: Address): Address | undefined {
+    return this.#listeners.where(address)
+  }
+
+  /** An address of this host as the cluster knows it. */
+  clusterAddressOf(host: string): string {
+    return this.#listeners.translation.original(host)
   }
 
   /** Resolves when all that is served now can be reached. */
