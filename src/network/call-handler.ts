@@ -43,8 +43,7 @@ export async function callHandler(listening: Answering & Address, request: Conne
 async function callServer(listening: ServerAnswering & Address, request: ConnectedRequest): Promise<ResponseStream> {
   const { signal, from } = request
   try {
-    const answer = listening.serve(serverRequest(request))
-    return await (signal === undefined ? answer : untilAborted(answer, signal))
+    return await listening.serve(serverRequest(request))
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof BrokenConnection)) throw error

@@ -15,7 +15,7 @@ export interface ServerRequest {
 
 /**
  * Answers as servers do: in their own time, piece by piece, and not always to the end. Rejects with a `BrokenConnection`
- * where there is to be no answer.
+ * where there is to be no answer, and with the signal's reason once that aborts.
  */
 export type Serve = (request: ServerRequest) => Promise<ResponseStream>
 

@@ -7,6 +7,8 @@ import type { Address } from '../service-endpoints.ts'
 import { type ConnectionTaker, type HostListening, HostListeners } from './host-listeners.ts'
 
 const LOOPBACK = '127.0.0.1'
+/** These addresses stand for no others. */
+const HOST_ITSELF = '127.0.0.'
 /** Where the DNS server is, if nobody else is there. */
 const DNS_PORT = 10_053
 const SECOND_MS = 1_000
@@ -64,7 +66,7 @@ export class HostNetwork implements AsyncDisposable {
 
   /** An address of this host as the cluster knows it. */
   clusterAddressOf(host: string): string {
-    return this.#listeners.translation.original(host)
+    return host.startsWith(HOST_ITSELF) ? host : this.#listeners.translation.original(host)
   }
 
   /** Resolves when all that is served now can be reached. */

@@ -242,9 +242,7 @@ export class SimulatedContainer implements RuntimeContainer {
     if (network === undefined || server === undefined || from.serves === undefined || !isOverNetwork(request)) {
       return undefined
     }
-    let dice: Random | undefined
-    const draw = (): number => (dice ??= this.#dice.fork(`probe/${this.#clock.now()}`)).next()
-    return probeServed(request, { clock: this.#clock, network, serving, server, holdsUntilMs, draw }, done)
+    return probeServed(request, { clock: this.#clock, network, serving, server, holdsUntilMs }, done)
   }
 
   /** Sets the time at which memory will pass its limit, if it ever does. */

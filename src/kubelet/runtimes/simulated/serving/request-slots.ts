@@ -25,27 +25,14 @@ export class RequestSlots {
     return true
   }
 
-  /** Waits in line for a slot; false when the line is full. Rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<boolean> {
-    if (this.tryEnter()) return true
-    if (this.#queue.size >= this.#queueMax) return false
-    await new Promise<void>((resolve, reject) => {
-      const turn = (): void => {
-        signal.removeEventListener('abort', leave)
-        resolve()
-      }
-      const leave = (): void => {
-        this.#queue.delete(turn)
-        reject(signal.reason as Error)
-      }
-      if (signal.aborted) {
-        leave()
-        return
-      }
-      this.#queue.add(turn)
-      signal.addEventListener('abort', leave, { once: true })
-    })
-    return true
+  get isFull(): boolean {
+    return this.#free <= 0 && this.#queue.size >= this.#queueMax
+  }
+
+  /** Stands in line; `turn` is called with a slot. Returns what leaves the line. */
+  wait(turn: Waiting): () => void {
+    this.#queue.add(turn)
+    return () => this.#queue.delete(turn)
   }
 
   /** Gives the slot on to whoever is next. */

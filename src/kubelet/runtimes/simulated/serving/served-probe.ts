@@ -1,10 +1,11 @@
-import { drawLatency, latencyMax } from '../../../../api/kinds/dabba/latency.ts'
-import { pathFor, type Serving } from '../../../../api/kinds/dabba/serving.ts'
+import { latencyMax } from '../../../../api/kinds/dabba/latency.ts'
+import { type CompiledPath, pathFor, type Serving } from '../../../../api/kinds/dabba/serving.ts'
 import type { HTTPGetAction } from '../../../../api/types.generated.ts'
+import { BrokenConnection } from '../../../../world/answering.ts'
+import type { Clock } from '../../../../world/clock.ts'
 import { portOf, statusError, timedOut, urlOf } from '../../../probes/http-get.ts'
 import { failure, probeOf, probeOverNetwork, unconnected } from '../../../probes/network-probe.ts'
 import type { Cancel, ProbeOutcome, ProbeRequest } from '../../../runtime.ts'
-import type { Clock } from '../../../../world/clock.ts'
 import type { PodNetwork } from '../../pod-network.ts'
 import type { SimulatedServer } from './simulated-server.ts'
 
@@ -15,12 +16,11 @@ export interface ServedProbeDeps {
   readonly server: SimulatedServer
   /** Until when the container would be probed as it is now. */
   readonly holdsUntilMs: number
-  draw(): number
 }
 
 /**
- * A probe over the network of a container that says what it serves. Where its own server can give one answer only, and in
- * time, that answer is known without asking, and holds: ten thousand pods with such probes cost nothing. All else is asked.
+ * A probe over the network of a container that says what it serves. Its own server is asked for the status alone; where it
+ * can give one answer only, and in time, that holds, and it is not asked again. All else goes over the network.
  */
 export function probeServed(
   request: ProbeRequest,
@@ -28,45 +28,61 @@ export function probeServed(
   done: (outcome: ProbeOutcome) => void,
 ): Cancel {
   const { container, podIp, name } = request
-  const { server, clock } = deps
   const { httpGet, grpc, timeoutSeconds = 1 } = probeOf(container, name) ?? {}
-  const known = httpGet === undefined ? undefined : knownStatus(httpGet, { request, deps, timeoutSeconds })
-  if (known !== undefined && httpGet !== undefined) {
-    const { holdsUntilMs } = deps
-    const problem = known.isInTime ? statusError(known.status) : timedOut(urlOf(httpGet, { container, podIp }))
-    const outcome = { isSuccess: problem === undefined, output: problem ?? '', holdsUntilMs }
-    if (known.delayMs <= 0) {
-      done(outcome)
-      return () => undefined
-    }
-    const timer = clock.schedule(known.delayMs, () => done(outcome))
-    return () => timer.cancel()
-  }
-  if (grpc !== undefined && server.protocolAt(grpc.port) !== undefined && server.protocolAt(grpc.port) !== 'GRPC') {
+  const asked = httpGet === undefined ? undefined : askOwn(httpGet, { request, deps, timeoutSeconds, done })
+  if (asked !== undefined) return asked
+  const spoken = grpc === undefined ? undefined : deps.server.protocolAt(grpc.port)
+  if (grpc !== undefined && spoken !== undefined && spoken !== 'GRPC') {
     done(failure(unconnected(`${podIp}:${grpc.port}`, timeoutSeconds)))
     return () => undefined
   }
   return probeOverNetwork(request, deps, done)
 }
 
-/** What is always answered to a GET, and how long this one takes; undefined where that has to be seen. */
-function knownStatus(
-  { host = '', port, path = '/', scheme = 'HTTP' }: HTTPGetAction,
-  about: { readonly request: ProbeRequest; readonly deps: ServedProbeDeps; readonly timeoutSeconds: number },
-): { readonly status: number; readonly delayMs: number; readonly isInTime: boolean } | undefined {
-  const { request, deps, timeoutSeconds } = about
-  const { serving, server, draw } = deps
+interface OwnProbe {
+  readonly request: ProbeRequest
+  readonly deps: ServedProbeDeps
+  readonly timeoutSeconds: number
+  done(outcome: ProbeOutcome): void
+}
+
+/** Undefined where it is not the container itself that is asked, or where only the network can tell. */
+function askOwn(action: HTTPGetAction, { request, deps, timeoutSeconds, done }: OwnProbe): Cancel | undefined {
+  const { host = '', port, path = '/', scheme = 'HTTP' } = action
+  const { serving, server, holdsUntilMs } = deps
   const number = portOf(port, request.container)
   const isOwn = (host === '' || host === request.podIp) && scheme === 'HTTP' && server.protocolAt(number) === 'HTTP'
-  if (!isOwn || Number.isFinite(serving.concurrency)) return undefined
+  if (!isOwn) return undefined
   const [target = ''] = path.split('?')
   const found = pathFor(serving, { method: 'GET', path: target.startsWith('/') ? target : `/${target}` })
-  if ('allowed' in found) return { status: found.allowed.length === 0 ? 404 : 405, delayMs: 0, isInTime: true }
-  if (found.errors.length > 0 || found.calls.length > 0) return undefined
-  const timeoutMs = timeoutSeconds * 1_000
-  if (latencyMax(found.latency) < timeoutMs) {
-    return { status: found.status, delayMs: Math.round(drawLatency(found.latency, draw)), isInTime: true }
+  if ('allowed' in found) {
+    done({ ...outcomeOf(found.allowed.length === 0 ? 404 : 405), holdsUntilMs })
+    return () => undefined
   }
-  if (found.latency.kind !== 'fixed') return undefined
-  return { status: found.status, delayMs: timeoutMs, isInTime: false }
+  const timeoutMs = timeoutSeconds * 1_000
+  const holds = isConstant(found, serving, timeoutMs) ? { holdsUntilMs } : {}
+  return server.probe(found, timeoutMs, (answer) => {
+    const url = urlOf(action, request)
+    if (typeof answer === 'number') done({ ...outcomeOf(answer), ...holds })
+    else if (answer === 'Late') done({ ...failure(timedOut(url)), ...holds })
+    else done(failure(`Get "${url}": ${broken(answer, `${request.podIp}:${number}`)}`))
+  })
+}
+
+/** In the words that the network has for it. */
+function broken(fault: 'Reset' | 'Garbage', address: string): string {
+  const { message } = new BrokenConnection(fault === 'Reset' ? 'reset' : 'garbage')
+  if (fault === 'Reset') return `read tcp 127.0.0.1->${address}: read: ${message}`
+  return `net/http: HTTP/1.x transport connection broken: ${message}`
+}
+
+/** Whether every probe has the same outcome. */
+function isConstant({ errors, latency }: CompiledPath, { concurrency }: Serving, timeoutMs: number): boolean {
+  if (errors.length > 0 || Number.isFinite(concurrency)) return false
+  return latency.kind === 'fixed' || latencyMax(latency) < timeoutMs
+}
+
+function outcomeOf(status: number): ProbeOutcome {
+  const problem = statusError(status)
+  return { isSuccess: problem === undefined, output: problem ?? '' }
 }

@@ -48,8 +48,7 @@ export function echoAnswer(
 
 interface TrickleOptions {
   readonly clock: Clock
-  readonly signal: AbortSignal
-  /** Whether the server has ended meanwhile. */
+  /** Whether the server has ended meanwhile, or its client has gone. */
   isCut(): boolean
 }
 
@@ -83,9 +82,9 @@ async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes
 }
 
-async function* trickle(bytes: Uint8Array, { clock, signal, isCut }: TrickleOptions): AsyncGenerator<Uint8Array> {
+async function* trickle(bytes: Uint8Array, { clock, isCut }: TrickleOptions): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at++) {
-    await clock.sleep(TRICKLE_MS, signal)
+    await clock.sleep(TRICKLE_MS)
     if (isCut()) throw new BrokenConnection('reset')
     yield bytes.subarray(at, at + 1)
   }

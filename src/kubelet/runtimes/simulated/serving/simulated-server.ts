@@ -1,18 +1,21 @@
 import {
+  type AnswerPlan,
   type CompiledPath,
+  type Failure,
+  type Fault,
   type ListeningPort,
   pathFor,
   planAnswer,
   type Serving,
 } from '../../../../api/kinds/dabba/serving.ts'
 import type { LineContext } from '../../../../api/kinds/dabba/log-line.ts'
-import { aborted } from '../../../../base/abort.ts'
 import { BrokenConnection, type ServerRequest } from '../../../../world/answering.ts'
 import type { Clock } from '../../../../world/clock.ts'
 import type { ResponseStream } from '../../../../world/network.ts'
 import type { Random } from '../../../../world/random.ts'
-import type { RunRequest } from '../../../runtime.ts'
+import type { Cancel, RunRequest } from '../../../runtime.ts'
 import type { PodNetwork } from '../../pod-network.ts'
+import { Exchange } from './exchange.ts'
 import { RequestSlots } from './request-slots.ts'
 import { echoAnswer, failedAnswer, pathAnswer, textAnswer } from './server-answer.ts'
 import { makeCalls } from './served-calls.ts'
@@ -27,6 +30,9 @@ export interface SimulatedServerOptions {
   readonly network: PodNetwork
 }
 
+/** What came of a probe: a status, nothing in time, or what broke. */
+export type ProbedStatus = number | 'Late' | Extract<Fault, 'Reset' | 'Garbage'>
+
 /**
  * What one run of a container answers on the network.
  *
@@ -38,7 +44,7 @@ export interface SimulatedServerOptions {
 export class SimulatedServer {
   readonly #options: SimulatedServerOptions
   readonly #closing: (() => void)[] = []
-  readonly #exchanges = new Set<AbortController>()
+  readonly #exchanges = new Set<Exchange>()
   /** These are made with the first request. */
   #slots: RequestSlots | undefined
   #dice: Random | undefined
@@ -67,7 +73,7 @@ export class SimulatedServer {
     if (!this.#isOpen) return
     this.#isOpen = false
     for (const close of this.#closing.splice(0)) close()
-    for (const exchange of this.#exchanges) exchange.abort(new BrokenConnection('reset'))
+    for (const exchange of this.#exchanges) exchange.cut(new BrokenConnection('reset'))
   }
 
   /** What it speaks at a port; undefined while it does not listen there. */
@@ -90,38 +96,70 @@ export class SimulatedServer {
   /** With all that takes time, until its end or until somebody goes away. */
   async #work(path: CompiledPath, request: ServerRequest, port: ListeningPort): Promise<ResponseStream> {
     const exchange = this.#begin(request)
-    const { signal } = exchange
     const { clock } = this.#options
     const slots = this.#slotsOf()
-    let isAtWork = false
+    let isAtWork = slots.tryEnter()
     try {
-      isAtWork = await slots.enter(signal)
-      if (!isAtWork) return textAnswer(503, 'too many requests are under way\n')
-      const plan = planAnswer(path, clock.now() - this.#openedAtMs, () => this.#draw())
-      const latencyMs = Math.round(plan.latencyMs)
-      if (latencyMs > 0) await clock.sleep(latencyMs, signal)
+      if (!isAtWork) {
+        if (slots.isFull) return textAnswer(503, 'too many requests are under way\n')
+        await exchange.until((resume) => slots.wait(resume))
+        isAtWork = true
+      }
+      const plan = this.#plan(path)
+      if (plan.latencyMs > 0) await exchange.sleep(plan.latencyMs)
       if (plan.failure !== undefined) {
-        const context = this.#context(request)
-        const isCut = (): boolean => !this.#isOpen
-        const answer = failedAnswer(plan.failure, { path, context, clock, signal, isCut })
-        return answer ?? (await never(signal))
+        const isCut = (): boolean => !this.#isOpen || request.signal?.aborted === true
+        const answer = failedAnswer(plan.failure, { path, context: this.#context(request), clock, isCut })
+        return answer ?? (await exchange.never())
       }
       if (plan.calls.length > 0) {
+        const { signal } = exchange
         const problem = await makeCalls({ path, calls: plan.calls, request, signal }, this.#callDeps())
         if (problem !== undefined) return textAnswer(502, `${problem}\n`)
       }
       return this.#answer(path, request, port)
     } finally {
       if (isAtWork) slots.leave()
-      this.#exchanges.delete(exchange)
+      exchange.end()
     }
   }
 
-  #begin({ signal }: ServerRequest): AbortController {
-    const exchange = new AbortController()
+  /**
+   * A GET of the kubelet that wants to know no more than the status: asked without any of what carries requests, since ten
+   * thousand pods are asked all the time. Undefined where it has to be carried: there are calls to make, or a line to wait in.
+   */
+  probe(path: CompiledPath, timeoutMs: number, done: (outcome: ProbedStatus) => void): Cancel | undefined {
+    const slots = this.#slotsOf()
+    if (path.calls.length > 0 || !slots.tryEnter()) return undefined
+    const { latencyMs, failure } = this.#plan(path)
+    const answer = failure === undefined ? path.status : probed(failure, path)
+    const isLate = latencyMs >= timeoutMs || answer === 'Late'
+    const end = (): void => {
+      slots.leave()
+      done(isLate ? 'Late' : answer)
+    }
+    const delayMs = isLate ? timeoutMs : latencyMs
+    if (delayMs <= 0) {
+      end()
+      return NOTHING
+    }
+    const timer = this.#options.clock.schedule(delayMs, end)
+    return () => {
+      timer.cancel()
+      slots.leave()
+    }
+  }
+
+  /** What is drawn for a request, in whole milliseconds. */
+  #plan(path: CompiledPath): AnswerPlan {
+    const elapsedMs = this.#options.clock.now() - this.#openedAtMs
+    const plan = planAnswer(path, elapsedMs, () => this.#draw())
+    return { ...plan, latencyMs: Math.round(plan.latencyMs) }
+  }
+
+  #begin({ signal }: ServerRequest): Exchange {
+    const exchange = new Exchange(this.#options.clock, signal, (ended) => this.#exchanges.delete(ended))
     this.#exchanges.add(exchange)
-    if (signal?.aborted === true) exchange.abort(signal.reason)
-    else signal?.addEventListener('abort', () => exchange.abort(signal.reason), { once: true })
     return exchange
   }
 
@@ -129,9 +167,9 @@ export class SimulatedServer {
   async #silence(request: ServerRequest): Promise<never> {
     const exchange = this.#begin(request)
     try {
-      return await never(exchange.signal)
+      return await exchange.never()
     } finally {
-      this.#exchanges.delete(exchange)
+      exchange.end()
     }
   }
 
@@ -180,6 +218,19 @@ export class SimulatedServer {
   }
 }
 
+/** What a probe sees of an error. A body that trickles comes after its status. */
+function probed(failure: Failure, { status }: CompiledPath): ProbedStatus {
+  if ('status' in failure) return failure.status
+  switch (failure.fault) {
+    case 'Hang':
+      return 'Late'
+    case 'Trickle':
+      return status
+    default:
+      return failure.fault
+  }
+}
+
 function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
@@ -194,8 +245,4 @@ function refusal(allowed: readonly string[]): ResponseStream {
   return textAnswer(405, 'Method Not Allowed\n', { allow: allowed.join(', ') })
 }
 
-/** Rejects once the signal aborts, and does nothing else. */
-async function never(signal: AbortSignal): Promise<never> {
-  await aborted(signal)
-  throw signal.reason as Error
-}
+const NOTHING: Cancel = () => undefined
