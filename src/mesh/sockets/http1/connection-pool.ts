@@ -1,5 +1,5 @@
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
-import type { Connector } from '../connector.ts'
+import type { Connecting, Connector } from '../connector.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { HeadScanner } from './head-scanner.ts'
@@ -81,14 +81,27 @@ interface EndpointPoolOptions extends PoolOptions {
   onLast(): void
 }
 
+/**
+ * So many connections to an endpoint are begun at once. A burst finds those that come back sooner than it would get more, and
+ * handshakes that compete with each other end late, all of them.
+ */
+const CONNECTING_MAX = 32
+
+/** What a request waits with, and the connection that is made for it. */
+interface Waiting {
+  readonly alarm: Alarm
+  connecting: Connecting | undefined
+}
+
 class EndpointPool implements ConnectionOwner {
   readonly scanner: HeadScanner
   readonly connections = new Set<ServerConnection>()
   upstream: UpstreamOptions
   readonly #wheel: TimerWheel
   readonly #idle: ServerConnection[] = []
-  /** In the order in which they came, each with what ends its waiting. */
-  readonly #waiting = new Map<ServerRequest, Alarm>()
+  /** In the order in which they came. */
+  readonly #waiting = new Map<ServerRequest, Waiting>()
+  #connecting = 0
   readonly #options: EndpointPoolOptions
   #isDraining = false
 
@@ -101,7 +114,7 @@ class EndpointPool implements ConnectionOwner {
 
   open(request: ServerRequest): ServerRequest {
     const connection = this.#idle.pop()
-    if (connection === undefined) this.#connect(request)
+    if (connection === undefined) this.#wait(request)
     else {
       this.#wheel.clear(connection.idleAlarm)
       request.attach(connection)
@@ -128,43 +141,78 @@ class EndpointPool implements ConnectionOwner {
     this.connections.delete(connection)
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
-    this.#endIfEmpty()
+    this.#goOn()
   }
 
-  /**
-   * Each request that waits has a connection made for it, and takes the first that can be had: that of another, whose
-   * request has ended meanwhile, or its own. A burst then costs no more handshakes than it has to.
-   */
-  #connect(request: ServerRequest): void {
-    const { connector, endpoint } = this.#options
+  /** Takes the first connection that can be had: one whose request has ended meanwhile, or one that is made for it. */
+  #wait(request: ServerRequest): void {
     if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onFirst(this)
-    const fail = (failure: StreamFailure): void => {
-      if (!this.#endWait(request)) return
-      request.detach()
-      request.reader.onFailed(failure)
-      this.#endIfEmpty()
+    const waiting: Waiting = {
+      connecting: undefined,
+      alarm: new Alarm(() => {
+        waiting.connecting?.cancel()
+        this.#fail(request, { how: 'connect-timeout', beforeRequest: true })
+      }),
     }
-    const alarm = new Alarm(() => {
-      connecting.cancel()
-      fail({ how: 'connect-timeout', beforeRequest: true })
+    this.#waiting.set(request, waiting)
+    const { connectTimeoutMs } = this.upstream
+    if (connectTimeoutMs > 0) this.#wheel.set(waiting.alarm, connectTimeoutMs)
+    request.waitFor({
+      cancel: () => {
+        waiting.connecting?.cancel()
+        this.#endWait(request)
+        this.#goOn()
+      },
     })
-    this.#waiting.set(request, alarm)
-    const connecting = connector.connect(endpoint, this.upstream, {
+    if (this.#connecting < CONNECTING_MAX) this.#connect(request, waiting)
+  }
+
+  #connect(request: ServerRequest, waiting: Waiting): void {
+    const { connector, endpoint } = this.#options
+    this.#connecting++
+    const made = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
+        end()
         const connection = new ServerConnection(socket, this)
         this.connections.add(connection)
         this.#offer(connection, request)
+        this.#goOn()
       },
-      onFailed: (how, reason) => fail({ how, beforeRequest: true, reason }),
+      onFailed: (how, reason) => {
+        end()
+        this.#fail(request, { how, beforeRequest: true, reason })
+      },
     })
-    if (this.upstream.connectTimeoutMs > 0) this.#wheel.set(alarm, this.upstream.connectTimeoutMs)
-    request.waitFor({
+    const end = (): void => {
+      if (waiting.connecting === undefined) return
+      waiting.connecting = undefined
+      this.#connecting--
+    }
+    waiting.connecting = {
       cancel: () => {
-        if (!this.#endWait(request)) return
-        connecting.cancel()
-        this.#endIfEmpty()
+        end()
+        made.cancel()
       },
-    })
+    }
+  }
+
+  #fail(request: ServerRequest, failure: StreamFailure): void {
+    if (this.#endWait(request)) {
+      request.detach()
+      request.reader.onFailed(failure)
+    }
+    this.#goOn()
+  }
+
+  /** There may be room for connections that could not be begun, or nothing left to do. */
+  #goOn(): void {
+    if (this.#connecting < CONNECTING_MAX && this.#waiting.size > this.#connecting) {
+      for (const [request, waiting] of this.#waiting) {
+        if (this.#connecting >= CONNECTING_MAX) break
+        if (waiting.connecting === undefined) this.#connect(request, waiting)
+      }
+    }
+    if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onLast()
   }
 
   /** To a request that waits for it, to the one that has waited longest, or to nobody. */
@@ -185,13 +233,9 @@ class EndpointPool implements ConnectionOwner {
 
   /** False where it has ended before. */
   #endWait(request: ServerRequest): boolean {
-    const alarm = this.#waiting.get(request)
-    if (alarm === undefined) return false
-    this.#wheel.clear(alarm)
+    const waiting = this.#waiting.get(request)
+    if (waiting === undefined) return false
+    this.#wheel.clear(waiting.alarm)
     return this.#waiting.delete(request)
-  }
-
-  #endIfEmpty(): void {
-    if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onLast()
   }
 }
