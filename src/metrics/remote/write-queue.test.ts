@@ -68,7 +68,7 @@ describe('WriteQueue', () => {
       { atMs: 3_000, values: [2] },
     ])
     expect(problems[0]).toBe('remote write to http://far/write: server returned HTTP status 503 Service Unavailable: ')
-    expect(queue.counts).toEqual({ sent: 2, failed: 0, retried: 2, dropped: 0, pending: 0 })
+    expect(queue.counts).toMatchObject({ sent: 2, failed: 0, retried: 2, dropped: 0, pending: 0 })
     await queue.stop()
   })
 
