@@ -1,6 +1,6 @@
 /**
  * What a change of configuration costs a mesh of 10,000 services, with the first request after it, which pays for what is
- * made on demand; and what finding a route costs among 100,000.
+ * made on demand; and what finding a route costs among 100,000. All in time of the CPU.
  */
 import type { ApiObject } from '../src/api/object.ts'
 import { DEFAULT_MESH } from '../src/mesh/config/mesh-config.ts'
@@ -24,11 +24,9 @@ const GATEWAY = '10.255.0.2'
 
 function main(): void {
   const objects = Array.from({ length: SERVICES }, (_, index) => objectsOf(index)).flat()
-  const began = performance.now()
+  const began = process.cpuUsage()
   let snapshot = compile([...objects, pod('client', CLIENT), gatewayPod(), GATEWAY_OBJECT], DEFAULT_MESH)
-  console.log(
-    `mesh-compile: ${SERVICES} services, with as much of all else, in ${(performance.now() - began).toFixed(0)} ms`,
-  )
+  console.log(`mesh-compile: ${SERVICES} services, with as much of all else, in ${cpuMs(began).toFixed(0)} ms`)
   const random = new SeededRandom('bench')
   const mesh = new Mesh({ snapshot: () => snapshot, dice: () => random.next(), fuses: true })
   const use = (next: Snapshot): void => {
@@ -62,15 +60,21 @@ function changed(
     const before = own[index] as ApiObject
     const labels = { ...before.metadata.labels, round: String(round) }
     const after = { ...before, metadata: { ...before.metadata, labels } }
-    const began = performance.now()
+    const began = process.cpuUsage()
     at.use(update(at.snapshot(), { before, after }))
     call(at.mesh, index)
     callGateway(at.mesh, index)
-    const took = performance.now() - began
+    const took = cpuMs(began)
     at.use(update(at.snapshot(), { before: after, after: before }))
     return took
   })
   return times.toSorted((a, b) => a - b)[CHANGES >> 1] ?? Infinity
+}
+
+/** Of this process: others may be at work on the machine. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1_000
 }
 
 function call(mesh: Mesh, index: number): void {
@@ -130,11 +134,11 @@ function lookupMicroseconds(): number {
   const request = { method: 'GET', scheme: 'http', authority: 'cart' }
   let best = Infinity
   for (let sample = 0; sample < 5; sample++) {
-    const began = performance.now()
+    const began = process.cpuUsage()
     for (let round = 0; round < LOOKUPS; round++) {
       if (find({ ...request, path: paths[round % paths.length] ?? '' }) === undefined) throw new Error('not found')
     }
-    best = Math.min(best, ((performance.now() - began) * 1_000) / LOOKUPS)
+    best = Math.min(best, (cpuMs(began) * 1_000) / LOOKUPS)
   }
   return best
 }

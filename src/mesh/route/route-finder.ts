@@ -19,28 +19,33 @@ export function routeFinder(routes: readonly CompiledRoute[]): RouteFinder {
   }
 }
 
-/** Numbers of routes, in their order. */
+/** Numbers of routes, in their order. Paths are told apart by hashes, so that one walk over a path finds all its beginnings. */
 interface PathIndex {
-  readonly exact: Map<string, number[]>
-  readonly prefixes: Map<string, number[]>
-  readonly prefixLengths: readonly number[]
+  readonly exact: ReadonlyMap<number, number[]>
+  readonly prefixes: ReadonlyMap<number, number[]>
+  /** Whether some prefix is as long as the place says. */
+  readonly isPrefixLength: Uint8Array
   readonly others: number[]
 }
 
 function indexed(routes: readonly CompiledRoute[]): PathIndex {
-  const exact = new Map<string, number[]>()
-  const prefixes = new Map<string, number[]>()
+  const exact = new Map<number, number[]>()
+  const prefixes = new Map<number, number[]>()
   const others: number[] = []
+  let longest = 0
+  for (const { indexedBy } of routes) longest = Math.max(longest, indexedBy?.prefix?.length ?? 0)
+  const isPrefixLength = new Uint8Array(longest + 1)
   for (const [number, { indexedBy }] of routes.entries()) {
-    if (indexedBy?.exact !== undefined) listAt(exact, indexedBy.exact).push(number)
-    else if (indexedBy?.prefix !== undefined) listAt(prefixes, indexedBy.prefix).push(number)
-    else others.push(number)
+    if (indexedBy?.exact !== undefined) listAt(exact, hashOf(indexedBy.exact)).push(number)
+    else if (indexedBy?.prefix !== undefined) {
+      isPrefixLength[indexedBy.prefix.length] = 1
+      listAt(prefixes, hashOf(indexedBy.prefix)).push(number)
+    } else others.push(number)
   }
-  const prefixLengths = [...new Set([...prefixes.keys()].map(({ length }) => length))]
-  return { exact, prefixes, prefixLengths, others }
+  return { exact, prefixes, isPrefixLength, others }
 }
 
-function listAt(lists: Map<string, number[]>, key: string): number[] {
+function listAt(lists: Map<number, number[]>, key: number): number[] {
   const known = lists.get(key)
   if (known !== undefined) return known
   const list: number[] = []
@@ -48,14 +53,31 @@ function listAt(lists: Map<string, number[]>, key: string): number[] {
   return list
 }
 
-function listsFor({ exact, prefixes, prefixLengths, others }: PathIndex, path: string): readonly (readonly number[])[] {
-  const lists: (readonly number[])[] = [others]
-  const same = exact.get(path)
-  if (same !== undefined) lists.push(same)
-  for (const length of prefixLengths) {
-    const list = length <= path.length ? prefixes.get(path.slice(0, length)) : undefined
-    if (list !== undefined) lists.push(list)
+/** FNV-1a, which goes on from the hash of a beginning. Two paths with one hash are told apart when they are compared. */
+const HASH_START = 0x811c9dc5
+
+function hashOf(text: string): number {
+  let hash = HASH_START
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash
+}
+
+function listsFor(
+  { exact, prefixes, isPrefixLength, others }: PathIndex,
+  path: string,
+): readonly (readonly number[])[] {
+  const lists: (readonly number[])[] = others.length > 0 ? [others] : []
+  let hash = HASH_START
+  for (let length = 0; ; length++) {
+    if (length < isPrefixLength.length && isPrefixLength[length] === 1) {
+      const list = prefixes.get(hash)
+      if (list !== undefined) lists.push(list)
+    }
+    if (length === path.length) break
+    hash = Math.imul(hash ^ path.charCodeAt(length), 0x01000193)
   }
+  const same = exact.get(hash)
+  if (same !== undefined) lists.push(same)
   return lists
 }
 
@@ -65,12 +87,14 @@ function firstOf(
   lists: readonly (readonly number[])[],
   request: MeshRequest,
 ): CompiledRoute | undefined {
-  const positions = lists.map(() => 0)
+  const [only] = lists
+  if (lists.length === 1 && only !== undefined) return firstIn(routes, only, request)
+  const positions = new Uint32Array(lists.length)
   for (;;) {
     let chosen = -1
     let lowest = Infinity
-    for (const [which, list] of lists.entries()) {
-      const number = list[positions[which] ?? 0]
+    for (let which = 0; which < lists.length; which++) {
+      const number = lists[which]?.[positions[which] ?? 0]
       if (number !== undefined && number < lowest) {
         lowest = number
         chosen = which
@@ -81,4 +105,16 @@ function firstOf(
     if (route.matches(request)) return route
     positions[chosen] = (positions[chosen] ?? 0) + 1
   }
+}
+
+function firstIn(
+  routes: readonly CompiledRoute[],
+  list: readonly number[],
+  request: MeshRequest,
+): CompiledRoute | undefined {
+  for (const number of list) {
+    const route = routes[number]
+    if (route?.matches(request) === true) return route
+  }
+  return undefined
 }
