@@ -152,3 +152,16 @@ test('dabba test mesh runs files of istio-config-validator, and tells where Isti
   expect(stdout).toContain('  ✓ Delhi goes north\n  ✓ others do not\n  ✗ a wish   validator.yaml:12\n')
   expect(stdout).toContain('GET tea.in/: rewrite is not {"uri":"/"}: null at routes.yaml:14')
 })
+
+test('dabba mesh diff tells what a change of the files changes, and exits with 1', async () => {
+  writeFileSync(home.path('next.yaml'), ROUTES.replace('exact: delhi', 'exact: agra'))
+  const { code, stdout } = await home.run(['mesh', 'diff', 'routes.yaml', 'next.yaml'])
+  expect(code).toBe(1)
+  expect(stdout).toContain(`  GET http://tea.in/other   x-region: delhi   and 1 more like it
+    from ingress:shop/edge
+    - destination  tea.shop:80 north
+    + destination  tea.shop:80
+`)
+  const same = await home.run(['mesh', 'diff', 'routes.yaml', 'routes.yaml'])
+  expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('No difference in') })
+})

@@ -8,8 +8,9 @@ export default command({
     'The mesh is the one that the files of -f describe, without any cluster, or else the one of a cluster. `route` says ' +
     'where a request goes, rule by rule, and exits with 1 when nothing takes it. `can` says whether a caller may do ' +
     'something, or what each rule lacks, and exits with 1 when not. `table` lists the routes of a host, with those that ' +
-    'no request reaches. Gateways, services and subsets that files name and do not hold are taken for granted, and told.',
-  operands: 'route URL|can CALLER TARGET [METHOD PATH]|table HOST',
+    'no request reaches. `diff` asks two sets of files the same questions, of all kinds that either tells apart, and exits ' +
+    'with 1 when the answers differ. Gateways, services and subsets that files name and do not hold are taken for granted, and told.',
+  operands: 'route URL|can CALLER TARGET [METHOD PATH]|table HOST|diff A B',
   examples: [
     [
       'A buyer of Delhi, at the gateway',
@@ -18,6 +19,7 @@ export default command({
     ['Why it may not be called', 'dabba mesh can -f k8s/ checkout.bazaar payment-gateway.payments GET /api/v1/pay'],
     ['Who may do what with it', 'dabba mesh can -f k8s/ --as-table payment-gateway.payments'],
     ['The routes of a host, in their order', 'dabba mesh table -f k8s/ bazaar.example'],
+    ['What a change of the files changes', 'dabba mesh diff k8s-main/ k8s-branch/'],
     [
       'One service that calls another',
       'dabba mesh route -f k8s/ --from checkout.bazaar http://payment-gateway.payments/pay',

@@ -72,7 +72,13 @@ export function destinationOf(model: MeshModel, view: ProxyView, cluster: string
   const labels = subsetLabels(model, view, { host, subset })
   const workloads = service === undefined ? [] : workloadsBehind(model, service, labels?.labels ?? {})
   const endpoints = workloads.map(({ name, namespace, replicas }) => ({ workload: name, namespace, pods: replicas }))
-  const unreachable = whyUnreachable(view, cluster, { service, endpoints, isKnown: labels !== undefined, model })
+  const unreachable = whyUnreachable(view, cluster, {
+    service,
+    endpoints,
+    isKnown: labels !== undefined,
+    isGuessed: labels?.place?.assumed === true,
+    model,
+  })
   return {
     ...shared,
     host,
@@ -164,11 +170,13 @@ function whyUnreachable(
     readonly service: MeshService | undefined
     readonly endpoints: readonly EndpointGroup[]
     readonly isKnown: boolean
+    /** Whether it is a guess which pods are in the subset. */
+    readonly isGuessed: boolean
     readonly model: MeshModel
   },
 ): Destination['unreachable'] {
   const [, port = '', subset = '', host = ''] = cluster.split('|')
-  const { service, endpoints, isKnown, model } = known
+  const { service, endpoints, isKnown, isGuessed, model } = known
   if (service === undefined) return { flag: 'NC', why: `there is no service ${host} that the caller sees` }
   if (!service.ports.some(({ number }) => number === Number(port))) {
     return { flag: 'NC', why: `${host} has no port ${port}` }
@@ -176,7 +184,7 @@ function whyUnreachable(
   if (!isKnown || !view.hasCluster(cluster)) return { flag: 'NC', why: `no DestinationRule defines subset ${subset}` }
   // Of services outside, and of files without any workload, it is not known who answers.
   const isUnknown = !service.fromKubernetes || model.workloads.length === 0
-  if (endpoints.length > 0 || isUnknown || isStandIn(model, service)) return undefined
+  if (endpoints.length > 0 || isUnknown || isGuessed || isStandIn(model, service)) return undefined
   return { flag: 'UH', why: subset === '' ? 'no pod is behind it' : `no pod of ${host} has the subset’s labels` }
 }
 

@@ -6,13 +6,19 @@ import { explainRoute } from './explain-route.ts'
 import { explainTable } from './explain-table.ts'
 import { loadMesh } from './load-mesh.ts'
 import type { MeshCall, MeshFlags } from './mesh-call.ts'
+import { runDiff } from './diff/run-diff.ts'
 import { runCan } from './run-can.ts'
 import { routeText } from './route-text.ts'
 import { tableText } from './table-text.ts'
 
 const EXIT_REFUSED = 1
 
-const QUESTIONS: Readonly<Record<string, (call: MeshCall) => Promise<number>>> = { route, can: runCan, table }
+const QUESTIONS: Readonly<Record<string, (call: MeshCall) => Promise<number>>> = {
+  route,
+  can: runCan,
+  table,
+  diff: runDiff,
+}
 
 /** `dabba mesh QUESTION …`. */
 export function runMesh(operands: readonly string[], flags: MeshFlags, out: Output): Promise<number> {
