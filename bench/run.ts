@@ -12,6 +12,7 @@ const BENCHES = [
   'scrape',
   'metrics-day',
   'metrics-peer',
+  'authorize',
 ] as const
 
 interface Result {
