@@ -93,7 +93,7 @@ function nodesText(nodes: readonly Node[]): string {
 }
 
 function namesText({ dnsPort }: UpSummary): string {
-  return dnsPort === undefined ? '' : `, and 127.0.0.1:${dnsPort} answers DNS for their names`
+  return dnsPort === undefined ? '' : `, and DNS is at 127.0.0.1:${dnsPort}`
 }
 
 function counted(count: number, singular: string, plural: string): string {

@@ -17,7 +17,7 @@ function sampleOfRegex(regex: string): string {
 }
 
 /** Tried in this order where a set of characters lets anything through but some. */
-const CANDIDATES = 'a1-_ x/.Z'
+const CANDIDATES: readonly string[] = ['a', '1', '-', '_', ' ', 'x', '/', '.', 'Z']
 
 class RegexWalker {
   readonly #text: string
@@ -76,7 +76,7 @@ class RegexWalker {
     this.#at += body.length + 1
     const [first = ''] = /^(?:\\.|[^\\^])/.exec(body) ?? []
     if (!body.startsWith('^')) return first.startsWith('\\') ? escaped(first.charAt(1)) : first
-    return [...CANDIDATES].find((candidate) => !body.includes(candidate)) ?? ''
+    return CANDIDATES.find((candidate) => !body.includes(candidate)) ?? ''
   }
 
   /** How often a piece has to stand there at least. */
