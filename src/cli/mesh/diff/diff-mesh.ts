@@ -104,7 +104,7 @@ function note(
 
 /** Callers of which the same is true are told of together. */
 function mergedCallers(differences: readonly Difference[]): readonly Difference[] {
-  const groups = Map.groupBy(differences, ({ callers: _, ...rest }) => JSON.stringify(rest))
+  const groups = Map.groupBy(differences, (one) => JSON.stringify({ ...one, callers: undefined }))
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     return first === undefined ? [] : [{ ...first, callers: group.flatMap(({ callers }) => callers) }]
