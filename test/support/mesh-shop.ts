@@ -9,6 +9,7 @@ import type {
   IncomingRequest,
 } from '../../src/mesh/exchange/steps.ts'
 import { headerListOf } from '../../src/mesh/route/header-list.ts'
+import type { MeshPod } from '../../src/mesh/registry/pod-workload.ts'
 import { compile, type Snapshot } from '../../src/mesh/snapshot.ts'
 import { SeededRandom } from '../../src/world/random.ts'
 
@@ -25,10 +26,12 @@ export class MeshShop {
       readonly mesh?: Partial<MeshConfig>
       readonly guardOf?: GuardOf
       readonly seed?: string
+      /** `region/zone` of pods by their names. */
+      readonly zones?: Readonly<Record<string, string>>
     } = {},
   ) {
     const random = new SeededRandom(options.seed ?? 'shop')
-    this.snapshot = compile([...SHOP, ...objects], { ...DEFAULT_MESH, ...options.mesh })
+    this.snapshot = compile([...shopIn(options.zones ?? {}), ...objects], { ...DEFAULT_MESH, ...options.mesh })
     this.mesh = new Mesh({
       snapshot: () => this.snapshot,
       dice: () => random.next(),
@@ -103,6 +106,21 @@ function podOf(name: string, podIP: string, labels: Readonly<Record<string, stri
   const metadata = { name, namespace: 'shop', labels: { ...labels, 'security.istio.io/tlsMode': 'istio' } }
   const spec = { serviceAccountName: labels['app'], containers: [{ name: 'app' }] }
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: { podIP, phase: 'Running' } } as ApiObject
+}
+
+/** Each pod on a node of its own, where zones are said. */
+function shopIn(zones: Readonly<Record<string, string>>): readonly ApiObject[] {
+  const nodes = Object.entries(zones).map(([name, place]) => {
+    const [region = '', zone = ''] = place.split('/')
+    const labels = { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': zone }
+    return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } } as ApiObject
+  })
+  const pods = SHOP.map((object) =>
+    object.kind === 'Pod'
+      ? ({ ...object, spec: { ...(object as MeshPod).spec, nodeName: object.metadata.name } } as ApiObject)
+      : object,
+  )
+  return [...nodes, ...pods]
 }
 
 const SHOP: readonly ApiObject[] = [

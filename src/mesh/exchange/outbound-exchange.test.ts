@@ -237,6 +237,48 @@ describe('limits', () => {
   })
 })
 
+describe('where pods run', () => {
+  test('those of the own zone are called as long as they are well, then those of the region', () => {
+    const shop = new MeshShop(
+      [cartPolicy({ outlierDetection: { consecutive5xxErrors: 1, maxEjectionPercent: 100 } })],
+      {
+        zones: { web: 'in/a', 'cart-0': 'in/a', 'cart-1': 'in/b', 'cart-2': 'eu/c' },
+      },
+    )
+    const reached = (status: number) => {
+      const exchange = shop.exchange()
+      const step = exchange.start(0)
+      exchange.on(answered(status), 0)
+      exchange.ended(ENDED, 0)
+      return step.kind === 'attempt' ? step.endpoint.address : step.kind
+    }
+    expect(Array.from({ length: 9 }, () => reached(200))).toEqual(Array.from({ length: 9 }, () => '10.0.1.1'))
+    expect([reached(500), reached(500), reached(500), reached(200)]).toEqual([
+      '10.0.1.1',
+      '10.0.1.2',
+      '10.0.1.3',
+      'respond',
+    ])
+  })
+})
+
+describe('a ServiceEntry that selects workloads', () => {
+  test('leads to pods and machines of its namespace', () => {
+    const shop = new MeshShop([
+      meshObject('ServiceEntry', 'old', {
+        hosts: ['old.shop.in'],
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 9000 }],
+        location: 'MESH_INTERNAL',
+        resolution: 'STATIC',
+        workloadSelector: { labels: { app: 'old' } },
+      }),
+      meshObject('WorkloadEntry', 'machine', { address: '192.168.0.7', labels: { app: 'old' }, serviceAccount: 'old' }),
+    ])
+    const [attempt] = play(shop.exchange({ host: 'old.shop.in' }), [OK]).attempts
+    expect(attempt?.endpoint).toMatchObject({ address: '192.168.0.7', port: 9000, workload: { serviceAccount: 'old' } })
+  })
+})
+
 describe('a hop that is decided in one exchange', () => {
   const strict = meshObject('PeerAuthentication', 'default', { mtls: { mode: 'STRICT' } })
 
