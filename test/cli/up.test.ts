@@ -44,7 +44,8 @@ test('what a new user sees: up, status, why, down', async () => {
     cli.stdout
       .replace(url, 'URL')
       .replace(kubeconfig, 'KUBECONFIG')
-      .replace(/in \d+\.\d s/, 'in TIME'),
+      .replace(/in \d+\.\d s/, 'in TIME')
+      .replace(/DNS is at 127\.0\.0\.1:\d+/, 'DNS is at ADDRESS'),
   ).toBe(
     [
       'Cluster "dabba" is up at URL. To use it:',
@@ -52,6 +53,7 @@ test('what a new user sees: up, status, why, down', async () => {
       '  export KUBECONFIG=KUBECONFIG',
       '',
       '3 nodes (48 CPUs, 192 GiB). Its state is in memory only.',
+      'This host reaches pods and Services: 10.a.b.c is 127.a.b.c, and DNS is at ADDRESS.',
       'Applied 1 object in TIME: 1 pod.',
       '',
       'Try, in another terminal:',
@@ -102,6 +104,7 @@ test('-o prints one document once it is up', async () => {
     url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/) as string,
     kubeconfig: home.path('dabba', 'clusters', 'shop', 'kubeconfig'),
     pid: cli.child.pid,
+    dns: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
     nodes: [
       { name: 'node-1', ready: true },
       { name: 'node-2', ready: true },
