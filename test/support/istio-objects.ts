@@ -32,6 +32,8 @@ const TEXTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(paths|notPaths)$/, ['/a/*', '*/a', '/{*}/a', '/{**}']],
   [/orts?( key)?$|Mtls key$/, ['80', '443', '8080']],
   [/^(from|to|to key)$/, ['region1', 'region1/zone1', 'region2/*', '*']],
+  [/^expression$/, ['response.code >= 400', ')', 'response.flags["a"', 'x.y.z', 'has(request.headers)']],
+  [/^providers$/, ['prometheus', 'envoy', 'a']],
   [/^retryOn$/, ['5xx', '503,reset', 'retriable-headers']],
   [/^jwks$/, ['{"keys":[]}', '{"keys":[{"kty":"RSA","e":"AQAB","n":"AQAB"}]}', '{']],
   [
@@ -117,6 +119,7 @@ const AIMS: Readonly<Record<string, object>> = {
   RequestAuthentication: { selector: undefined, targetRef: undefined, targetRefs: undefined },
   ServiceEntry: { hosts: ['shop.example.com'], exportTo: undefined },
   Sidecar: { workloadSelector: undefined },
+  Telemetry: { selector: undefined, targetRef: undefined, targetRefs: undefined },
   VirtualService: { hosts: ['reviews', '*.example.com'], gateways: ['mesh', 'default/gateway'], exportTo: undefined },
 }
 

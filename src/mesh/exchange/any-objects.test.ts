@@ -7,6 +7,8 @@ import { UNOBTAINABLE_KEYS } from '../authorize/jwt/key-set.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
 import { MeshConfigError, readMeshConfig } from '../config/read-mesh-config.ts'
 import { compile } from '../snapshot.ts'
+import { tlsPlanOf } from '../sockets/tls/gateway-plan.ts'
+import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { Mesh } from './mesh.ts'
 import type {
   FailureKind,
@@ -140,7 +142,7 @@ const meshConfig: fc.Arbitrary<MeshConfig> = meshConfigText().map((text) => {
 
 const ENDS = ['relay', 'respond', 'close', 'pipe']
 
-test('whatever objects their schemas let be, every request and every connection comes to an end', () => {
+test('whatever objects their schemas let be, every request and every connection comes to an end, and is told of', () => {
   const guard = guardOf({ keys: { keysOf: () => UNOBTAINABLE_KEYS } })
   const property = fc.property(
     fc.array(anyMeshObject(), { minLength: 1, maxLength: 6 }),
@@ -150,18 +152,27 @@ test('whatever objects their schemas let be, every request and every connection 
     meshConfig,
     (objects, calls, draws, dice, config) => {
       const snapshot = compile([...running, ...objects], config)
+      const telemetry = new MeshTelemetry({
+        snapshot: () => snapshot,
+        log: (line) => expect(line).not.toBe(''),
+        spans: { span: (span) => expect(span.name).toBeTypeOf('string') },
+      })
       const mesh = new Mesh({
         snapshot: () => snapshot,
         dice: () => dice,
         fuses: dice > 0.5,
         guardOf: guard,
-        observer: { exchange: () => undefined, connection: () => undefined },
+        observer: telemetry,
       })
       for (const [incoming, asked] of calls) {
         for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.9']) {
           const workload = mesh.workloadAt(address)
           if (workload === undefined) continue
-          const admission = mesh.proxyOf(workload).admit(incoming)
+          const proxy = mesh.proxyOf(workload)
+          proxy.waitsForBytes(incoming)
+          const { direction, destination, sni, alpn } = incoming
+          tlsPlanOf(proxy.tlsFor({ direction, destination, ...(sni !== undefined && { sni }), alpn: [alpn ?? 'h2'] }))
+          const admission = proxy.admit(incoming)
           if (admission.kind === 'http') expect(ENDS).toContain(play(admission.exchange(asked), draws))
           if (admission.kind === 'tcp') {
             expect(ENDS).toContain(
