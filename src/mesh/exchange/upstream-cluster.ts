@@ -10,6 +10,7 @@ import type { ProxyView } from '../proxy/proxy-view.ts'
 import { type MeshEndpoint, type MeshPort, type MeshService, targetPortOf } from '../registry/mesh-service.ts'
 import { endpointsWithSelected, workloadAt } from '../registry/workload-table.ts'
 import { principalOf } from '../registry/workload.ts'
+import type { Workload } from '../registry/workload.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { type Transport, UpstreamWays } from './upstream-options.ts'
 
@@ -201,11 +202,16 @@ function transportsFor(
   const ofNamespace = peerModes(policies, { namespace: service.namespace, labels: {}, rootNamespace })
   if (ofNamespace.mode === 'DISABLE') return () => 'plaintext'
   const accepts = ({ workload, port }: UpstreamHost): boolean => {
-    if (workload?.hasSidecar !== true) return false
+    if (!announcesMutualTls(workload)) return false
     const { mode, byPort } = peerModes(policies, { ...workload, rootNamespace })
     return (byPort.get(port) ?? mode) !== 'DISABLE'
   }
   if (!goesStraight) return (host) => (accepts(host) ? 'mtls' : 'plaintext')
-  const isEvery = hosts.length > 0 && hosts.every(({ workload }) => workload?.hasSidecar === true)
+  const isEvery = hosts.length > 0 && hosts.every(({ workload }) => announcesMutualTls(workload))
   return () => (isEvery ? 'mtls' : 'plaintext')
+}
+
+/** Gateways do not: what they listen to is what their Gateways say (istio/istio files/gateway-injection-template.yaml). */
+function announcesMutualTls(workload: Workload | undefined): workload is Workload {
+  return workload?.hasSidecar === true && workload.type === 'sidecar'
 }

@@ -4,7 +4,7 @@ import { parseDuration } from '../../../src/base/duration.ts'
 import { VirtualClock } from '../../../src/world/virtual-clock.ts'
 import { expectSame, type Oracle, type OracleCase } from '../oracle.ts'
 import { objectsOf } from './objects.ts'
-import { SecurityWorld, type WrittenCall, type WrittenEnd, type WrittenWorld } from './security-world.ts'
+import { outcomeOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
 
 /** authn-behaviour.json: what becomes of requests with good, bad and missing tokens. */
 export const oracle: Oracle = {
@@ -18,21 +18,15 @@ export const oracle: Oracle = {
 const NOW_MS = Date.UTC(2026, 0, 1)
 
 async function run(
-  written: WrittenWorld,
+  world: WrittenWorld,
   configs: Readonly<Record<string, string>>,
   oracleCase: OracleCase,
 ): Promise<void> {
   const { input, expect } = oracleCase
   const { config } = oracleCase as unknown as { readonly config: readonly string[] }
-  const { from, to, call } = input as unknown as {
-    readonly from: WrittenEnd | 'ingress'
-    readonly to: WrittenEnd
-    readonly call: WrittenCall
-  }
   const objects = config.flatMap((key) => objectsOf(configs[key] ?? ''))
   const keys = await fetchedKeys(objects as readonly RequestAuthentication[], Object.values(configs))
-  const world = new SecurityWorld(written, objects, { to, keys, nowMs: NOW_MS })
-  const outcome = from === 'ingress' ? world.fromOutside(call) : world.fromWorkload(from, to, call)
+  const outcome = await outcomeOf(input as unknown as SecurityCase, { world, objects, keys })
   const status = outcome.kind === 'reached' ? 200 : outcome.kind === 'answered' ? outcome.status : undefined
   expectSame('status', status ?? null, expect['status'])
   const seen = outcome.kind === 'reached' ? outcome.headers : {}

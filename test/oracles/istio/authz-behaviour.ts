@@ -1,8 +1,6 @@
-import type { KeySource } from '../../../src/mesh/authorize/jwt/authenticate.ts'
-import { UNOBTAINABLE_KEYS } from '../../../src/mesh/authorize/jwt/key-set.ts'
 import { expectSame, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 import { objectsOf } from './objects.ts'
-import { SecurityWorld, type WrittenCall, type WrittenEnd, type WrittenWorld } from './security-world.ts'
+import { outcomeOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
 
 /** authz/behaviour.json: which calls AuthorizationPolicies let through, and how a refusal looks. */
 export const oracle: Oracle = {
@@ -13,30 +11,22 @@ export const oracle: Oracle = {
   },
 }
 
-/** All keys of these cases stand in the configuration. */
-const NO_KEYS: KeySource = { keysOf: () => UNOBTAINABLE_KEYS }
-
-const NOW_MS = Date.UTC(2026, 0, 1)
-
 /** How a refusal looks, in the words of the file. */
 const REFUSALS: Readonly<Record<string, object>> = {
   'http status 403': { kind: 'answered', status: 403 },
-  // A status of gRPC is what a client of gRPC gets for 403.
-  'grpc status PermissionDenied': { kind: 'answered', status: 403 },
+  'grpc status PermissionDenied': { kind: 'answered', status: 200, grpcStatus: '7' },
   'connection closed': { kind: 'closed' },
 }
 
-function run(written: WrittenWorld, configs: Readonly<Record<string, string>>, oracleCase: OracleCase): void {
+async function run(
+  world: WrittenWorld,
+  configs: Readonly<Record<string, string>>,
+  oracleCase: OracleCase,
+): Promise<void> {
   const { input, expect } = oracleCase
   const { config } = oracleCase as unknown as { readonly config: readonly string[] }
-  const { from, to, call } = input as unknown as {
-    readonly from: WrittenEnd | 'ingress'
-    readonly to: WrittenEnd
-    readonly call: WrittenCall
-  }
   const objects = config.flatMap((key) => objectsOf(configs[key] ?? ''))
-  const world = new SecurityWorld(written, objects, { to, keys: NO_KEYS, nowMs: NOW_MS })
-  const outcome = from === 'ingress' ? world.fromOutside(call) : world.fromWorkload(from, to, call)
+  const outcome = await outcomeOf(input as unknown as SecurityCase, { world, objects })
   if (expect['allow'] !== true) return expectSame('outcome', outcome, REFUSALS[String(expect['refusal'])])
   if (outcome.kind !== 'reached') throw new Mismatch(`must be allowed: ${JSON.stringify(outcome)}`)
   // The echo application answers with the headers that it saw.

@@ -1,6 +1,6 @@
 import type { ApiObject } from '../../../../src/api/object.ts'
 import type { KeySource } from '../../../../src/mesh/authorize/jwt/authenticate.ts'
-import { guardOf } from '../../../../src/mesh/authorize/guard.ts'
+import { type GuardOptions, guardOf } from '../../../../src/mesh/authorize/guard.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../../../../src/mesh/config/mesh-config.ts'
 import { carryOut, type ClientView } from '../../../../src/mesh/exchange/in-process-driver.ts'
 import { Mesh } from '../../../../src/mesh/exchange/mesh.ts'
@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly ports: readonly EchoPort[]
   readonly objects: readonly ApiObject[]
   readonly mesh?: Partial<MeshConfig>
+  /** Absent: keys are in the rules themselves, and nobody else is asked. */
+  readonly guard?: Partial<GuardOptions>
 }
 
 /** An encryption that a proxy put around what it sends. */
@@ -62,7 +64,7 @@ export class MeshWorld {
   constructor(options: WorldOptions) {
     this.#options = options
     this.snapshot = compile(clusterObjects(options), { ...DEFAULT_MESH, ...options.mesh })
-    const guard = guardOf({ keys: NO_KEYS })
+    const guard = guardOf({ keys: NO_KEYS, ...options.guard })
     this.#mesh = new Mesh({
       snapshot: () => this.snapshot,
       dice: () => this.#random.next(),
