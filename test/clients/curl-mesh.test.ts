@@ -202,16 +202,16 @@ describe.skipIf(isMissing && !isRequired)('curl and openssl at a proxy (skipped 
     const { port } = await listen(STRICT)
     const { chain, key } = identities.certificate({ namespace: 'shop', serviceAccount: 'web' })
     const session = join(folder, 'session.pem')
-    const common = [
-      ...['s_client', '-connect', `${host}:${port}`, '-alpn', 'istio-http/1.1,istio,http/1.1'],
-      ...[
-        '-servername',
-        'outbound_.80_._.cart.shop.svc.cluster.local',
-        '-CAfile',
-        file('root.pem', identities.bundle.pem),
-      ],
-      ...['-cert', file('web.pem', chain), '-key', file('web.key', key), '-verify_return_error', '-ign_eof'],
+    const where = [
+      's_client',
+      '-connect',
+      `${host}:${port}`,
+      '-servername',
+      'outbound_.80_._.cart.shop.svc.cluster.local',
     ]
+    const trust = ['-CAfile', file('root.pem', identities.bundle.pem), '-verify_return_error']
+    const shown = ['-cert', file('web.pem', chain), '-key', file('web.key', key)]
+    const common = [...where, ...trust, ...shown, '-alpn', 'istio-http/1.1,istio,http/1.1', '-ign_eof']
     const request = 'GET /x HTTP/1.1\r\nHost: cart\r\nConnection: close\r\n\r\n'
     const first = await talk([...common, '-sess_out', session], request)
     expect(first).toContain('ALPN protocol: istio-http/1.1')
