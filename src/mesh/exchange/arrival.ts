@@ -4,6 +4,7 @@ import { type ReceivedHead, receivedHead } from './received-head.ts'
 import { requestIdFrom } from './request-id.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type { IncomingConnection, IncomingRequest } from './steps.ts'
+import { trace } from './traced.ts'
 
 /** A request as it is once the proxy has taken it in. */
 export interface Arrival {
@@ -24,8 +25,11 @@ export function arrivalOf(proxy: MeshProxy, connection: IncomingConnection, requ
   const told = isEdge && trustedProxies === 0 ? undefined : head.forwardedProto
   const scheme = told ?? (connection.tls === 'plaintext' ? request.scheme : 'https')
   const isReplaced = client?.isExternal === true || head.requestId === undefined
-  const requestId = isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? '')
   const { headers } = head
+  const requestId = trace(proxy, 'client', {
+    headers,
+    requestId: isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? ''),
+  })
   headers.push('x-forwarded-proto', scheme, 'x-request-id', requestId)
   const forwardedFor = client?.forwardedFor ?? head.forwardedFor
   if (forwardedFor !== undefined) headers.push('x-forwarded-for', forwardedFor)

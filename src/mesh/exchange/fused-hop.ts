@@ -8,6 +8,7 @@ import { respondWith } from './local-reply.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type { AnsweredEvent, AttemptStep, Ended, ExchangeObserver, FailedEvent, RespondStep } from './steps.ts'
+import { traced } from './traced.ts'
 
 /**
  * What the proxy of the called workload would do, done at once by the caller's: who may come in, whom the application sees,
@@ -54,6 +55,7 @@ export class FusedHop {
     const caller = principalOf(proxy.workload)
     let { headers, target } = step.head
     if (this.isMutualTls) headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, caller)]
+    headers = traced({ mesh: proxy.mesh, workload: port.workload }, 'server', headers)
     const { guard } = port
     if (guard !== undefined) {
       const { scheme } = step.head

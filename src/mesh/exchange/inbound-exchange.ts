@@ -12,6 +12,7 @@ import type { MeshProxy } from './mesh-proxy.ts'
 import { addressesOf, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { requestIdFrom } from './request-id.ts'
+import { traced } from './traced.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type {
@@ -103,7 +104,7 @@ export class InboundExchange implements HttpExchange {
     if (request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
     let target = mesh.normalize(request.target, mesh.snapshot)
     if (target === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
-    let headers = this.#received(request.headers)
+    let headers = traced(this.#proxy, 'server', this.#received(request.headers))
     const scheme = headerValue(headers, 'x-forwarded-proto') ?? request.scheme
     const { guard } = port
     if (guard !== undefined) {

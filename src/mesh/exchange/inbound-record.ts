@@ -3,7 +3,7 @@ import type { FusedHop } from './fused-hop.ts'
 import { grpcStatusIn } from './grpc.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
 import { serviceNamed } from './parties.ts'
-import type { Ended, ExchangeRecord } from './steps.ts'
+import type { Ended, ExchangeRecord, IncomingRequest } from './steps.ts'
 
 /** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
 export function inboundRecord(
@@ -36,7 +36,7 @@ export function inboundRecord(
     policy: hop.policy,
     startMs: hop.startMs,
     endMs: now,
-    request: exchange.request,
+    request: received(exchange),
     requestId: exchange.requestId,
     sentHeaders: hop.sentHeaders,
     status: hop.refusal?.status ?? exchange.status,
@@ -46,4 +46,9 @@ export function inboundRecord(
     upstreamServiceMs: exchange.answeredMs === undefined ? undefined : exchange.answeredMs - hop.startMs,
     ended,
   }
+}
+
+/** What comes in is what the caller's proxy sent; who asks for more than headers of traces does not tell the two apart. */
+function received({ request, sentHeaders, proxy }: OutboundExchange): IncomingRequest {
+  return proxy.mesh.tracing === undefined ? request : { ...request, headers: sentHeaders }
 }

@@ -2,6 +2,7 @@ import type { Snapshot } from '../snapshot.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import { normalizedTarget } from '../route/normalize-path.ts'
 import type { Workload } from '../registry/workload.ts'
+import type { TracingPolicy } from '../telemetry/trace/start-trace.ts'
 import type { GuardOf } from './guard.ts'
 import { MeshProxy } from './mesh-proxy.ts'
 import type { ExchangeObserver } from './steps.ts'
@@ -18,7 +19,11 @@ export interface MeshOptions {
   /** Whether a hop between two proxies of this process is decided in one exchange, without mutual TLS on a wire. */
   readonly fuses: boolean
   readonly guardOf?: GuardOf
+  /** What is said of the traces of requests that pass a proxy; undefined: it takes no part in them. */
+  readonly tracing?: TracingOf
 }
+
+export type TracingOf = (proxy: Workload, side: 'client' | 'server') => TracingPolicy | undefined
 
 /** All proxies of a mesh in this process. What each knows of its upstreams is its own, as it is of real sidecars. */
 export class Mesh {
@@ -43,6 +48,10 @@ export class Mesh {
 
   get snapshot(): Snapshot {
     return this.#options.snapshot()
+  }
+
+  get tracing(): TracingOf | undefined {
+    return this.#options.tracing
   }
 
   get guardOf(): GuardOf | undefined {

@@ -65,6 +65,15 @@ export function startTrace(
   }
 }
 
+/** Sets headers in a list that is the caller's own: each takes the place of those of its name. */
+export function setHeaders(list: string[], headers: HeaderList): void {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? ''
+    for (let at = list.length - 2; at >= 0; at -= 2) if (list[at] === name) list.splice(at, 2)
+    list.push(name, headers[index + 1] ?? '')
+  }
+}
+
 /** The identifier is the die, so that all proxies that see a request decide alike: hundredths of a percent, as Envoy counts. */
 function isChosen(requestId: string, percent: number): boolean {
   const drawn = Number.parseInt(requestId.slice(0, 8), 16)

@@ -1,0 +1,35 @@
+import { type HeaderList, headerValue } from '../route/header-list.ts'
+import { setHeaders, startTrace } from '../telemetry/trace/start-trace.ts'
+import type { MeshProxy } from './mesh-proxy.ts'
+
+/** A gateway and the proxy of a caller are on the client's side, that of who is called on the server's. */
+type Side = 'client' | 'server'
+
+type TracingProxy = Pick<MeshProxy, 'mesh' | 'workload'>
+
+/**
+ * The proxy's own span takes the place of the sender's in a list of headers that is nobody else's. Returns the request's
+ * identifier, which tells from then on whether it is traced.
+ */
+export function trace(
+  { mesh, workload }: TracingProxy,
+  side: Side,
+  request: { headers: string[]; requestId: string },
+): string {
+  const { headers, requestId } = request
+  const policy = mesh.tracing?.(workload, side)
+  if (policy === undefined) return requestId
+  const started = startTrace(headers, { requestId, policy, dice: mesh.dice })
+  setHeaders(headers, started.headers)
+  return started.requestId
+}
+
+/** The same for a list that others hold as well: where there is nothing to trace, it is returned as it is. */
+export function traced(proxy: TracingProxy, side: Side, headers: HeaderList): HeaderList {
+  if (proxy.mesh.tracing?.(proxy.workload, side) === undefined) return headers
+  const own = [...headers]
+  const requestId = headerValue(own, 'x-request-id') ?? ''
+  const next = trace(proxy, side, { headers: own, requestId })
+  if (next !== requestId) setHeaders(own, ['x-request-id', next])
+  return own
+}
