@@ -16,7 +16,7 @@ interface ProgramAnswering {
 
 interface ServerAnswering {
   readonly serve: Serve
-  readonly protocol: 'HTTP' | 'GRPC' | 'TCP'
+  readonly protocol: 'HTTP' | 'HTTPS' | 'GRPC' | 'TCP'
 }
 
 /** A request that has found whom it is for. */
@@ -25,11 +25,12 @@ export type ConnectedRequest = Omit<RequestOptions, 'url'> & { readonly url: URL
 /** Carries a request to who answers at an address of this process, and the answer back. */
 export async function callHandler(listening: Answering & Address, request: ConnectedRequest): Promise<ResponseStream> {
   const isTls = request.url.protocol === 'https:'
-  const speaksTls = 'scheme' in listening && listening.scheme === 'https'
-  if (isTls && !speaksTls) throw new DialError('protocol', 'http: server gave HTTP response to HTTPS client')
+  if (isTls && !speaksTls(listening)) throw new DialError('protocol', 'http: server gave HTTP response to HTTPS client')
+  if (!isTls && speaksTls(listening)) {
+    // The words of Go's net/http server.
+    return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
+  }
   if ('serve' in listening) return await callServer(listening, request)
-  // The words of Go's net/http server.
-  if (!isTls && speaksTls) return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
   try {
     const answer = listening.handler(webRequest(request))
     // Nobody may wait for it any more.
@@ -38,6 +39,11 @@ export async function callHandler(listening: Answering & Address, request: Conne
     request.signal?.throwIfAborted()
     return streamOf(textResponse(500, `${(error as Error).message}\n`))
   }
+}
+
+/** Whether TLS is spoken there: by name only, since nothing leaves the process. */
+export function speaksTls(listening: Answering): boolean {
+  return 'serve' in listening ? listening.protocol === 'HTTPS' : listening.scheme === 'https'
 }
 
 async function callServer(listening: ServerAnswering & Address, request: ConnectedRequest): Promise<ResponseStream> {

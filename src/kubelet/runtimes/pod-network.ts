@@ -21,4 +21,4 @@ interface PodAddress {
 
 /** A program has a handler; a simulated server may misbehave, and says what it speaks. */
 export type PodListening = PodAddress &
-  ({ readonly handler: WebHandler } | { readonly serve: Serve; readonly protocol: 'HTTP' | 'GRPC' | 'TCP' })
+  ({ readonly handler: WebHandler } | { readonly serve: Serve; readonly protocol: 'HTTP' | 'HTTPS' | 'GRPC' | 'TCP' })

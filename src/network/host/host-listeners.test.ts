@@ -342,6 +342,21 @@ describe('bounds', () => {
   })
 })
 
+test('a connection that is kept open ends with the one who answered it', async () => {
+  await using host = await hostOf()
+  const handler = () => Promise.resolve(textResponse(200, 'program'))
+  const close = host.network.listen({ ip: '10.244.3.5', port: 18_080, handler })
+  await host.listeners.settled()
+  const socket = connect({ host: '127.244.3.5', port: 18_080 })
+  const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()))
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  await answered
+  close()
+  await ended
+  expect(host.failures).toEqual([])
+})
+
 test('what comes and goes faster than it opens ends as it should', async () => {
   await using host = await hostOf()
   const listening = { ip: '10.244.3.5', port: 18_080, protocol: 'HTTP' as const, serve: says('web') }

@@ -4,6 +4,7 @@ import type { Informers } from '../../client/informers.ts'
 import type { Clock } from '../../world/clock.ts'
 import { HttpConnections } from '../../world/http-connections.ts'
 import type { ByteSocket, Sockets } from '../../world/sockets.ts'
+import { speaksTls } from '../call-handler.ts'
 import type { ClusterNetwork, Listening } from '../cluster-network.ts'
 import { printAddress } from '../dial-error.ts'
 import type { Address } from '../service-endpoints.ts'
@@ -65,6 +66,8 @@ export class HostListeners implements AsyncDisposable {
   readonly #names = new Map<string, string>()
   readonly #serviceNames = new Map<string, readonly string[]>()
   readonly #sockets = new Set<ByteSocket>()
+  /** Who answers which connections. */
+  readonly #answered = new Map<Listening, Set<ByteSocket>>()
   readonly #due = new Set<string>()
   readonly #busy = new Set<string>()
   readonly #onIdle: (() => void)[] = []
@@ -90,7 +93,7 @@ export class HostListeners implements AsyncDisposable {
       }),
       network.observe({
         opened: (listening) => this.#podOpened(listening),
-        closed: ({ ip, port }) => this.#drop(podName(ip, port)),
+        closed: (listening) => this.#podClosed(listening),
       }),
     ]
   }
@@ -134,7 +137,7 @@ export class HostListeners implements AsyncDisposable {
 
   #podOpened(listening: Listening): void {
     // What speaks TLS in name only has nothing to say to those who really do.
-    if ('scheme' in listening && listening.scheme === 'https') return
+    if (speaksTls(listening)) return
     const { ip, port } = listening
     if (this.#pods >= (this.#options.listenersMax ?? LISTENERS_MAX) - RESERVED_FOR_SERVICES) {
       this.#full()
@@ -142,6 +145,13 @@ export class HostListeners implements AsyncDisposable {
     }
     this.#pods++
     this.#want({ name: podName(ip, port), at: { ip, port }, target: { ip, port }, isPod: true })
+  }
+
+  /** What ends takes its connections along. */
+  #podClosed(listening: Listening): void {
+    for (const socket of this.#answered.get(listening) ?? []) socket.destroy()
+    this.#answered.delete(listening)
+    this.#drop(podName(listening.ip, listening.port))
   }
 
   #serviceSeen(service: Service): void {
@@ -255,9 +265,21 @@ export class HostListeners implements AsyncDisposable {
     else if (taker?.take(socket, to, from) === true) return
     else {
       const listening = network.listeningAt(to)
-      if (listening !== undefined) answerConnection(socket, { listening, from }, { http: this.#http, onError })
-      else passOn(socket, to, sockets)
+      if (listening === undefined) passOn(socket, to, sockets)
+      else {
+        this.#keepWith(listening, socket)
+        answerConnection(socket, { listening, from }, { http: this.#http, onError })
+      }
     }
+  }
+
+  #keepWith(listening: Listening, socket: ByteSocket): void {
+    const sockets = this.#answered.get(listening) ?? new Set()
+    this.#answered.set(listening, sockets.add(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) this.#answered.delete(listening)
+    })
   }
 
   /** A client on the host that binds a pod's own address speaks for that pod; all others are the host itself. */

@@ -39,9 +39,10 @@ function portSchema(): Schema {
       port: { ...count('The number of the port.', 1), maximum: 65_535 },
       protocol: {
         type: 'string',
-        enum: ['HTTP', 'GRPC', 'TCP'],
+        enum: ['HTTP', 'HTTPS', 'GRPC', 'TCP'],
         default: 'HTTP',
-        description: 'TCP takes connections and says nothing; GRPC says in health checks that it serves.',
+        description:
+          'TCP takes connections and says nothing; GRPC says in health checks that it serves; HTTPS is one by name.',
       },
     },
   }

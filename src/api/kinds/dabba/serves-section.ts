@@ -22,10 +22,10 @@ export interface ServesSection {
 export interface ServedPort {
   readonly port: number
   /**
-   * `TCP` takes connections and never says a word. `GRPC` is HTTP whose health checks say that it serves.
-   * Default `HTTP`.
+   * `TCP` takes connections and never says a word. `GRPC` is HTTP whose health checks say that it serves. `HTTPS` is
+   * one by name: nothing is encrypted in the cluster, and the host does not reach it. Default `HTTP`.
    */
-  readonly protocol?: 'HTTP' | 'GRPC' | 'TCP'
+  readonly protocol?: 'HTTP' | 'HTTPS' | 'GRPC' | 'TCP'
 }
 
 export interface ServedPath {

@@ -12,7 +12,7 @@ export interface Serving {
   readonly queueMax: number
 }
 
-export type ServedProtocol = 'HTTP' | 'GRPC' | 'TCP'
+export type ServedProtocol = 'HTTP' | 'HTTPS' | 'GRPC' | 'TCP'
 
 export interface ListeningPort {
   readonly port: number

@@ -20,6 +20,7 @@ export function servedPorts(container: Container, { ports }: Serving): readonly 
     const port = portOf(httpGet?.port ?? tcpSocket?.port ?? grpc?.port ?? Number.NaN, container)
     if (host !== '' || !Number.isInteger(port)) continue
     if (grpc !== undefined) found.set(port, { port, protocol: 'GRPC' })
+    else if (httpGet?.scheme === 'HTTPS') found.set(port, { port, protocol: 'HTTPS' })
     else if (!found.has(port)) found.set(port, { port, protocol: 'HTTP' })
   }
   return [...found.values()]

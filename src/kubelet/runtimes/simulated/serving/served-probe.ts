@@ -51,7 +51,7 @@ function askOwn(action: HTTPGetAction, { request, deps, timeoutSeconds, done }: 
   const { host = '', port, path = '/', scheme = 'HTTP' } = action
   const { serving, server, holdsUntilMs } = deps
   const number = portOf(port, request.container)
-  const isOwn = (host === '' || host === request.podIp) && scheme === 'HTTP' && server.protocolAt(number) === 'HTTP'
+  const isOwn = (host === '' || host === request.podIp) && server.protocolAt(number) === scheme
   if (!isOwn) return undefined
   const [target = ''] = path.split('?')
   const found = pathFor(serving, { method: 'GET', path: target.startsWith('/') ? target : `/${target}` })

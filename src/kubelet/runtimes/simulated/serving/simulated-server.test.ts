@@ -377,6 +377,15 @@ describe('probes over the network', () => {
     expect(why[0]).toBe(message)
   })
 
+  test('by HTTPS succeed where it is spoken, by name', async () => {
+    const https = { httpGet: { ...httpGet, scheme: 'HTTPS' } }
+    expect(await readiness({}, https)).toEqual({ ready: true, why: [] })
+    expect(await readiness({ ports: [{ port: 8080 }] }, https)).toEqual({
+      ready: false,
+      why: ['Readiness probe failed: Get "https://IP:8080/ready": http: server gave HTTP response to HTTPS client'],
+    })
+  })
+
   test('of TCP and gRPC succeed where they are spoken', async () => {
     expect(await readiness({}, { tcpSocket: { port: 'http' } })).toMatchObject({ ready: true })
     expect(await readiness({ ports: [{ port: 9, protocol: 'GRPC' }] }, { grpc: { port: 9 } })).toMatchObject({
