@@ -17,6 +17,21 @@ export interface LocalReply {
 /** Proxies speak HTTP/1.1 at least: Envoy's `accept_http_10` is off. */
 export const LOW_VERSION: LocalReply = { status: 426, body: '', details: 'low_version' }
 
+export const NO_HEALTHY_UPSTREAM: LocalReply = {
+  status: 503,
+  body: 'no healthy upstream',
+  details: 'no_healthy_upstream',
+}
+
+export const OVERFLOW: LocalReply = {
+  status: 503,
+  body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',
+  details: 'upstream_reset_before_response_started{overflow}',
+  headers: ['x-envoy-overloaded', 'true'],
+}
+
+export const TIME_UP: LocalReply = { status: 504, body: 'upstream request timeout', details: 'response_timeout' }
+
 /** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `sendLocalReply`. */
 export function respondWith(
   reply: LocalReply,

@@ -6,20 +6,21 @@ import { hostOf } from '../proxy/virtual-host.ts'
 import type { CompiledRoute, RouteTarget } from '../route/compiled-route.ts'
 import { type Abort, injectedAbort, injectedDelay, pickTarget } from '../route/decision.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
-import { headerChanges, NO_CHANGES, withListChanges } from '../route/headers.ts'
+import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
-import { redirectLocation, rewrittenPath } from '../route/rewrite.ts'
+import { rewrittenPath } from '../route/rewrite.ts'
 import { arrivalOf } from './arrival.ts'
 import { corsOutcome } from './cors.ts'
 import { failureBody, failureDetails, failureWords, transportWords } from './failure.ts'
 import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
-import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
+import { type LocalReply, LOW_VERSION, NO_HEALTHY_UPSTREAM, OVERFLOW, respondWith, TIME_UP } from './local-reply.ts'
 import type { MeshProxy } from './mesh-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
 import type { ReceivedHead } from './received-head.ts'
 import { mirrorCopies } from './mirror-copies.ts'
+import { ownAnswer } from './own-answer.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { isTimeOver, NO_LIMITS, type TimeLimits, timeLeft, timeLimits, tryLimit } from './time-limits.ts'
 import { RetryState } from './retry-state.ts'
@@ -38,6 +39,7 @@ import type {
   Step,
 } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
+import { upstreamProtocol } from './upstream-protocol.ts'
 
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
 
@@ -220,28 +222,15 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #pass(route: CompiledRoute, routed: RoutedRequest, now: number): Step {
-    const { corsPolicy, redirect, directResponse, headers } = route.rule
+    const { corsPolicy } = route.rule
     if (corsPolicy !== undefined) {
       const outcome = corsOutcome(corsPolicy, routed.method, routed.list)
       if (outcome.kind === 'answer')
         return this.#reply({ status: 200, body: '', details: 'cors_response', headers: outcome.headers }, now)
       this.#answerHeaders = outcome.headers
     }
-    if (redirect !== undefined) {
-      const location = redirectLocation(redirect, {
-        request: routed,
-        uri: route.uri,
-        port: this.connection.destination.port,
-      })
-      const status = redirect.redirectCode || 301
-      return this.#reply({ status, body: '', details: 'direct_response', headers: ['location', location] }, now)
-    }
-    if (directResponse !== undefined) {
-      const { status, body } = directResponse
-      const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
-      const said = withListChanges(NO_HEADERS, headerChanges(headers?.response))
-      return this.#reply({ status, body: text, details: 'direct_response', headers: said }, now)
-    }
+    const own = ownAnswer(route, routed, this.connection.destination.port)
+    if (own !== undefined) return this.#reply(own, now)
     return this.#forward(route, routed, now)
   }
 
@@ -258,7 +247,7 @@ export class OutboundExchange implements HttpExchange {
     this.cluster = cluster
     if (cluster.isBlackHole) {
       this.flags.push('UH')
-      return this.#reply({ status: 503, body: 'no healthy upstream', details: 'no_healthy_upstream' }, now)
+      return this.#reply(NO_HEALTHY_UPSTREAM, now)
     }
     this.#limits = timeLimits(route, this.#head)
     const { hash } = cluster.state.policy
@@ -308,7 +297,7 @@ export class OutboundExchange implements HttpExchange {
     if (host === undefined) {
       this.#stopRetrying()
       this.flags.push('UH')
-      return this.#reply({ status: 503, body: 'no healthy upstream', details: 'no_healthy_upstream' }, now)
+      return this.#reply(NO_HEALTHY_UPSTREAM, now)
     }
     const protocol = this.#protocolFor(cluster)
     if (state.isOverflowing(protocol)) return this.#overflow(now)
@@ -350,27 +339,21 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #protocolFor({ port, state: { policy } }: UpstreamCluster): 'http1' | 'http2' {
-    const fromClient = this.request.version === 'HTTP/2' ? 'http2' : 'http1'
-    if (policy.usesClientProtocol || port === undefined) return fromClient
-    if (policy.upgrade === 'http2' || port.isHttp2) return 'http2'
-    // Gateways do not look what a port speaks.
-    if (port.traffic === 'auto') return this.isGateway ? 'http1' : fromClient
     const { h2UpgradePolicy } = this.proxy.view.snapshot.mesh
-    return policy.upgrade === 'unsaid' && h2UpgradePolicy === 'UPGRADE' ? 'http2' : 'http1'
+    const fromClient = this.request.version === 'HTTP/2' ? 'http2' : 'http1'
+    return upstreamProtocol({
+      port,
+      policy,
+      fromClient,
+      isGateway: this.isGateway,
+      isUpgraded: h2UpgradePolicy === 'UPGRADE',
+    })
   }
 
   #overflow(now: number): Step {
     this.#stopRetrying()
     this.flags.push('UO')
-    return this.#reply(
-      {
-        status: 503,
-        body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',
-        details: 'upstream_reset_before_response_started{overflow}',
-        headers: ['x-envoy-overloaded', 'true'],
-      },
-      now,
-    )
+    return this.#reply(OVERFLOW, now)
   }
 
   #mirrors(outgoing: OutgoingHead, now: number): readonly MirrorCopy[] {
@@ -463,7 +446,7 @@ export class OutboundExchange implements HttpExchange {
     if (!isTimeOver(this.#limits, now - this.startMs)) return this.#attempt(now)
     this.#stopRetrying()
     this.flags.push('UT')
-    return this.#reply({ status: 504, body: 'upstream request timeout', details: 'response_timeout' }, now)
+    return this.#reply(TIME_UP, now)
   }
 
   #reply(reply: LocalReply, now: number): Step {

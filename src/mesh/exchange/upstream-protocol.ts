@@ -1,0 +1,19 @@
+import type { ClusterPolicy } from '../balance/cluster-policy.ts'
+import type { MeshPort } from '../registry/mesh-service.ts'
+
+/** What a proxy speaks to an upstream. Rules: istio/istio pilot/pkg/networking/core/{cluster_builder,cluster_traffic_policy}.go. */
+export function upstreamProtocol(of: {
+  readonly port: MeshPort | undefined
+  readonly policy: ClusterPolicy
+  readonly fromClient: 'http1' | 'http2'
+  readonly isGateway: boolean
+  /** Whether the mesh says that HTTP/1.1 becomes HTTP/2 wherever it can. */
+  readonly isUpgraded: boolean
+}): 'http1' | 'http2' {
+  const { port, policy, fromClient, isGateway, isUpgraded } = of
+  if (policy.usesClientProtocol || port === undefined) return fromClient
+  if (policy.upgrade === 'http2' || port.isHttp2) return 'http2'
+  // Gateways do not look at what a port speaks.
+  if (port.traffic === 'auto') return isGateway ? 'http1' : fromClient
+  return policy.upgrade === 'unsaid' && isUpgraded ? 'http2' : 'http1'
+}
