@@ -5,6 +5,7 @@ import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { IngressClass } from '../../api/kinds/networking/ingress-class.ts'
 import { Ingress } from '../../api/kinds/networking/ingress.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
@@ -14,7 +15,7 @@ import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
 import { MeshConfigError, readMeshConfig } from '../config/read-mesh-config.ts'
 import { compile, type Snapshot, update } from '../snapshot.ts'
 
-const WATCHED = [...meshKinds, EndpointSlice, Ingress, Namespace, Node, Pod, Service] as readonly Kind[]
+const WATCHED = [...meshKinds, EndpointSlice, Ingress, IngressClass, Namespace, Node, Pod, Service] as readonly Kind[]
 /** More changes than this at once cost more one by one than compiling all anew. */
 const PENDING_MAX = 500
 

@@ -7,11 +7,11 @@ import { guardOf } from '../authorize/guard.ts'
 import { FetchedKeys } from '../authorize/jwt/fetched-keys.ts'
 import type { RequestAuthentication } from '../config/types/request-authentication.ts'
 import { Mesh } from '../exchange/mesh.ts'
-import type { ExchangeObserver } from '../exchange/steps.ts'
 import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
 import type { InProcessServers } from '../sockets/in-process-upstreams.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
+import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
 import { MeshTraffic } from './mesh-traffic.ts'
@@ -25,7 +25,6 @@ export interface MeshRuntimeOptions {
   readonly servers: InProcessServers
   /** Asks for the keys that tokens are verified by. */
   request(options: RequestOptions): Promise<ResponseStream>
-  readonly observer?: ExchangeObserver
   onError(error: Error): void
 }
 
@@ -35,6 +34,7 @@ const TRUST_DOMAIN = 'cluster.local'
 export class MeshRuntime {
   readonly configuration: MeshConfiguration
   readonly mesh: Mesh
+  readonly telemetry: MeshTelemetry
   readonly traffic: MeshTraffic
   readonly #options: MeshRuntimeOptions
   readonly #proxied: ProxiedAddresses
@@ -42,7 +42,7 @@ export class MeshRuntime {
   #identities: Identities | undefined
 
   constructor(options: MeshRuntimeOptions) {
-    const { informers, world, servers, observer, onError } = options
+    const { informers, world, servers, onError } = options
     this.#options = options
     this.#proxied = new ProxiedAddresses(informers)
     this.configuration = new MeshConfiguration({ informers, onError })
@@ -51,16 +51,18 @@ export class MeshRuntime {
       fetchText: async (url, signal) => textOf(await options.request({ url, method: 'GET', signal })),
     })
     this.#fetchKeysOf(informers)
+    this.telemetry = new MeshTelemetry({ snapshot: () => this.configuration.snapshot })
     const dice = world.random.fork('proxies')
     this.mesh = new Mesh({
       snapshot: () => this.configuration.snapshot,
       dice: () => dice.next(),
       fuses: true,
       guardOf: guardOf({ keys: this.#keys }),
-      ...(observer && { observer }),
+      observer: this.telemetry,
     })
     this.traffic = new MeshTraffic({
       mesh: this.mesh,
+      metrics: this.telemetry.metrics,
       proxied: this.#proxied,
       clock: world.clock,
       servers,

@@ -9,8 +9,10 @@ import { ExchangeRunner } from '../sockets/exchange-runner.ts'
 import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process-upstreams.ts'
 import type { Upstreams } from '../sockets/streams.ts'
 import { TimerWheel } from '../sockets/timer-wheel.ts'
+import type { MeshMetrics } from '../telemetry/mesh-metrics.ts'
 import { ConnectionClosed, InProcessClient } from './in-process-client.ts'
 import type { ProxiedAddresses } from './proxied-addresses.ts'
+import { isPagePort, proxyPage } from './proxy-pages.ts'
 
 interface Address {
   readonly ip: string
@@ -23,6 +25,7 @@ interface Origin {
 
 export interface MeshTrafficOptions {
   readonly mesh: Mesh
+  readonly metrics: MeshMetrics
   readonly proxied: ProxiedAddresses
   readonly clock: Clock
   readonly servers: InProcessServers
@@ -45,6 +48,8 @@ export class MeshTraffic {
   /** What a pod sends. Undefined where it has no proxy. */
   leaving(to: Address, request: RequestOptions, { podIp = '' }: Origin): Promise<ResponseStream> | undefined {
     const { mesh, proxied } = this.#options
+    const page = this.#pageOf(to, request)
+    if (page !== undefined) return Promise.resolve(page)
     const client = proxied.typeAt(podIp) === undefined ? undefined : mesh.workloadAt(podIp)
     return client === undefined ? undefined : this.#carry(client, 'outbound', { to, request, from: podIp })
   }
@@ -53,12 +58,21 @@ export class MeshTraffic {
   arriving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
     const { mesh, proxied } = this.#options
     const type = proxied.typeAt(to.ip)
+    if (type === undefined) return undefined
+    const page = this.#pageOf(to, request)
+    if (page !== undefined) return Promise.resolve(page)
     // What comes from no pod is ours: probes, and what the API server passes on.
-    if (type === undefined || (type === 'sidecar' && podIp === undefined)) return undefined
+    if (type === 'sidecar' && podIp === undefined) return undefined
     const server = mesh.workloadAt(to.ip)
     if (server === undefined) return undefined
     if (type === 'gateway' && openServers(mesh.proxyOf(server).view, to.port).length === 0) return undefined
     return this.#carry(server, 'inbound', { to, request, from: podIp ?? OURS })
+  }
+
+  #pageOf({ ip, port }: Address, request: RequestOptions): ResponseStream | undefined {
+    const { mesh, proxied, metrics } = this.#options
+    const proxy = !isPagePort(port) || proxied.typeAt(ip) === undefined ? undefined : mesh.workloadAt(ip)
+    return proxy === undefined ? undefined : proxyPage(proxy, request, metrics)
   }
 
   #carry(
