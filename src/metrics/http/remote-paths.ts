@@ -6,6 +6,7 @@ import { matcher } from '../model/matcher.ts'
 import type { Appendable, Queryable } from '../model/storage.ts'
 import { receiveOtlp } from '../otlp/receive-otlp.ts'
 import type { OtlpConfig } from '../otlp/resource-labels.ts'
+import { CHUNKED_TYPE, encodeChunkedResponse } from '../remote/chunked-response.ts'
 import { answerRead, encodeReadResponse, readReadRequest } from '../remote/read.ts'
 import { receiveWrite, type WriteAnswer } from '../remote/receive-write.ts'
 
@@ -60,17 +61,22 @@ function answered({ status, headers, message }: WriteAnswer): WebResponse {
 
 async function read({ body }: WebRequest, deps: RemoteDeps): Promise<WebResponse> {
   const { storage, externalLabels, readSamplesMax } = deps
-  let queries: ReturnType<typeof readReadRequest>
+  let request: ReturnType<typeof readReadRequest>
   try {
-    queries = readReadRequest(snappyUncompress(await body(), { maxBytes: READ_BYTES_MAX }))
+    request = readReadRequest(snappyUncompress(await body(), { maxBytes: READ_BYTES_MAX }))
   } catch (error) {
     if (!(error instanceof SnappyError) && !(error instanceof ProtobufError)) throw error
     return textResponse(400, `${error.message}\n`)
   }
+  const { queries, answer } = request
+  if (answer === undefined) return textResponse(400, 'server does not support any of the requested response types\n')
   const results = await answerRead(queries, { storage, externalLabels: externalLabels(), matcher })
   const samples = results.flat().reduce((sum, one) => sum + one.samples.length + one.histograms.length, 0)
   if (readSamplesMax > 0 && samples > readSamplesMax) {
     return textResponse(400, `exceeded sample limit (${readSamplesMax})\n`)
+  }
+  if (answer === 'chunks') {
+    return { status: 200, headers: { 'content-type': CHUNKED_TYPE }, body: encodeChunkedResponse(results) }
   }
   const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }
   return { status: 200, headers, body: snappyCompress(encodeReadResponse(results)) }

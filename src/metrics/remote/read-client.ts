@@ -6,7 +6,8 @@ import { type Matcher, matcher } from '../model/matcher.ts'
 import type { Samples } from '../model/samples.ts'
 import type { Selection, StoredSeries } from '../model/storage.ts'
 import { collectBody, RequestError, statusText } from '../scrape/http-body.ts'
-import type { ScrapeTransport } from '../scrape/transport.ts'
+import type { ScrapeResponse, ScrapeTransport } from '../scrape/transport.ts'
+import { readChunkedResponse } from './chunked-response.ts'
 import { encodeReadRequest, readReadResponse } from './read.ts'
 import type { WrittenSeries } from './written-series.ts'
 
@@ -33,12 +34,18 @@ const HEADERS = {
   'User-Agent': 'Prometheus',
 }
 
+/** How many answers of one form and code there were; the code is 0 where none came. */
+export interface AnswerCount {
+  readonly responseType: 'sampled' | 'chunked'
+  readonly code: number
+  count: number
+}
+
 /** Whom is asked, and how far that came. */
 export interface RemoteReadState {
   readonly name: string
   readonly url: string
-  /** How many answers of each code; 0 where none came. */
-  readonly answers: ReadonlyMap<number, number>
+  readonly answers: readonly AnswerCount[]
   readonly inFlight: number
 }
 
@@ -46,7 +53,7 @@ export interface RemoteReadState {
 export class ReadClient {
   readonly #config: RemoteReadConfig
   readonly #ports: ReadClientPorts
-  readonly #answers = new Map<number, number>()
+  readonly #answers: AnswerCount[] = []
   #inFlight = 0
 
   constructor(config: RemoteReadConfig, ports: ReadClientPorts) {
@@ -64,7 +71,11 @@ export class ReadClient {
     const range = this.#rangeOf(selection)
     if (range === undefined || !this.#isAsked(selection.matchers)) return []
     const { matchers, added } = this.#withExternalLabels(selection.matchers)
-    const [found = []] = await this.#ask({ ...range, matchers }, signal)
+    const { headers, body } = await this.#ask({ ...range, matchers }, signal)
+    if (isChunked({ headers })) {
+      return readChunkedResponse(body, { range, labelsOf: (labels) => labels.without(added) })
+    }
+    const [found = []] = readReadResponse(snappyUncompress(body, { maxBytes: SAMPLES_BYTES_MAX }))
     return found
       .map((series) => ({ ...series, labels: series.labels.without(added) }))
       .sort((a, b) => compareLabels(a.labels, b.labels))
@@ -96,32 +107,47 @@ export class ReadClient {
     return { matchers: [...matchers, ...conditions], added: new Set(missing.map(([name]) => name)) }
   }
 
-  async #ask(query: Pick<Selection, 'minMs' | 'maxMs' | 'matchers'>, signal?: AbortSignal) {
+  async #ask(
+    query: Pick<Selection, 'minMs' | 'maxMs' | 'matchers'>,
+    signal?: AbortSignal,
+  ): Promise<Pick<ScrapeResponse, 'headers'> & { readonly body: Uint8Array }> {
     const { url, headers, remote_timeout: timeoutMs } = this.#config
     const late = new AbortController()
     const timer = this.#ports.clock.schedule(timeoutMs, () => late.abort(new RequestError('context deadline exceeded')))
     let code = 0
+    let responseType: AnswerCount['responseType'] = 'sampled'
     this.#inFlight++
     const ended = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
     try {
-      const body = snappyCompress(encodeReadRequest([query]))
+      const body = snappyCompress(encodeReadRequest([query], ['chunks', 'samples']))
       const request = { method: 'POST', url, headers: { ...headers, ...HEADERS }, body } as const
       const response = await this.#ports.transport(request, ended)
       code = response.status
+      if (isChunked(response)) responseType = 'chunked'
       const answer = await collectBody(response, { bytesMax: ANSWER_BYTES_MAX, signal: ended })
       if (response.status < 200 || response.status >= 300) {
         const why = new TextDecoder().decode(answer.subarray(0, REFUSAL_SHOWN)).trim()
         throw new RequestError(`remote server ${url} returned http status ${statusText(response.status)}: ${why}`)
       }
-      return readReadResponse(snappyUncompress(answer, { maxBytes: SAMPLES_BYTES_MAX }))
+      return { headers: response.headers, body: answer }
     } catch (error) {
       throw ended.aborted ? ended.reason : error
     } finally {
       timer.cancel()
       this.#inFlight--
-      this.#answers.set(code, (this.#answers.get(code) ?? 0) + 1)
+      this.#count(responseType, code)
     }
   }
+
+  #count(responseType: AnswerCount['responseType'], code: number): void {
+    const known = this.#answers.find((one) => one.responseType === responseType && one.code === code)
+    if (known === undefined) this.#answers.push({ responseType, code, count: 1 })
+    else known.count++
+  }
+}
+
+function isChunked({ headers }: Pick<ScrapeResponse, 'headers'>): boolean {
+  return headers['content-type']?.startsWith('application/x-streamed-protobuf') === true
 }
 
 function storedSeries(

@@ -3,7 +3,7 @@ import type { MatcherOp } from '../model/matcher.ts'
 import type { Samples } from '../model/samples.ts'
 import type { Queryable, SelectHints, StoredSeries } from '../model/storage.ts'
 import type { Matcher } from '../model/matcher.ts'
-import { readFields, readText } from '../protobuf/read-fields.ts'
+import { readFields, readPacked, readText } from '../protobuf/read-fields.ts'
 import { message, number, text } from '../protobuf/write-fields.ts'
 import { STALE_HISTOGRAM } from './histogram-message.ts'
 import { readTimeSeries, writeTimeSeries } from './write-v1.ts'
@@ -19,20 +19,34 @@ export interface ReadQuery {
 
 const OPS: readonly MatcherOp[] = ['=', '!=', '=~', '!~']
 
-/** `prometheus.ReadRequest` (prometheus: prompb/remote.proto). */
-export function readReadRequest(bytes: Uint8Array): readonly ReadQuery[] {
-  const queries: ReadQuery[] = []
-  const reader = new Reader(bytes)
-  readFields(reader, 'ReadRequest', (field) => {
-    if (field !== 1) return false
-    queries.push(readQuery(reader.message()))
-    return true
-  })
-  return queries
+/** Kinds of answers by their numbers in messages: all samples at once, or chunks in frames. */
+const ANSWER_KINDS = ['samples', 'chunks'] as const
+export type AnswerKind = (typeof ANSWER_KINDS)[number]
+
+export interface ReadRequest {
+  readonly queries: readonly ReadQuery[]
+  /** What the sender can read, what it likes best first; `undefined` when we know none of it. */
+  readonly answer: AnswerKind | undefined
 }
 
-export function encodeReadRequest(queries: readonly ReadQuery[]): Uint8Array {
+/** `prometheus.ReadRequest` (prometheus: prompb/remote.proto). */
+export function readReadRequest(bytes: Uint8Array): ReadRequest {
+  const queries: ReadQuery[] = []
+  const accepted: (AnswerKind | undefined)[] = []
+  const reader = new Reader(bytes)
+  readFields(reader, 'ReadRequest', (field, type) => {
+    if (field === 1) queries.push(readQuery(reader.message()))
+    else if (field === 2) readPacked(reader, type, (part) => accepted.push(ANSWER_KINDS[part.int32()]))
+    else return false
+    return true
+  })
+  return { queries, answer: accepted.length === 0 ? 'samples' : accepted.find((kind) => kind !== undefined) }
+}
+
+/** `accepts`: what answers can be read, the best first; samples alone where nothing is said. */
+export function encodeReadRequest(queries: readonly ReadQuery[], accepts: readonly AnswerKind[] = []): Uint8Array {
   const writer = new ReverseWriter()
+  for (const kind of accepts.toReversed()) number(writer, 2, ANSWER_KINDS.indexOf(kind))
   for (const { minMs, maxMs, matchers } of queries.toReversed()) {
     message(writer, 1, () => {
       for (const { op, name, value } of matchers.toReversed()) {

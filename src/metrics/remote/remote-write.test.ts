@@ -147,7 +147,7 @@ describe('remote read', () => {
 
   test('questions and answers are read as they were written', () => {
     const queries = [{ minMs: 1, maxMs: 2, matchers: [{ op: '=~' as const, name: 'a', value: '.+' }] }]
-    expect(readReadRequest(encodeReadRequest(queries))).toEqual(queries)
+    expect(readReadRequest(encodeReadRequest(queries))).toEqual({ queries, answer: 'samples' })
     expect(readReadResponse(encodeReadResponse([SERIES, []]))).toEqual([SERIES, []])
   })
 

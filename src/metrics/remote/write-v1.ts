@@ -86,7 +86,7 @@ export function labelsWithoutEmpty(labels: readonly (readonly [string, string])[
   return sortedLabels(labels.filter(([, value]) => value !== ''))
 }
 
-function readLabel(reader: Reader): [string, string] {
+export function readLabel(reader: Reader): [string, string] {
   const label: [string, string] = ['', '']
   readFields(reader, 'Label', (field) => {
     if (field === 1) label[0] = readText(reader)
@@ -97,7 +97,7 @@ function readLabel(reader: Reader): [string, string] {
   return label
 }
 
-function writeLabels(writer: ReverseWriter, labels: Labels): void {
+export function writeLabels(writer: ReverseWriter, labels: Labels): void {
   for (const [name, value] of [...labels].reverse()) {
     message(writer, 1, () => {
       text(writer, 2, value)

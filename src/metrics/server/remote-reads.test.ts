@@ -53,7 +53,7 @@ describe('what another Prometheus has', () => {
       { clock, storage: remote, externalLabels: () => ({}), receivesWrite: false, readSamplesMax: 0 },
     )
     if (answer === undefined) throw new Error('nothing there')
-    return { status: answer.status, headers: {}, body: once(Buffer.from(answer.body)) }
+    return { status: answer.status, headers: answer.headers, body: once(Buffer.from(answer.body)) }
   }
 
   async function query(section: string, expr: string, minute = 25) {
@@ -63,7 +63,7 @@ describe('what another Prometheus has', () => {
     const reads = new RemoteReads({ clock, storage: local, clientOf: () => transport })
     reads.apply(config.remote_read, config.global.external_labels)
     const { value, warnings } = await new QueryEngine({ clock }).instant(reads, expr, minute * MINUTE_MS)
-    state = reads.state.map(({ answers, inFlight }) => ({ answers: Object.fromEntries(answers), inFlight }))
+    state = reads.state
     if (value.type !== 'vector') throw new Error(value.type)
     return { samples: value.samples.map((one) => [one.labels.toObject(), one.value]), warnings }
   }
@@ -73,6 +73,7 @@ describe('what another Prometheus has', () => {
       samples: [[{ stall: 'chaat' }, 31]],
       warnings: [],
     })
+    expect(state).toMatchObject([{ answers: [{ responseType: 'chunked', code: 200, count: 1 }] }])
   })
 
   test('is not asked for what is here', async () => {
@@ -105,7 +106,7 @@ describe('what another Prometheus has', () => {
       samples: [[{ stall: 'chaat' }, 21]],
       warnings: ['remote server http://past/api/v1/read returned http status 503 Service Unavailable: no room'],
     })
-    expect(state).toEqual([{ answers: { 503: 1 }, inFlight: 0 }])
+    expect(state).toMatchObject([{ answers: [{ responseType: 'sampled', code: 503, count: 1 }], inFlight: 0 }])
   })
 })
 

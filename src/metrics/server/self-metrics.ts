@@ -317,9 +317,9 @@ function* readFamilies(readers: readonly RemoteReadState[]): Generator<MetricFam
     type: 'counter',
     help: 'Queries that remote storage answered.',
     points: readers.flatMap((one) =>
-      Array.from(one.answers, ([code, value]) => ({
-        labels: { ...ofReader(one), response_type: 'sampled', code: String(code) },
-        value,
+      one.answers.map(({ responseType, code, count }) => ({
+        labels: { ...ofReader(one), response_type: responseType, code: String(code) },
+        value: count,
       })),
     ),
   }
