@@ -13,6 +13,8 @@ const BENCHES = [
   'metrics-day',
   'metrics-peer',
   'authorize',
+  'exchange',
+  'mesh-compile',
 ] as const
 
 interface Result {
