@@ -350,6 +350,27 @@ describe('what goes wrong', () => {
     expect(told.ended).toMatchObject([{ how: 'client-gone' }])
   })
 
+  test('a server that hangs is found out by asking it, and one that answers is left alone', async () => {
+    upstream = { ...UPSTREAM, keepalive: { intervalMs: 20, timeoutMs: 100 } }
+    onStream = (stream) => clock.schedule(300, () => stream.close(0))
+    const slow = await ask(client(), {})
+    expect(slow.body).not.toBe('closed')
+    // Settings of an empty frame, and then silence: no answer to any ping.
+    const hanging = await sockets.listen({
+      host,
+      port: 0,
+      onConnection(socket) {
+        socket.on('error', () => undefined)
+        socket.write(Buffer.from('000000040000000000', 'hex'))
+        socket.resume()
+      },
+    })
+    serverPort = hanging.port
+    pool.drain()
+    expect(await ask(client(), {})).toMatchObject({ status: 503, body: 'closed' })
+    await hanging.close()
+  })
+
   test('an answer that takes too long', async () => {
     timeoutMs = 50
     onStream = () => undefined

@@ -170,10 +170,13 @@ class EndpointSessions {
     const scheme = this.upstream.transport === 'plaintext' ? 'http' : 'https'
     const session = sockets.openHttp2(socket, { scheme, headersMax: HEADERS_MAX, windowBytes: WINDOW_BYTES })
     const open: OpenSession = { session, idle: new Alarm(() => session.close()), streams: 0, requests: 0 }
+    const { keepalive } = this.upstream
+    const stopAsking = keepalive && askAgain(session, { ...keepalive, wheel })
     // Told to its streams, and by `close`, which follows.
     session.on('error', () => undefined)
     session.on('close', () => {
       wheel.clear(open.idle)
+      stopAsking?.()
       this.#open.delete(open)
       socket.destroy()
       this.#endIfEmpty()
@@ -183,5 +186,25 @@ class EndpointSessions {
 
   #endIfEmpty(): void {
     if (this.isEmpty) this.#options.onEmpty()
+  }
+}
+
+/** Asks a server from time to time whether it is there, and takes one that does not answer for gone. */
+function askAgain(
+  session: Http2ClientSession,
+  { intervalMs, timeoutMs, wheel }: NonNullable<UpstreamOptions['keepalive']> & { readonly wheel: TimerWheel },
+): () => void {
+  const giveUp = new Alarm(() => session.destroy())
+  const ask = new Alarm(() => {
+    wheel.set(giveUp, timeoutMs)
+    session.ping(() => {
+      wheel.clear(giveUp)
+      if (!session.destroyed) wheel.set(ask, intervalMs)
+    })
+  })
+  wheel.set(ask, intervalMs)
+  return () => {
+    wheel.clear(ask)
+    wheel.clear(giveUp)
   }
 }
