@@ -25,6 +25,7 @@ const CHANGE_EVERY_MS = 250
 const RESTART_EVERY_MS = 7_000
 const ANSWER_WITHIN_MS = 20_000
 const REPORT_EVERY_MS = 15_000
+const OPEN_MAX = 256
 /** After the caches are warm, memory may go up and down by so much, but not grow. */
 const GROWTH_MEGABYTES_MAX = 40
 
@@ -80,7 +81,7 @@ async function load(
   proxy: ChildProcess,
   { port, minutes, rate }: { readonly port: number; readonly minutes: number; readonly rate: number },
 ): Promise<readonly Sample[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+  const agent = new Agent({ keepAlive: true, maxSockets: OPEN_MAX })
   const samples: Sample[] = []
   const beganMs = performance.now()
   let nextReportMs = beganMs + REPORT_EVERY_MS
@@ -89,8 +90,10 @@ async function load(
     const now = performance.now()
     if (proxy.exitCode !== null) throw new Error(`the proxy ended with ${proxy.exitCode}`)
     const due = Math.floor(((now - beganMs) / 1_000) * rate)
-    // After a pause of the machine no more than a tenth of a second is made up for.
-    for (let left = Math.min(due - counts.sent, rate / 10); left > 0; left--) send(agent, port)
+    // After a pause of the machine no more than a tenth of a second is made up for, and what is not answered yet is
+    // waited for: a queue before the proxy would tell nothing about it.
+    const mayBegin = Math.min(due - counts.sent, rate / 10, OPEN_MAX - openRequests())
+    for (let left = mayBegin; left > 0; left--) send(agent, port)
     if (now >= nextReportMs) {
       nextReportMs += REPORT_EVERY_MS
       samples.push(await sample(proxy))
@@ -98,14 +101,17 @@ async function load(
     if (now - beganMs > minutes * 60_000) break
   }
   const waitUntilMs = performance.now() + ANSWER_WITHIN_MS
-  const open = (): number =>
-    counts.sent - counts.ok - counts.failed - counts.cutOff - counts.left - counts.crossed - counts.broken
-  while (open() > 0 && performance.now() < waitUntilMs) await new Promise((resolve) => setTimeout(resolve, 50))
-  counts.lost = open()
+  while (openRequests() > 0 && performance.now() < waitUntilMs) await new Promise((resolve) => setTimeout(resolve, 50))
+  counts.lost = openRequests()
   agent.destroy()
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   samples.push(await sample(proxy))
   return samples
+}
+
+function openRequests(): number {
+  const { sent, ok, failed, cutOff, left, crossed, broken } = counts
+  return sent - ok - failed - cutOff - left - crossed - broken
 }
 
 async function sample(proxy: ChildProcess): Promise<Sample> {
