@@ -137,9 +137,9 @@ function errorSchema(): Schema {
       body: text('The text of the answer.'),
       fault: {
         type: 'string',
-        enum: ['Reset', 'Hang', 'Trickle', 'Garbage'],
+        enum: ['Reset', 'Hang', 'Trickle', 'Endless', 'Garbage'],
         description:
-          'Reset breaks the connection off, Hang never answers, Trickle sends a byte of the body each second, Garbage answers with bytes that are no HTTP.',
+          'Reset breaks the connection off, Hang never answers, Trickle sends a byte of the body each second, Endless sends on and on, Garbage answers with bytes that are no HTTP.',
       },
       from: duration('Only from then on, since the start of the run. 0s when absent.'),
       until: duration('Only until then, since the start of the run.'),

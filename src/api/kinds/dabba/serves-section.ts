@@ -77,10 +77,10 @@ export interface ServedError {
   readonly status?: number
   readonly body?: string
   /**
-   * `Reset` breaks the connection off, `Hang` never answers, `Trickle` sends its body byte by byte, one a second, and
-   * `Garbage` answers with bytes that are no HTTP.
+   * `Reset` breaks the connection off, `Hang` never answers, `Trickle` sends its body byte by byte, one a second,
+   * `Endless` sends on and on, and `Garbage` answers with bytes that are no HTTP.
    */
-  readonly fault?: 'Reset' | 'Hang' | 'Trickle' | 'Garbage'
+  readonly fault?: 'Reset' | 'Hang' | 'Trickle' | 'Endless' | 'Garbage'
   /** Only from then on, since the start of the run. Default `0s`. */
   readonly from?: string
   /** Only until then. */

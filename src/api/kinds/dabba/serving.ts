@@ -37,7 +37,7 @@ export interface CompiledPath {
   readonly propagated: readonly string[]
 }
 
-export type Fault = 'Reset' | 'Hang' | 'Trickle' | 'Garbage'
+export type Fault = 'Reset' | 'Hang' | 'Trickle' | 'Endless' | 'Garbage'
 
 export interface CompiledError {
   readonly ratio: number

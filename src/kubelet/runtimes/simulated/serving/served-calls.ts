@@ -1,4 +1,5 @@
 import type { CompiledCall, CompiledPath } from '../../../../api/kinds/dabba/serving.ts'
+import { untilAborted } from '../../../../base/abort.ts'
 import { messageOf } from '../../../../base/message-of.ts'
 import type { ServerRequest } from '../../../../world/answering.ts'
 import type { Clock } from '../../../../world/clock.ts'
@@ -65,6 +66,7 @@ async function makeCall(
   const { network, clock, origin } = deps
   const late = new AbortController()
   const timer = clock.schedule(timeoutMs, () => late.abort(new Error('context deadline exceeded')))
+  const given = AbortSignal.any([signal, late.signal])
   try {
     const answer = await network.request(
       {
@@ -72,12 +74,12 @@ async function makeCall(
         method,
         headers: { ...carried, ...headers },
         ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.any([signal, late.signal]),
+        signal: given,
       },
       origin,
     )
     // A slow body is part of the call.
-    for await (const _ of answer.body) late.signal.throwIfAborted()
+    await untilAborted(readToEnd(answer.body), given)
     if (answer.status < FAILED_STATUS_MIN || mayFail) return undefined
     return `${method} ${url}: status ${answer.status}`
   } catch (error) {
@@ -86,6 +88,10 @@ async function makeCall(
   } finally {
     timer.cancel()
   }
+}
+
+async function readToEnd(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of body) void chunk
 }
 
 function carriedHeaders({ headers }: ServerRequest, propagated: readonly string[]): Record<string, string> {

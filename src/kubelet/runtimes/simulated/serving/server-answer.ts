@@ -7,6 +7,9 @@ import type { RunRequest } from '../../../runtime.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
 const TRICKLE_MS = 1_000
+/** Of a body without an end: so much at a time. */
+const ENDLESS_BYTES = 16_384
+const ENDLESS_MS = 100
 /** What trickles where no body was given. */
 const TRICKLED = 'one byte a second\n'
 
@@ -71,6 +74,8 @@ export function failedAnswer(
       const headers = { 'content-type': TEXT, 'content-length': String(body.length), ...path.headers }
       return { status: path.status, headers, body: trickle(body, about) }
     }
+    case 'Endless':
+      return { status: path.status, headers: { 'content-type': TEXT, ...path.headers }, body: endless(about) }
   }
 }
 
@@ -87,5 +92,14 @@ async function* trickle(bytes: Uint8Array, { clock, isCut }: TrickleOptions): As
     await clock.sleep(TRICKLE_MS)
     if (isCut()) throw new BrokenConnection('reset')
     yield bytes.subarray(at, at + 1)
+  }
+}
+
+async function* endless({ clock, isCut }: TrickleOptions): AsyncGenerator<Uint8Array> {
+  const bytes = new Uint8Array(ENDLESS_BYTES).fill(0x2e)
+  for (;;) {
+    yield bytes
+    await clock.sleep(ENDLESS_MS)
+    if (isCut()) throw new BrokenConnection('reset')
   }
 }

@@ -146,6 +146,22 @@ describe('what a model serves', () => {
     expect(await ask(cluster, 'web')).toMatchObject({ status: 200, text: 'abc', tookMs: 3_000 })
   })
 
+  test('a body without an end goes on until its reader has enough, or the server ends', async () => {
+    const paths = [{ errors: [{ percent: 100, fault: 'Endless' as const }] }]
+    await using cluster = await shop({ web: { paths } })
+    const ip = (await cluster.get('web'))?.status?.podIP ?? ''
+    const { body } = await cluster.network.request({ url: `http://${ip}:8080/`, method: 'GET' })
+    let length = 0
+    const reading = (async () => {
+      for await (const chunk of body) length += chunk.length
+    })().catch((error: Error) => error.message)
+    await cluster.clock.advance(10_000)
+    expect(length).toBe(101 * 16_384)
+    await cluster.client.delete(Pod, { namespace: 'default', name: 'web' })
+    await cluster.clock.advance(5_000)
+    expect(await reading).toBe('connection reset by peer')
+  })
+
   test('errors come in their share, and the same with each run', async () => {
     const count = async (): Promise<number> => {
       await using cluster = await shop({ web: { paths: [{ errors: [{ percent: 10, status: 500 }] }] } })
@@ -252,6 +268,21 @@ describe('calls', () => {
     expect(answer.text).toMatch(/^POST http:.*\/charge: context deadline exceeded\n$/)
     await using lenient = await callers((url) => ({ paths: [{ calls: [{ url, ...late, onFailure: 'Ignore' }] }] }))
     expect(await ask(lenient, 'web')).toMatchObject({ status: 200, tookMs: 80 })
+  })
+
+  test('one whose body takes too long is too late as well', async () => {
+    await using cluster = await kubeletCluster()
+    const endless = { paths: [{ errors: [{ percent: 100, fault: 'Endless' as const }] }] }
+    cluster.model('api', { selector: { podSelector: { matchLabels: { app: 'api' } } }, serves: endless })
+    const containers = [container('app', { ports: [{ containerPort: 8080 }] })]
+    await cluster.pod('api', { containers }, { labels: { app: 'api' } })
+    await cluster.clock.advance(2_000)
+    const url = `http://${(await cluster.get('api'))?.status?.podIP}:8080/`
+    const serves = { paths: [{ calls: [{ url, timeout: '2s' }] }] }
+    cluster.model('web', { selector: { podSelector: { matchLabels: { app: 'web' } } }, serves })
+    await cluster.pod('web', { containers }, { labels: { app: 'web' } })
+    await cluster.clock.advance(2_000)
+    expect(await ask(cluster, 'web')).toMatchObject({ status: 502, tookMs: 2_000 })
   })
 
   test('one to nobody says why', async () => {

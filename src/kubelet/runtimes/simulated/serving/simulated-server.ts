@@ -218,13 +218,14 @@ export class SimulatedServer {
   }
 }
 
-/** What a probe sees of an error. A body that trickles comes after its status. */
+/** What a probe sees of an error. A body, whatever becomes of it, comes after its status. */
 function probed(failure: Failure, { status }: CompiledPath): ProbedStatus {
   if ('status' in failure) return failure.status
   switch (failure.fault) {
     case 'Hang':
       return 'Late'
     case 'Trickle':
+    case 'Endless':
       return status
     default:
       return failure.fault
