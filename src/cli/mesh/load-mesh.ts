@@ -7,6 +7,7 @@ import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { IngressClass } from '../../api/kinds/networking/ingress-class.ts'
 import { Ingress } from '../../api/kinds/networking/ingress.ts'
 import { StatusError } from '../../api/errors.ts'
 import type { ApiObject } from '../../api/object.ts'
@@ -32,6 +33,7 @@ const KINDS = [
   Service,
   EndpointSlice,
   Ingress,
+  IngressClass,
   ConfigMap,
   ...meshKinds,
 ] as readonly unknown[] as readonly Kind[]
