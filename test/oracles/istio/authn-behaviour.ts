@@ -4,7 +4,7 @@ import { parseDuration } from '../../../src/base/duration.ts'
 import { VirtualClock } from '../../../src/world/virtual-clock.ts'
 import { expectSame, type Oracle, type OracleCase } from '../oracle.ts'
 import { objectsOf } from './objects.ts'
-import { outcomeOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
+import { type Outcome, outcomesOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
 
 /** authn-behaviour.json: what becomes of requests with good, bad and missing tokens. */
 export const oracle: Oracle = {
@@ -26,7 +26,11 @@ async function run(
   const { config } = oracleCase as unknown as { readonly config: readonly string[] }
   const objects = config.flatMap((key) => objectsOf(configs[key] ?? ''))
   const keys = await fetchedKeys(objects as readonly RequestAuthentication[], Object.values(configs))
-  const outcome = await outcomeOf(input as unknown as SecurityCase, { world, objects, keys })
+  const outcomes = await outcomesOf(input as unknown as SecurityCase, { world, objects, keys })
+  for (const outcome of outcomes) expectOutcome(outcome, expect)
+}
+
+function expectOutcome(outcome: Outcome, expect: OracleCase['expect']): void {
   const status = outcome.kind === 'reached' ? 200 : outcome.kind === 'answered' ? outcome.status : undefined
   expectSame('status', status ?? null, expect['status'])
   const seen = outcome.kind === 'reached' ? outcome.headers : {}

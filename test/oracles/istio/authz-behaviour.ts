@@ -1,6 +1,6 @@
 import { expectSame, Mismatch, type Oracle, type OracleCase } from '../oracle.ts'
 import { objectsOf } from './objects.ts'
-import { outcomeOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
+import { type Outcome, outcomesOf, type SecurityCase, type WrittenWorld } from './security-world.ts'
 
 /** authz/behaviour.json: which calls AuthorizationPolicies let through, and how a refusal looks. */
 export const oracle: Oracle = {
@@ -26,7 +26,11 @@ async function run(
   const { input, expect } = oracleCase
   const { config } = oracleCase as unknown as { readonly config: readonly string[] }
   const objects = config.flatMap((key) => objectsOf(configs[key] ?? ''))
-  const outcome = await outcomeOf(input as unknown as SecurityCase, { world, objects })
+  const outcomes = await outcomesOf(input as unknown as SecurityCase, { world, objects })
+  for (const outcome of outcomes) expectOutcome(outcome, expect)
+}
+
+function expectOutcome(outcome: Outcome, expect: OracleCase['expect']): void {
   if (expect['allow'] !== true) return expectSame('outcome', outcome, REFUSALS[String(expect['refusal'])])
   if (outcome.kind !== 'reached') throw new Mismatch(`must be allowed: ${JSON.stringify(outcome)}`)
   // The echo application answers with the headers that it saw.

@@ -54,11 +54,18 @@ const EGRESS_ADDRESS = '10.3.0.2'
 const GATEWAY_PORT = 80
 const PROVIDERS = 'ext-authz'
 
-/** What becomes of a call. */
-export async function outcomeOf(
-  { from, to, call }: SecurityCase,
-  within: { readonly world: WrittenWorld; readonly objects: readonly ApiObject[]; readonly keys?: KeySource },
-): Promise<Outcome> {
+interface Within {
+  readonly world: WrittenWorld
+  readonly objects: readonly ApiObject[]
+  readonly keys?: KeySource
+}
+
+/** What becomes of a call: from proxy to proxy, and where the proxies of both sides decide at once. */
+export async function outcomesOf(written: SecurityCase, within: Within): Promise<readonly Outcome[]> {
+  return [await outcomeOf(written, within, false), await outcomeOf(written, within, true)]
+}
+
+async function outcomeOf({ from, to, call }: SecurityCase, within: Within, fuses: boolean): Promise<Outcome> {
   const { world, objects, keys } = within
   const pods = podsOf(world, to)
   const running = new MeshWorld({
@@ -67,6 +74,7 @@ export async function outcomeOf(
     objects: [...egressGateway(world), providersOf(world), ...objects],
     mesh: meshOf(world),
     guard: { ask: answer, ...(keys && { keys }) },
+    fuses,
   })
   const payload = payloadOf(call)
   if (from === 'ingress') return seenAs(await running.run(running.fromOutside(OUTSIDE_ADDRESS, GATEWAY_PORT, payload)))

@@ -6,6 +6,7 @@ import { carryOut, type ClientView } from '../../../../src/mesh/exchange/in-proc
 import { Mesh } from '../../../../src/mesh/exchange/mesh.ts'
 import type {
   AttemptStep,
+  Endpoint,
   IncomingConnection,
   MirrorCopy,
   TcpExchange,
@@ -34,6 +35,8 @@ export interface WorldOptions {
   readonly mesh?: Partial<MeshConfig>
   /** Absent: keys are in the rules themselves, and nobody else is asked. */
   readonly guard?: Partial<GuardOptions>
+  /** Absent: no. Whether the proxies of both sides decide in one exchange. */
+  readonly fuses?: boolean
 }
 
 /** An encryption that a proxy put around what it sends. */
@@ -68,7 +71,7 @@ export class MeshWorld {
     this.#mesh = new Mesh({
       snapshot: () => this.snapshot,
       dice: () => this.#random.next(),
-      fuses: false,
+      fuses: options.fuses ?? false,
       guardOf: guard,
     })
   }
@@ -212,7 +215,7 @@ export class MeshWorld {
     const send = async (step: AttemptStep | MirrorCopy) => {
       const { endpoint, head, upstream } = step
       const version = upstream.protocol === 'http2' ? ('HTTP/2' as const) : ('HTTP/1.1' as const)
-      const isLast = via.direction === 'inbound' && workload.type === 'sidecar'
+      const isLast = isApplication(workload, via.direction, upstream)
       const payload: Payload = {
         http: { ...head, version },
         ...(upstream.proxyProtocol && !isLast && { proxyProtocol: upstream.proxyProtocol === 'V2' ? 2 : 1 }),
@@ -234,12 +237,12 @@ export class MeshWorld {
   ): Promise<Outcome> {
     const now = this.#clock.now()
     const step = exchange.start(now)
-    const isLast = via.direction === 'inbound' && workload.type === 'sidecar'
     let outcome: Outcome
     if (step.kind === 'connect') {
       const { endpoint, upstream } = step
       const announced = upstream.proxyProtocol && { proxyProtocol: upstream.proxyProtocol === 'V2' ? 2 : 1 }
       const payload = { ...via.payload, ...announced }
+      const isLast = isApplication(workload, via.direction, upstream)
       outcome = await this.#onward(workload, { endpoint, payload, wrap: upstream, isLast })
       exchange.on(outcome === undefined ? { kind: 'failed', how: 'connect' } : { kind: 'connected' }, now)
     }
@@ -250,7 +253,7 @@ export class MeshWorld {
   #onward(
     workload: Workload,
     to: {
-      readonly endpoint: { readonly address: string; readonly port: number }
+      readonly endpoint: Endpoint
       readonly payload: Payload
       readonly wrap: Wrap
       readonly isLast: boolean
@@ -258,10 +261,20 @@ export class MeshWorld {
   ): Promise<Outcome> {
     const { endpoint, payload, wrap, isLast } = to
     const [from = ''] = workload.addresses
-    const pod = this.#options.pods.find(({ address }) => address === from)
+    const [own = from] = endpoint.workload?.addresses ?? []
+    const pod = this.#options.pods.find(({ address }) => address === own)
     if (isLast && pod !== undefined) return Promise.resolve(this.#application(pod, endpoint, payload))
     return this.#network(endpoint, payload, { wrap, from, principal: principalOf(workload) })
   }
+}
+
+/** Behind the proxy of the called side, or behind what decided for it, there is only the application. */
+function isApplication(
+  { type }: Workload,
+  direction: IncomingConnection['direction'],
+  { cluster }: UpstreamOptions,
+): boolean {
+  return (direction === 'inbound' && type === 'sidecar') || cluster.startsWith('inbound|')
 }
 
 /** TLS that a proxy makes is TLS to whoever gets it. */
