@@ -44,6 +44,11 @@ export default command({
       short: 'H',
       repeated: true,
     },
+    claim: {
+      description: 'A claim of the request’s token, as NAME=VALUE; the token is taken for good',
+      placeholder: 'CLAIM',
+      repeated: true,
+    },
     sni: { description: 'The name that TLS asks for; without it the host', placeholder: 'NAME' },
     tls: {
       description: 'How the call comes to the proxy; without it as the URL says',

@@ -18,15 +18,15 @@ export function accessText(access: Access, out: Output): readonly string[] {
   ]
 }
 
-/** The grid, with a column for each kind of request; where there are too many for the terminal, by numbers. */
+/** The grid, with a column for each kind of request. Callers of whom the same is true share a row, and stand at its end. */
 export function gridText({ target, operations, rows, assumptions }: AccessGrid, out: Output): string {
   const numbers = operations.map((_, index) => String(index + 1))
-  const body: readonly Row[] = rows.map(({ caller, address, headers, cells }) => [
-    caller,
-    address ?? '',
-    headers ?? '',
-    ...cells.map(cellText),
-  ])
+  const groups = Map.groupBy(rows, (row) => JSON.stringify({ ...row, caller: undefined }))
+  const body = [...groups.values()].map((group): Row => {
+    const [first] = group
+    const { address = '', headers = '', cells = [] } = first ?? {}
+    return [...cells.map(cellText), address, headers, group.map(({ caller }) => caller).join(', ')]
+  })
   return [
     out.bold(`Who may call ${target}`),
     ...tableLines(
@@ -34,9 +34,18 @@ export function gridText({ target, operations, rows, assumptions }: AccessGrid, 
       out,
     ),
     '',
-    ...tableLines(body, out, ['CALLER', 'ADDRESS', 'HEADERS', ...numbers]),
+    ...tableLines(withoutEmptyColumns(body), out, headerOf(body, [...numbers, 'ADDRESS', 'HEADERS', 'CALLERS'])),
     ...assumptionsText(assumptions, out),
   ].join('\n')
+}
+
+/** Where no address and no header makes a difference, nothing is said of them. */
+function withoutEmptyColumns(rows: readonly Row[]): readonly Row[] {
+  return rows.map((row) => row.filter((_, column) => rows.some((other) => other[column] !== '')))
+}
+
+function headerOf(rows: readonly Row[], names: readonly string[]): readonly string[] {
+  return names.filter((_, column) => rows.some((row) => row[column] !== ''))
 }
 
 function cellText({ allowed }: GridCell): Row[number] {

@@ -68,6 +68,20 @@ describe('whether a caller may do something', () => {
   })
 })
 
+test('a token is asked about what it says', () => {
+  const audited = POLICIES.replace('request.headers[x-team]', 'request.auth.claims[team]')
+  const mesh = writtenMesh(audited)
+  const ask = (claims?: Record<string, unknown>) =>
+    accessOf(mesh, {
+      caller: callerNamed(mesh, 'sa:any.shop', undefined),
+      target: workloadNamed(mesh, 'pay.bank').workload,
+      port: 8080,
+      request: { method: 'GET', scheme: 'http', authority: 'pay', path: '/', headers: {}, ...(claims && { claims }) },
+    })
+  expect(ask({ team: ['audit'] })).toMatchObject({ allowed: true, rule: 1 })
+  expect(ask().missed[1]).toMatchObject({ why: 'request.auth.claims[team] audit: there is no token' })
+})
+
 test('a grid tells apart what the policies tell apart, and nothing else', () => {
   const { operations, rows } = accessGrid(model, target, [])
   expect(operations).toEqual(['POST /other', 'GET /other'])

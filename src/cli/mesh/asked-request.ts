@@ -1,4 +1,5 @@
 import { UserError } from '../../base/user-error.ts'
+import type { Claims } from '../../mesh/route/request.ts'
 import type { Call } from '../../mesh/proxy/call.ts'
 import { usage } from '../parse.ts'
 
@@ -14,6 +15,8 @@ export interface AskedRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Call['tls']
   readonly sni?: string
+  /** Of a token that the proxy that asks for it has found good. */
+  readonly claims?: Claims
 }
 
 export interface RequestFlags {
@@ -21,6 +24,7 @@ export interface RequestFlags {
   readonly header: readonly string[]
   readonly tls: string | undefined
   readonly sni: string | undefined
+  readonly claim: readonly string[]
 }
 
 const URL_PARTS = /^(?:([a-z]+):\/\/)?([^/?#:[\]]+|\[[^\]]+\])(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i
@@ -50,7 +54,22 @@ export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
     headers: known === 'grpc' ? { 'content-type': 'application/grpc', ...headers } : headers,
     tls,
     ...(sni !== undefined && { sni }),
+    ...(flags.claim.length > 0 && { claims: claimsOf(flags.claim) }),
   }
+}
+
+/** `NAME=VALUE` each; a value that is JSON is what it says, as in `groups=["a","b"]`. */
+export function claimsOf(list: readonly string[]): Claims {
+  return Object.fromEntries(
+    list.map((text) => {
+      const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+      if (name !== undefined) return [name, jsonOr(value)]
+      throw new UserError('DABBA_USAGE', {
+        message: `"${text}" is no claim`,
+        hint: 'Write it as NAME=VALUE: --claim iss=https://id.example',
+      })
+    }),
+  )
 }
 
 /** `name: value` each, as curl takes them; names in lower case. */
@@ -74,7 +93,7 @@ export function callOf(
   asked: AskedRequest,
   to: { readonly address: string; readonly port: number; readonly opensTls: boolean },
 ): Call {
-  const { scheme, tls, sni, method, host, port, path, query, headers } = asked
+  const { scheme, tls, sni, method, host, port, path, query, headers, claims } = asked
   const isTls = tls !== 'plaintext'
   const sniffed = scheme === 'grpc' ? 'h2c' : 'http/1.1'
   const negotiated = scheme === 'grpc' ? 'h2' : 'http/1.1'
@@ -96,6 +115,7 @@ export function callOf(
         path,
         ...(query !== undefined && { query }),
         headers,
+        ...(claims && { claims }),
       },
     }),
   }
@@ -104,6 +124,15 @@ export function callOf(
 function tlsOf(flag: string | undefined, scheme: AskedRequest['scheme']): Call['tls'] {
   if (flag === 'plaintext' || flag === 'tls' || flag === 'mtls') return flag
   return scheme === 'https' || scheme === 'tls' ? 'tls' : 'plaintext'
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // Most values are plain words.
+    return text
+  }
 }
 
 function headerOf(text: string): readonly [string, string] {

@@ -68,7 +68,7 @@ function lineOf(text: string): number {
 }
 
 function asked(url: string, header: readonly string[] = []) {
-  return askedRequest(url, { method: undefined, header, tls: undefined, sni: undefined })
+  return askedRequest(url, { method: undefined, header, tls: undefined, sni: undefined, claim: [] })
 }
 
 describe('a request that is asked about', () => {

@@ -14,7 +14,7 @@ const INDENT = '  '
 const LABEL_WIDTH = 13
 
 /** So wide a last column can be read though its lines are broken. */
-const LAST_COLUMN_MIN = 30
+const LAST_COLUMN_MIN = 20
 
 /**
  * Rows with their columns aligned, below a header. Where the terminal is too narrow the last column is broken into lines,

@@ -1,6 +1,6 @@
 import { printStructured } from '../structured.ts'
 import { usage } from '../parse.ts'
-import { headersOf } from './asked-request.ts'
+import { claimsOf, headersOf } from './asked-request.ts'
 import { accessGrid } from './access-grid.ts'
 import { accessOf, policiesOf, portOf } from './access.ts'
 import { accessText, gridText } from './access-text.ts'
@@ -32,7 +32,16 @@ export async function runCan({ operands, flags, out }: MeshCall): Promise<number
   const [, bare = path, query] = /^([^?]*)(?:\?(.*))?$/.exec(path) ?? []
   const headers = headersOf(flags.header)
   const authority = headers['host'] ?? `${target.name}.${target.namespace}`
-  const request = { method, scheme: 'http', authority, path: bare, headers, ...(query !== undefined && { query }) }
+  const claims = flags.claim.length === 0 ? {} : { claims: claimsOf(flags.claim) }
+  const request = {
+    method,
+    scheme: 'http',
+    authority,
+    path: bare,
+    headers,
+    ...claims,
+    ...(query !== undefined && { query }),
+  }
   const access = accessOf(model, { caller, target, port, request })
   if (flags.output !== undefined) out.line(printStructured(access, flags.output))
   else {

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import type { ApiObject } from '../../../api/object.ts'
 import type { YamlDocument } from '../../../api/yaml.ts'
+import type { Claims } from '../../../mesh/route/request.ts'
 import { readManifests } from '../../up/manifests.ts'
 import { type AskedRequest, askedRequest } from '../asked-request.ts'
 import { type MeshModel, modelOfFiles } from '../mesh-model.ts'
@@ -23,7 +24,7 @@ export interface MeshTest {
 
 const FILE_FIELDS = ['config', 'namespace', 'strict', 'workloads', 'tests']
 const TEST_FIELDS = ['name', 'from', 'request', 'requests', 'expect']
-const REQUEST_FIELDS = ['url', 'method', 'headers', 'tls', 'sni']
+const REQUEST_FIELDS = ['url', 'method', 'headers', 'tls', 'sni', 'claims']
 const WORKLOAD_FIELDS = ['name', 'namespace', 'labels', 'serviceAccount', 'sidecar']
 
 /** `configs` of the command line take the place of those that the file names. */
@@ -73,12 +74,13 @@ function readRequest(value: unknown, where: string): AskedRequest {
   if (typeof value === 'string') {
     const [, method, url = ''] = REQUEST_LINE.exec(value) ?? []
     if (url === '') throw wrong(where, `"${value}" is no request such as "GET http://cart.shop/items"`)
-    return askedRequest(url, { method, header: [], tls: undefined, sni: undefined })
+    return askedRequest(url, { method, header: [], tls: undefined, sni: undefined, claim: [] })
   }
   const fields = new Fields(value, where, REQUEST_FIELDS)
   const header = Object.entries(fields.map('headers')).map(([name, text]) => `${name}: ${text}`)
   const { method, tls, sni } = { method: fields.text('method'), tls: fields.text('tls'), sni: fields.text('sni') }
-  return askedRequest(fields.required('url'), { method, header, tls, sni })
+  const asked = askedRequest(fields.required('url'), { method, header, tls, sni, claim: [] })
+  return fields.has('claims') ? { ...asked, claims: fields.raw('claims') as Claims } : asked
 }
 
 /** A Deployment as it would be in a file of its own. */

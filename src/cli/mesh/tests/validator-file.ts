@@ -162,7 +162,13 @@ function istioOtherwise(
   if (owner === undefined) return undefined
   const header = Object.entries(request.headers ?? {}).map(([name, text]) => `${name}: ${text}`)
   const { method, authority, path } = request
-  const asked = askedRequest(`http://${authority}${path}`, { method, header, tls: undefined, sni: undefined })
+  const asked = askedRequest(`http://${authority}${path}`, {
+    method,
+    header,
+    tls: undefined,
+    sni: undefined,
+    claim: [],
+  })
   const { rules, outcome } = explainRoute(model, callerOf(owner), asked)
   const taken = rules.find(({ verdict }) => verdict === 'taken')
   const expected = behind?.place
