@@ -26,6 +26,8 @@ export class RealSockets implements Sockets {
       server.once('error', reject)
       server.listen({ host, port, backlog: BACKLOG }, () => {
         server.off('error', reject)
+        // From now on it tells of connections that could not be taken, for want of descriptors; those who made them are told.
+        server.on('error', () => undefined)
         resolve()
       })
     })

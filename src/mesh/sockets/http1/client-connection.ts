@@ -79,10 +79,11 @@ export class ClientConnection {
     if (this.#held === undefined && !this.#isGone) this.socket.resume()
   }
 
-  /** Lets the request that is under way finish, and closes. */
+  /** Lets the request that is under way finish, or that has begun to come, and closes. */
   drain(): void {
     this.isDraining = true
-    if (this.#request === undefined) this.destroy()
+    const isIdle = this.#request === undefined && this.#held === undefined && this.#carry.isEmpty
+    if (isIdle) this.destroy()
   }
 
   destroy(): void {

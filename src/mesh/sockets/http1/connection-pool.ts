@@ -2,6 +2,7 @@ import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
+import { ConnectionQuota, type QuotaUser } from './connection-quota.ts'
 import { HeadScanner } from './head-scanner.ts'
 import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
 import { ServerRequest } from './server-request.ts'
@@ -22,6 +23,8 @@ export class ConnectionPool implements Upstreams {
   readonly #pools = new Map<string, EndpointPool>()
   /** The one that an endpoint had last: the objects of both are the same until configuration changes. */
   readonly #last = new WeakMap<Endpoint, EndpointPool>()
+  /** Of clusters that limit their connections. */
+  readonly #quotas = new Map<string, ConnectionQuota>()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -58,10 +61,19 @@ export class ConnectionPool implements Upstreams {
         upstream,
         onFirst: (own) => this.#pools.set(key, own),
         onLast: () => this.#pools.delete(key),
+        quota: this.#quotaOf(upstream.cluster),
       })
     pool.upstream = upstream
     this.#last.set(endpoint, pool)
     return pool
+  }
+
+  #quotaOf(cluster: string): ConnectionQuota {
+    const known = this.#quotas.get(cluster)
+    if (known !== undefined) return known
+    const quota = new ConnectionQuota()
+    this.#quotas.set(cluster, quota)
+    return quota
   }
 }
 
@@ -76,6 +88,7 @@ interface EndpointPoolOptions extends PoolOptions {
   readonly scanner: HeadScanner
   readonly endpoint: Endpoint
   readonly upstream: UpstreamOptions
+  readonly quota: ConnectionQuota
   /** Told before the pool makes a connection while it has none, and when it has none any more: endpoints come and go. */
   onFirst(pool: EndpointPool): void
   onLast(): void
@@ -93,7 +106,7 @@ interface Waiting {
   connecting: Connecting | undefined
 }
 
-class EndpointPool implements ConnectionOwner {
+class EndpointPool implements ConnectionOwner, QuotaUser {
   readonly scanner: HeadScanner
   readonly connections = new Set<ServerConnection>()
   upstream: UpstreamOptions
@@ -138,7 +151,7 @@ class EndpointPool implements ConnectionOwner {
 
   onGone(connection: ServerConnection): void {
     this.#wheel.clear(connection.idleAlarm)
-    this.connections.delete(connection)
+    if (this.connections.delete(connection)) this.#options.quota.give()
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
     this.#goOn()
@@ -164,7 +177,18 @@ class EndpointPool implements ConnectionOwner {
         this.#goOn()
       },
     })
-    if (this.#connecting < CONNECTING_MAX) this.#connect(request, waiting)
+    if (this.#mayConnect()) this.#connect(request, waiting)
+  }
+
+  /** Whether another connection may be begun, which is then counted. */
+  #mayConnect(): boolean {
+    const max = this.upstream.connectionsMax ?? Number.POSITIVE_INFINITY
+    const own = this.connections.size + this.#connecting
+    return this.#connecting < CONNECTING_MAX && this.#options.quota.take(this, { max, own })
+  }
+
+  onRoom(): void {
+    this.#goOn()
   }
 
   #connect(request: ServerRequest, waiting: Waiting): void {
@@ -172,25 +196,26 @@ class EndpointPool implements ConnectionOwner {
     this.#connecting++
     const made = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
-        end()
+        end(true)
         const connection = new ServerConnection(socket, this)
         this.connections.add(connection)
         this.#offer(connection, request)
         this.#goOn()
       },
       onFailed: (how, reason) => {
-        end()
+        end(false)
         this.#fail(request, { how, beforeRequest: true, reason })
       },
     })
-    const end = (): void => {
+    const end = (isConnected: boolean): void => {
       if (waiting.connecting === undefined) return
       waiting.connecting = undefined
       this.#connecting--
+      if (!isConnected) this.#options.quota.give()
     }
     waiting.connecting = {
       cancel: () => {
-        end()
+        end(false)
         made.cancel()
       },
     }
@@ -206,10 +231,11 @@ class EndpointPool implements ConnectionOwner {
 
   /** There may be room for connections that could not be begun, or nothing left to do. */
   #goOn(): void {
-    if (this.#connecting < CONNECTING_MAX && this.#waiting.size > this.#connecting) {
+    if (this.#waiting.size > this.#connecting) {
       for (const [request, waiting] of this.#waiting) {
-        if (this.#connecting >= CONNECTING_MAX) break
-        if (waiting.connecting === undefined) this.#connect(request, waiting)
+        if (waiting.connecting !== undefined) continue
+        if (!this.#mayConnect()) break
+        this.#connect(request, waiting)
       }
     }
     if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onLast()

@@ -13,9 +13,9 @@ export function requestHeadText(head: OutgoingHead, options: { readonly hasBody:
     else if (name === 'upgrade') text += 'connection: upgrade\r\n'
     text += `${name}: ${headers[index + 1]}\r\n`
   }
-  if (isCounted) return `${text}\r\n`
-  if (options.hasBody) return `${text}transfer-encoding: chunked\r\n\r\n`
-  return MAY_LACK_BODY.has(method) ? `${text}\r\n` : `${text}content-length: 0\r\n\r\n`
+  if (isCounted) return asBytes(`${text}\r\n`)
+  if (options.hasBody) return asBytes(`${text}transfer-encoding: chunked\r\n\r\n`)
+  return asBytes(MAY_LACK_BODY.has(method) ? `${text}\r\n` : `${text}content-length: 0\r\n\r\n`)
 }
 
 /** Of the others a server might wait for a body, if it is not told that there is none. */
@@ -39,12 +39,22 @@ export function responseHeadText(
     text += `${name}: ${headers[index + 1]}\r\n`
   }
   if (isChunked) text += 'transfer-encoding: chunked\r\n'
-  return connection === 'default' ? `${text}\r\n` : `${text}connection: ${connection}\r\n\r\n`
+  return asBytes(connection === 'default' ? `${text}\r\n` : `${text}connection: ${connection}\r\n\r\n`)
 }
 
 /** The last chunk, and what follows it. */
 export function lastChunkText(trailers: HeaderList): string {
   let text = '0\r\n'
   for (let index = 0; index < trailers.length; index += 2) text += `${trailers[index]}: ${trailers[index + 1]}\r\n`
-  return `${text}\r\n`
+  return asBytes(`${text}\r\n`)
 }
+
+/**
+ * What came on a wire is Latin-1, a character a byte. What configuration says may be more, and goes out as UTF-8: cut to a
+ * byte, some characters would be the end of a line.
+ */
+function asBytes(text: string): string {
+  return BEYOND_LATIN_1.test(text) ? Buffer.from(text).toString('latin1') : text
+}
+
+const BEYOND_LATIN_1 = /[\u0100-\uffff]/

@@ -43,18 +43,17 @@ describe('an answer', () => {
 
   test('that ends with its connection is passed on in chunks', async () => {
     await using backend = await startBackend((socket) => {
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\nfirst ')
-        setTimeout(() => socket.end('second'), 10)
-      })
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nfirst '))
     })
     await using proxy = await startProxy(backend)
     await using client = new TestClient(proxy.port)
     client.write(get('/'))
-    const answer = await client.read('0\r\n\r\n')
-    expect(answer).toBe('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\nfirst \r\n6\r\nsecond\r\n0\r\n\r\n')
+    const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+    expect(await client.read('first \r\n')).toBe(`${head}6\r\nfirst \r\n`)
+    backend.sockets[0]?.end('second')
+    expect(await client.read('0\r\n\r\n')).toBe('6\r\nsecond\r\n0\r\n\r\n')
     client.write(get('/again'))
-    await client.read('0\r\n\r\n')
+    await client.read('first \r\n')
     expect(backend.sockets).toHaveLength(2)
   })
 

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { PLAINTEXT } from '../../../../test/support/forwarding-exchange.ts'
+import { startBackend, until } from '../../../../test/support/http1-proxy.ts'
+import { realWorld } from '../../../world/real-world.ts'
+import type { UpstreamOptions } from '../../exchange/steps.ts'
+import { plainConnector } from '../connector.ts'
+import type { AnswerReader } from '../streams.ts'
+import { TimerWheel } from '../timer-wheel.ts'
+import { ConnectionPool } from './connection-pool.ts'
+
+const { clock, sockets } = realWorld({ seed: 'pool' })
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+function newPool(): ConnectionPool {
+  const connector = plainConnector(sockets, ({ address, port }) => ({ host: address, port }))
+  return new ConnectionPool({ connector, wheel: new TimerWheel(clock) })
+}
+
+/** Answers each request a little later, one at a time on each connection. */
+function slowBackend(delayMs: number): ReturnType<typeof startBackend> {
+  return startBackend((socket) => {
+    socket.on('data', () => clock.schedule(delayMs, () => socket.write(OK)))
+  })
+}
+
+/** The statuses and failures that so many requests at once come to. */
+async function askAtOnce(
+  count: number,
+  {
+    pool,
+    upstream,
+    endpoints,
+  }: { pool: ConnectionPool; upstream: UpstreamOptions; endpoints: readonly { address: string; port: number }[] },
+): Promise<readonly string[]> {
+  const told: string[] = []
+  const reader = (): AnswerReader => ({
+    onInformational: () => undefined,
+    onAnswerHead: (status) => void told.push(String(status)),
+    onAnswerData: () => undefined,
+    onAnswerEnd: () => undefined,
+    onAnswerPause: () => undefined,
+    onServerDrain: () => undefined,
+    onFailed: ({ how }) => void told.push(how),
+  })
+  const kept = endpoints.map((endpoint) => ({ ...endpoint, workload: undefined }))
+  for (let index = 0; index < count; index++) {
+    const endpoint = kept[index % kept.length]
+    if (endpoint === undefined) throw new Error('there is no endpoint')
+    const head = { method: 'GET', scheme: 'http', authority: 'cart', target: `/${index}`, headers: [] }
+    pool.open({ endpoint, head, upstream }, false, reader()).flush()
+  }
+  await until(() => told.length === count)
+  return told
+}
+
+test('a burst of requests makes no more connections at once than it may, and all are answered', async () => {
+  await using backend = await slowBackend(2)
+  const pool = newPool()
+  const told = await askAtOnce(300, { pool, upstream: PLAINTEXT, endpoints: [backend.endpoint] })
+  expect(new Set(told)).toEqual(new Set(['200']))
+  expect(backend.sockets.length).toBeLessThan(300)
+  pool.drain()
+})
+
+test('a cluster that limits its connections has its requests wait, whichever endpoint they are for', async () => {
+  await using first = await slowBackend(5)
+  await using second = await slowBackend(5)
+  const pool = newPool()
+  const upstream = { ...PLAINTEXT, connectionsMax: 3 }
+  const told = await askAtOnce(30, { pool, upstream, endpoints: [first.endpoint, second.endpoint] })
+  expect(new Set(told)).toEqual(new Set(['200']))
+  expect(first.sockets.length + second.sockets.length).toBe(3)
+  pool.drain()
+})
+
+test('an endpoint without any connection gets one, whatever the limit says', async () => {
+  await using first = await slowBackend(5)
+  await using second = await slowBackend(5)
+  const pool = newPool()
+  const upstream = { ...PLAINTEXT, connectionsMax: 1 }
+  const told = await askAtOnce(10, { pool, upstream, endpoints: [first.endpoint, second.endpoint] })
+  expect(new Set(told)).toEqual(new Set(['200']))
+  expect([first.sockets.length, second.sockets.length]).toEqual([1, 1])
+  pool.drain()
+})
+
+test('requests that wait when a server cannot be reached are all told so', async () => {
+  const pool = newPool()
+  const told = await askAtOnce(100, { pool, upstream: PLAINTEXT, endpoints: [{ address: '127.0.0.1', port: 1 }] })
+  expect(new Set(told)).toEqual(new Set(['connect']))
+  expect(pool.size).toBe(0)
+})
