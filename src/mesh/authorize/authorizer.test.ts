@@ -69,6 +69,7 @@ describe('which policy decides', () => {
   test('a policy without rules allows nothing, and denies nothing', () => {
     expect(decided([policy('a', {})]).allowed).toBe(false)
     expect(decided([policy('a', { rules: [] })]).allowed).toBe(false)
+    expect(decided([policy('a', { rules: null })]).allowed).toBe(false)
     expect(decided([policy('a', { action: 'DENY' })]).allowed).toBe(true)
   })
 

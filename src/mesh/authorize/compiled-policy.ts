@@ -32,10 +32,10 @@ const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'
 
 export function compilePolicy({ metadata, spec = {} }: AuthorizationPolicy, mesh: MeshConfig): CompiledPolicy {
   const { name, namespace = 'default', annotations } = metadata
-  const { action = 'ALLOW', provider, rules = [] } = spec
+  const { action = 'ALLOW', provider, rules } = spec
   const trustDomains = [mesh.trustDomain ?? 'cluster.local', ...(mesh.trustDomainAliases ?? [])]
   const compiledFor = (forTcp: boolean): readonly CompiledRule[] =>
-    rules.flatMap((rule, index) => {
+    (rules ?? []).flatMap((rule, index) => {
       const context = { namespace, trustDomains, forTcp, dropsFlawed: action === 'ALLOW' }
       if (rule === null) return []
       const matches = compileRule(rule, context)

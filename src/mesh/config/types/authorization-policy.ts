@@ -11,7 +11,8 @@ export interface AuthorizationPolicySpec extends PolicyTarget {
   readonly action?: AuthorizationAction
   /** Whom CUSTOM asks: the name of an extension provider of the mesh. */
   readonly provider?: { readonly name?: string }
-  readonly rules?: readonly (AuthorizationRule | null)[]
+  /** `null` is what YAML makes of a field without a value. */
+  readonly rules?: readonly (AuthorizationRule | null)[] | null
 }
 
 export type AuthorizationAction = 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'
