@@ -1,15 +1,21 @@
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Three digits for each of twelve bits. */
+const HEX = Array.from({ length: 4096 }, (_, bits) => bits.toString(16).padStart(3, '0'))
+const VARIANTS = ['8', '9', 'a', 'b']
 
 /** A UUID of version 4, from dice that give numbers from 0 up to but not 1. */
 export function requestIdFrom(dice: () => number): string {
-  let text = ''
-  for (let word = 0; word < 4; word++) {
-    let bits = Math.floor(dice() * 2 ** 32)
-    if (word === 1) bits = (bits & 0xffff0fff) | 0x4000
-    if (word === 2) bits = (bits & 0x3fffffff) | 0x80000000
-    const high = `${HEX[(bits >>> 24) & 255] ?? ''}${HEX[(bits >>> 16) & 255] ?? ''}`
-    const low = `${HEX[(bits >>> 8) & 255] ?? ''}${HEX[bits & 255] ?? ''}`
-    text += word === 0 ? high + low : word === 3 ? high + low : `-${high}-${low}`
-  }
-  return text
+  // Dice have no more than 27 good bits.
+  const a = Math.floor(dice() * 2 ** 24)
+  const b = Math.floor(dice() * 2 ** 24)
+  const c = Math.floor(dice() * 2 ** 24)
+  const d = Math.floor(dice() * 2 ** 24)
+  const e = Math.floor(dice() * 2 ** 26)
+  const first = digits(a) + digits(b)
+  const second = digits(c) + digits(d)
+  const variant = VARIANTS[e & 3] ?? '8'
+  return `${first.slice(0, 8)}-${first.slice(8)}-4${second.slice(0, 3)}-${variant}${second.slice(3, 6)}-${second.slice(6)}${digits(e >>> 2)}`
+}
+
+function digits(bits: number): string {
+  return (HEX[bits >>> 12] ?? '') + (HEX[bits & 4095] ?? '')
 }

@@ -137,7 +137,11 @@ export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
     exportTo,
     fromKubernetes: false,
   }
-  return hosts.map((host) => ({ ...shared, host: host.toLowerCase() }))
+  const given = addresses.length > 0 ? [] : (entry.status?.addresses ?? [])
+  return hosts.map((host) => {
+    const own = given.flatMap(({ value, host: of = host }) => (value !== undefined && of === host ? [value] : []))
+    return { ...shared, host: host.toLowerCase(), addresses: own.length > 0 ? own : addresses }
+  })
 }
 
 const RESOLUTION = {

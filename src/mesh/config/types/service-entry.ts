@@ -3,6 +3,8 @@ import type { ApiObject } from '../../../api/object.ts'
 /** networking.istio.io ServiceEntry. */
 export interface ServiceEntry extends ApiObject {
   readonly spec?: ServiceEntrySpec
+  /** Addresses that were given to hosts that had none. */
+  readonly status?: { readonly addresses?: readonly { readonly value?: string; readonly host?: string }[] }
 }
 
 export interface ServiceEntrySpec {
