@@ -55,7 +55,7 @@ export default command({
       placeholder: 'MODE',
       choices: ['plaintext', 'tls', 'mtls'],
     },
-    ip: { description: 'For can: the caller’s address', placeholder: 'ADDRESS' },
+    ip: { description: 'The caller’s address, for can and at a gateway', placeholder: 'ADDRESS' },
     port: { description: 'For can: the port of the service that is called', placeholder: 'PORT' },
     'as-table': { description: 'For can: a grid of callers and requests, of the kinds that the policies tell apart' },
     strict: { description: 'Take files at their word: what they name and do not hold is not there' },

@@ -1,8 +1,9 @@
-import type { AuthorizationPolicy, AuthorizationRule } from '../../mesh/config/types/authorization-policy.ts'
+import type { AuthorizationPolicy, AuthorizationSource } from '../../mesh/config/types/authorization-policy.ts'
 import { principalOf } from '../../mesh/registry/workload.ts'
 import { type Access, accessOf, policiesOf, portOf } from './access.ts'
 import type { CallerIdentity } from './callers.ts'
 import type { MeshModel } from './mesh-model.ts'
+import { type PlainRule, plainRules } from './plain-rule.ts'
 import type { MeshWorkload } from './workloads.ts'
 
 /** Who may do what with one workload: a row for each kind of caller, a column for each kind of request. */
@@ -119,9 +120,9 @@ function headersText(sets: readonly Headers[]): string {
 }
 
 function dimensionsOf(model: MeshModel, target: MeshWorkload, policies: readonly AuthorizationPolicy[]): Dimensions {
-  const rules = policies.flatMap(({ spec }) => (spec?.rules ?? []).flatMap((rule) => rule ?? []))
-  const sources = rules.flatMap(({ from = [] }) => from.flatMap(({ source }) => source ?? []))
-  const conditions = rules.flatMap(({ when = [] }) => when)
+  const rules = policies.flatMap(plainRules)
+  const sources = rules.flatMap(({ from }) => from)
+  const conditions = rules.flatMap(({ when }) => when)
   const valuesOf = (keys: readonly string[]) =>
     conditions
       .filter(({ key }) => keys.includes(key))
@@ -147,12 +148,10 @@ function dimensionsOf(model: MeshModel, target: MeshWorkload, policies: readonly
   }
 }
 
-type Source = NonNullable<NonNullable<AuthorizationRule['from']>[number]['source']>
-
 function namedIdentities(
   model: MeshModel,
   policies: readonly AuthorizationPolicy[],
-): (source: Source) => readonly string[] {
+): (source: AuthorizationSource) => readonly string[] {
   const home = policies[0]?.metadata.namespace ?? 'default'
   const { trustDomain = 'cluster.local' } = model.snapshot.mesh
   return ({
@@ -184,8 +183,8 @@ function callersOf({ workloads, snapshot: { mesh } }: MeshModel, named: readonly
   return [...identities, { title: 'no certificate', principal: undefined, address: OTHER_ADDRESS }]
 }
 
-function operationsOf(rules: readonly AuthorizationRule[], target: MeshWorkload): Dimensions['operations'] {
-  const operations = rules.flatMap(({ to = [] }) => to.flatMap(({ operation }) => operation ?? []))
+function operationsOf(rules: readonly PlainRule[], target: MeshWorkload): Dimensions['operations'] {
+  const operations = rules.flatMap(({ to }) => to)
   const methods = operations.flatMap(({ methods: own = [], notMethods = [] }) => [...own, ...notMethods])
   const paths = operations.flatMap(({ paths: own = [], notPaths = [] }) => [...own, ...notPaths])
   const hosts = operations.flatMap(({ hosts: own = [], notHosts = [] }) => [...own, ...notHosts])

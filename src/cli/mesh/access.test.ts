@@ -3,7 +3,7 @@ import { accessGrid } from './access-grid.ts'
 import { accessOf } from './access.ts'
 import { callerNamed } from './callers.ts'
 import { workloadNamed } from './parties.ts'
-import { writtenMesh } from './written-mesh.ts'
+import { writtenMesh } from '../../../test/support/written-mesh.ts'
 
 const POLICIES = `apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy

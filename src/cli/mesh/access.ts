@@ -9,6 +9,7 @@ import { servicesAt } from '../../mesh/registry/services-at.ts'
 import { type AccessQuestion, connectionOf } from './access-question.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { type Place, titleOf } from './places.ts'
+import { plainRules } from './plain-rule.ts'
 import { whyNot } from './why-not.ts'
 import { type MeshWorkload, selects } from './workloads.ts'
 
@@ -39,7 +40,8 @@ export function accessOf(model: MeshModel, question: AccessQuestion): Access {
   if (!target.hasSidecar) {
     return { ...NOTHING_ASKED, allowed: true, reason: `${target.name} has no sidecar: nobody asks who calls` }
   }
-  const refused = refusedByPeerMode(model, question)
+  // Listeners of a gateway ask for what its servers say.
+  const refused = target.type === 'gateway' ? undefined : refusedByPeerMode(model, question)
   if (refused !== undefined) return refused
   const connection = connectionOf(question)
   const authorizer = authorizerOf(model.snapshot, target)
@@ -138,9 +140,9 @@ function missedRules(model: MeshModel, question: AccessQuestion, verdict: Verdic
   return policiesOf(model, question.target)
     .filter(({ spec }) => (spec?.action ?? 'ALLOW') === 'ALLOW')
     .flatMap((policy) =>
-      (policy.spec?.rules ?? []).map((rule, index) => {
+      plainRules(policy).map((rule, index) => {
         const { namespace = 'default' } = policy.metadata
-        const { path, why } = whyNot(rule ?? {}, question, { namespace, trustDomains })
+        const { path, why } = whyNot(rule, question, { namespace, trustDomains })
         const place = model.places.of(policy, ['spec', 'rules', index, ...path])
         return { policy: titleOf(policy), rule: index, why, place }
       }),

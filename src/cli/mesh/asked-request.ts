@@ -17,6 +17,8 @@ export interface AskedRequest {
   readonly sni?: string
   /** Of a token that the proxy that asks for it has found good. */
   readonly claims?: Claims
+  /** Of who is outside of a gateway. */
+  readonly clientAddress?: string
 }
 
 export interface RequestFlags {
@@ -25,6 +27,7 @@ export interface RequestFlags {
   readonly tls: string | undefined
   readonly sni: string | undefined
   readonly claim: readonly string[]
+  readonly ip: string | undefined
 }
 
 const URL_PARTS = /^(?:([a-z]+):\/\/)?([^/?#:[\]]+|\[[^\]]+\])(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i
@@ -54,6 +57,7 @@ export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
     headers: known === 'grpc' ? { 'content-type': 'application/grpc', ...headers } : headers,
     tls,
     ...(sni !== undefined && { sni }),
+    ...(flags.ip !== undefined && { clientAddress: flags.ip }),
     ...(flags.claim.length > 0 && { claims: claimsOf(flags.claim) }),
   }
 }

@@ -1,6 +1,6 @@
 import { principalOf } from '../../mesh/registry/workload.ts'
 import type { MeshModel } from './mesh-model.ts'
-import { gatewayNamed, type GatewayParty, gatewayTitle, workloadNamed } from './parties.ts'
+import { gatewayNamed, gatewayTitle, workloadNamed } from './parties.ts'
 import type { MeshWorkload } from './workloads.ts'
 
 /** Who calls, as the called side can tell. */
@@ -23,7 +23,7 @@ const SERVICE_ACCOUNT = /^sa:([^.]+)(?:\.(.+))?$/
 export function callerNamed(model: MeshModel, text: string, address: string | undefined): CallerIdentity {
   const spiffe = SPIFFE.exec(text)?.[1]
   if (spiffe !== undefined) return { title: spiffe, principal: spiffe, address: address ?? ADDRESS_ELSEWHERE }
-  if (text === 'anyone') return { title: 'anyone', principal: undefined, address: address ?? ADDRESS_ELSEWHERE }
+  if (text === 'anyone') return anyone(address)
   const [, account, namespace = model.namespace] = SERVICE_ACCOUNT.exec(text) ?? []
   if (account !== undefined) {
     const { trustDomain = 'cluster.local' } = model.snapshot.mesh
@@ -38,21 +38,18 @@ export function callerNamed(model: MeshModel, text: string, address: string | un
   return address === undefined ? identity : { ...identity, address }
 }
 
+/** Somebody outside, or without a sidecar: nobody can tell who. */
+export function anyone(address: string = ADDRESS_ELSEWHERE): CallerIdentity {
+  return { title: 'anyone', principal: undefined, address }
+}
+
 export function identityOf(workload: MeshWorkload, title: string): CallerIdentity {
   const principal = workload.hasSidecar ? principalOf(workload) : undefined
   return { title, principal, address: workload.addresses[0] ?? ADDRESS_ELSEWHERE }
 }
 
-/** Of a gateway that no file says the pods of: its service account is most often named as the Gateway’s `istio` label. */
-export function gatewayIdentity({ snapshot: { mesh } }: MeshModel, { proxy, gateway }: GatewayParty): CallerIdentity {
-  const account = proxy.labels['istio'] ?? gateway.metadata.name
-  const principal = `${mesh.trustDomain ?? 'cluster.local'}/ns/${proxy.namespace}/sa/${account}`
-  return { title: account, principal, address: proxy.addresses[0] ?? ADDRESS_ELSEWHERE }
-}
-
 function gatewayCaller(model: MeshModel, name: string | undefined, address: string | undefined): CallerIdentity {
   const party = gatewayNamed(model, name, { host: '', port: 80 })
-  const title = gatewayTitle(party)
-  const identity = party.workload === undefined ? gatewayIdentity(model, party) : identityOf(party.workload, title)
-  return { ...identity, title, ...(address !== undefined && { address }) }
+  const identity = identityOf(party.workload, gatewayTitle(party))
+  return address === undefined ? identity : { ...identity, address }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { askedRequest } from './asked-request.ts'
 import { explainRoute } from './explain-route.ts'
-import { writtenMesh } from './written-mesh.ts'
+import { writtenMesh } from '../../../test/support/written-mesh.ts'
 
 const ROUTES = `apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -68,7 +68,7 @@ function lineOf(text: string): number {
 }
 
 function asked(url: string, header: readonly string[] = []) {
-  return askedRequest(url, { method: undefined, header, tls: undefined, sni: undefined, claim: [] })
+  return askedRequest(url, { method: undefined, header, tls: undefined, sni: undefined, claim: [], ip: undefined })
 }
 
 describe('a request that is asked about', () => {
@@ -159,4 +159,24 @@ spec:
   const host = 'cart.shop.svc.cluster.local'
   const { outcome } = explainRoute(writtenMesh(`${ROUTES}---${gateway}`), 'ingress', asked(`http://${host}/a?b=1`))
   expect(outcome).toMatchObject({ kind: 'redirect', status: 301, location: `https://${host}/a?b=1` })
+})
+
+test('a gateway asks its own policies before it looks for a route', () => {
+  const policy = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: blocked, namespace: istio-system }
+spec:
+  action: DENY
+  rules: [{ from: [{ source: { remoteIpBlocks: [192.0.2.0/24] } }] }]
+`
+  const model = writtenMesh(`${ROUTES}---${policy}`)
+  const from = (clientAddress: string) =>
+    explainRoute(model, 'ingress', { ...asked('http://cart.shop.svc.cluster.local/'), clientAddress }).outcome
+  expect(from('192.0.2.7')).toMatchObject({
+    kind: 'refuse',
+    status: 403,
+    access: { policy: 'AuthorizationPolicy istio-system/blocked', rule: 0 },
+  })
+  expect(from('198.51.100.7')).toMatchObject({ kind: 'forward' })
 })

@@ -4,11 +4,11 @@ import { withHeaderChanges } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
 import { accessOf, portOf } from './access.ts'
 import { type AskedRequest, isHttp, urlText } from './asked-request.ts'
-import type { CallerIdentity } from './callers.ts'
+import { anyone, type CallerIdentity } from './callers.ts'
 import { type ConsideredRule, consideredRules } from './considered.ts'
 import { type Destination, destinationOf } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
-import { outcomeOf, type RouteOutcome } from './route-outcome.ts'
+import { outcomeOf, type Refusal, type RouteOutcome } from './route-outcome.ts'
 import { type Start, startOf } from './route-start.ts'
 import { serviceCalled } from './service-address.ts'
 
@@ -62,6 +62,8 @@ export function explainOutcome(model: MeshModel, from: string, asked: AskedReque
 function outcomeFrom(model: MeshModel, start: Start, asked: AskedRequest): RouteOutcome {
   const { view, call, caller, hasProxy } = start
   const request = call.request ?? bareRequest(asked)
+  const denial = deniedAtGateway(model, start, asked)
+  if (denial !== undefined) return denial
   const outcome = hasProxy
     ? outcomeOf(model, view, { path: pathOf(view, call), call, request })
     : withoutProxy(model, start, asked)
@@ -69,6 +71,41 @@ function outcomeFrom(model: MeshModel, start: Start, asked: AskedRequest): Route
     caller,
     request: isHttp(asked) && call.request !== undefined ? request : undefined,
   })
+}
+
+/** What happens to a connection, before there is a request on it. */
+const BEFORE_REQUESTS: ReadonlySet<string> = new Set([
+  'no-listener',
+  'no-filter-chain',
+  'multiple-filter-chains',
+  'protocol-error',
+  'tls-error',
+  'mtls-error',
+])
+
+/** A gateway asks its policies before it looks for a route. */
+function deniedAtGateway(
+  model: MeshModel,
+  { view, call, gatekeeper }: Start,
+  { clientAddress, sni }: AskedRequest,
+): Refusal | undefined {
+  if (gatekeeper === undefined || BEFORE_REQUESTS.has(pathOf(view, call).error ?? '')) return undefined
+  const access = accessOf(model, {
+    caller: anyone(clientAddress),
+    target: gatekeeper,
+    port: call.port,
+    request: call.request,
+    ...(sni !== undefined && { sni }),
+  })
+  if (access.allowed) return undefined
+  const isHttpSeen = call.request !== undefined
+  return {
+    kind: 'refuse',
+    error: 'denied',
+    ...(isHttpSeen && { status: 403 }),
+    why: `the gateway denies it: ${access.reason}`,
+    access,
+  }
 }
 
 /** A caller without a sidecar goes where its DNS leads it, and can prove nothing. */

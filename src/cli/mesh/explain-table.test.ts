@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { explainTable } from './explain-table.ts'
-import { writtenMesh } from './written-mesh.ts'
+import { writtenMesh } from '../../../test/support/written-mesh.ts'
 
 const ROUTES = `apiVersion: networking.istio.io/v1
 kind: VirtualService

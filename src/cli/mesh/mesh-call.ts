@@ -5,7 +5,6 @@ import type { MeshSource } from './load-mesh.ts'
 export interface MeshFlags extends MeshSource, RequestFlags {
   readonly from: string | undefined
   readonly all: boolean
-  readonly ip: string | undefined
   readonly port: string | undefined
   readonly 'as-table': boolean
   readonly output: string | undefined

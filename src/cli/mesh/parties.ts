@@ -53,7 +53,8 @@ export function sidecarOf({ namespace, labels, addresses }: MeshWorkload): Proxy
 export interface GatewayParty {
   readonly proxy: Proxy
   readonly gateway: Gateway
-  readonly workload: MeshWorkload | undefined
+  /** Made up where no file says which pods the gateway has. */
+  readonly workload: MeshWorkload
   readonly listenPort: number
 }
 
@@ -74,13 +75,15 @@ export function gatewayNamed(
   }
   const selector = found.spec?.selector ?? {}
   const isSelected = Object.keys(selector).length > 0
-  const workload = isSelected ? model.workloads.find(({ labels }) => selects(selector, labels)) : undefined
-  const { namespace = 'default' } = found.metadata
+  const { name: own, namespace = 'default' } = found.metadata
+  const workload =
+    (isSelected ? model.workloads.find(({ labels }) => selects(selector, labels)) : undefined) ??
+    madeUpGateway(model, { name: selector['istio'] ?? own, namespace, labels: selector })
   const proxy: Proxy = {
     type: 'gateway',
-    namespace: workload?.namespace ?? namespace,
-    labels: workload?.labels ?? selector,
-    addresses: workload?.addresses ?? ['10.244.255.254'],
+    namespace: workload.namespace,
+    labels: workload.labels,
+    addresses: workload.addresses,
   }
   return { proxy, gateway: found, workload, listenPort: listenPort(model, proxy, asked.port) }
 }
@@ -143,6 +146,14 @@ function madeUp(
     cluster: mesh.clusterName ?? 'Kubernetes',
     locality: { region: '', zone: '', subzone: '' },
   }
+}
+
+/** Its service account is most often named as its label `istio`. */
+function madeUpGateway(
+  model: MeshModel,
+  { labels, ...named }: { readonly name: string; readonly namespace: string; readonly labels: MeshWorkload['labels'] },
+): MeshWorkload {
+  return { ...madeUp(model, named), labels, addresses: ['10.244.255.254'], type: 'gateway' }
 }
 
 function unknown(message: string, hint: string): UserError {

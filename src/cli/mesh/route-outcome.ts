@@ -8,6 +8,7 @@ import { type HeaderChange, headerChanges } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
 import type { RetryPolicy } from '../../mesh/route/retry.ts'
 import { redirectLocation } from '../../mesh/route/rewrite.ts'
+import type { Access } from './access.ts'
 import { type Destination, type DestinationTls, destinationOf, httpDestinations } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
 
@@ -30,13 +31,17 @@ export type RouteOutcome =
     }
   | { readonly kind: 'connect'; readonly destinations: readonly Destination[] }
   /** The proxy has no place for the call; without a status it closes the connection. */
-  | {
-      readonly kind: 'refuse'
-      readonly error: CallError
-      readonly status?: number
-      readonly flag?: string
-      readonly why: string
-    }
+  | Refusal
+
+export interface Refusal {
+  readonly kind: 'refuse'
+  readonly error: CallError | 'denied'
+  readonly status?: number
+  readonly flag?: string
+  readonly why: string
+  /** Where a policy denies: which, and what its rules lack. */
+  readonly access?: Access
+}
 
 export interface ForwardOutcome {
   readonly kind: 'forward'

@@ -4,10 +4,11 @@ import { openServers } from '../../mesh/proxy/gateway-servers.ts'
 import type { ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import type { RouteContext } from '../../mesh/route/request-match.ts'
 import { type AskedRequest, callOf } from './asked-request.ts'
-import { type CallerIdentity, gatewayIdentity, identityOf } from './callers.ts'
+import { type CallerIdentity, identityOf } from './callers.ts'
 import { type MeshModel, viewOf } from './mesh-model.ts'
 import { gatewayNamed, gatewayTitle, sidecarOf, workloadNamed } from './parties.ts'
 import { addressOf } from './service-address.ts'
+import type { MeshWorkload } from './workloads.ts'
 
 /** Where a call comes from: the proxy that sees it first, and who made it. */
 export interface Start {
@@ -18,6 +19,8 @@ export interface Start {
   readonly context: RouteContext
   readonly title: string
   readonly caller: CallerIdentity
+  /** The gateway, whose own policies are asked about who is outside. */
+  readonly gatekeeper?: MeshWorkload
 }
 
 /** `from` is a workload, or `ingress`, with `:GATEWAY` where there are several. */
@@ -46,6 +49,6 @@ function atGateway(model: MeshModel, name: string | undefined, asked: AskedReque
   const address = proxy.addresses[0] ?? ''
   const title = gatewayTitle(party)
   const call = callOf(asked, { address, port: listenPort, opensTls })
-  const caller = party.workload === undefined ? gatewayIdentity(model, party) : identityOf(party.workload, title)
-  return { hasProxy: true, view, call, context, title, caller }
+  const gatekeeper = party.workload
+  return { hasProxy: true, view, call, context, title, caller: identityOf(gatekeeper, title), gatekeeper }
 }

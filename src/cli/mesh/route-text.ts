@@ -90,7 +90,8 @@ function outcomeText(outcome: RouteOutcome, out: Output): readonly string[] {
       const { status, flag, why } = outcome
       const answer =
         status === undefined ? 'the connection is closed' : `${status}${flag === undefined ? '' : ` ${flag}`}`
-      return labelled('refused', `${answer}: ${why}`, out)
+      const place = outcome.access?.place
+      return labelled('refused', `${answer}: ${why}${place === undefined ? '' : ` (${placeText(place)})`}`, out)
     }
   }
 }

@@ -1,11 +1,10 @@
-import type { AuthorizationRule } from '../../mesh/config/types/authorization-policy.ts'
+import type { PlainRule } from './plain-rule.ts'
 
 /** What a rule asks for, in one line. */
-export function ruleSummary(rule: AuthorizationRule): string {
-  const { from = [], to = [], when = [] } = rule
-  const sources = from.map(({ source = {} }) => fieldsText(source))
-  const operations = to.map(({ operation = {} }) => fieldsText(operation))
-  const conditions = when.map(({ key, values = [], notValues = [] }) => {
+export function ruleSummary({ from, to, when }: PlainRule): string {
+  const sources = from.map(fieldsText)
+  const operations = to.map(fieldsText)
+  const conditions = when.map(({ key, values, notValues }) => {
     const not = notValues.length === 0 ? '' : ` not ${notValues.join(' ')}`
     return `${key}${values.length === 0 ? '' : ` ${values.join(' ')}`}${not}`
   })

@@ -10,6 +10,7 @@ import { loadMesh } from './load-mesh.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { workloadNamed } from './parties.ts'
 import { placeText } from './places.ts'
+import { type PlainRule, plainRules } from './plain-rule.ts'
 import { assumptionsText } from './route-text.ts'
 import { ruleSummary } from './rule-text.ts'
 import type { MeshCall } from './mesh-call.ts'
@@ -74,8 +75,9 @@ function printRules({ model, caller, target }: Pair, { flags, out }: Pick<MeshCa
   const port = portOf(model, target, undefined)
   const connection = accessOf(model, { caller, target, port, request: undefined })
   const rules = policiesOf(model, target).flatMap((policy) => {
-    const { action = 'ALLOW', rules: own = [] } = policy.spec ?? {}
-    const shown = own.length === 0 ? [null] : own
+    const { action = 'ALLOW' } = policy.spec ?? {}
+    const own = plainRules(policy)
+    const shown: readonly (PlainRule | null)[] = own.length === 0 ? [null] : own
     return shown.map((rule, index) => ({
       action,
       policy: `${policy.metadata.namespace ?? 'default'}/${policy.metadata.name}`,

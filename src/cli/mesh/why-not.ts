@@ -2,6 +2,7 @@ import type { PolicyContext } from '../../mesh/authorize/attribute.ts'
 import { compileRule } from '../../mesh/authorize/rule.ts'
 import type { AuthorizationCondition, AuthorizationRule } from '../../mesh/config/types/authorization-policy.ts'
 import { headerOf } from '../../mesh/route/request.ts'
+import type { PlainRule } from './plain-rule.ts'
 import { type AccessQuestion, connectionOf } from './access-question.ts'
 import type { FieldPath } from './places.ts'
 
@@ -12,22 +13,21 @@ export interface Lack {
 }
 
 /** Each field is tried alone, as the rule that it would make; the first that does not match is told. */
-export function whyNot(rule: AuthorizationRule, question: AccessQuestion, context: PolicyContext): Lack {
+export function whyNot({ from, to, when }: PlainRule, question: AccessQuestion, context: PolicyContext): Lack {
   const matches = matcher(question, context)
-  const { from = [], to = [], when = [] } = rule
-  const noSource = from.length > 0 && !matches({ from })
+  const noSource = from.length > 0 && !matches({ from: from.map((source) => ({ source })) })
   if (noSource)
     return lackOf(
-      from.map(({ source = {} }, index) => ({ path: ['from', index, 'source'], fields: source })),
+      from.map((source, index) => ({ path: ['from', index, 'source'], fields: source })),
       {
         matches: (fields) => matches({ from: [{ source: fields }] }),
         question,
       },
     )
-  const noOperation = to.length > 0 && !matches({ to })
+  const noOperation = to.length > 0 && !matches({ to: to.map((operation) => ({ operation })) })
   if (noOperation)
     return lackOf(
-      to.map(({ operation = {} }, index) => ({ path: ['to', index, 'operation'], fields: operation })),
+      to.map((operation, index) => ({ path: ['to', index, 'operation'], fields: operation })),
       {
         matches: (fields) => matches({ to: [{ operation: fields }] }),
         question,

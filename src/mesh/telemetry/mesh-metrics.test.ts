@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { metricsText } from './exposed-family.ts'
 import { MeshMetrics } from './mesh-metrics.ts'
 import { metricPolicy } from './metric-policy.ts'
-import { CART, connectionRecord, exchangeRecord, WEB, workload } from './records.ts'
+import { CART, connectionRecord, exchangeRecord, WEB, workload } from '../../../test/support/mesh-records.ts'
 
 function textOf(metrics: MeshMetrics, name: string): string {
   return metricsText(metrics.families().filter((family) => family.name === name))

@@ -5,7 +5,7 @@ import type { TelemetrySpec } from '../config/types/telemetry.ts'
 import { compile } from '../snapshot.ts'
 import { metricsText } from './exposed-family.ts'
 import { MeshTelemetry } from './mesh-telemetry.ts'
-import { CART, exchangeRecord, WEB } from './records.ts'
+import { CART, exchangeRecord, WEB } from '../../../test/support/mesh-records.ts'
 import type { MeshSpan } from './trace/span.ts'
 
 function telemetry(spec: TelemetrySpec, namespace = 'istio-system', name = 'mesh'): ApiObject {

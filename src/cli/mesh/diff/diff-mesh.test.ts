@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { writtenMesh } from '../written-mesh.ts'
+import { writtenMesh } from '../../../../test/support/written-mesh.ts'
 import { diffMesh } from './diff-mesh.ts'
 
 const ROUTES = `apiVersion: networking.istio.io/v1

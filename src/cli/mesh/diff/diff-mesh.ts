@@ -8,6 +8,7 @@ import { type AskedRequest, urlText } from '../asked-request.ts'
 import { virtualServicesAbout } from '../considered.ts'
 import { explainOutcome } from '../explain-route.ts'
 import { type MeshModel, viewOf } from '../mesh-model.ts'
+import { plainRules } from '../plain-rule.ts'
 import { gatewayNamed } from '../parties.ts'
 import { representativeRequests, type SampleRequest } from './representative-requests.ts'
 import { type Signature, signatureOf } from './signature.ts'
@@ -157,7 +158,7 @@ function requestsFor(models: readonly MeshModel[], host: string): readonly Sampl
   )
   const rules = models.flatMap(({ snapshot }) =>
     [...(snapshot.objects.get('AuthorizationPolicy')?.values() ?? [])].flatMap((policy) =>
-      ((policy as AuthorizationPolicy).spec?.rules ?? []).flatMap((rule) => rule ?? []),
+      plainRules(policy as AuthorizationPolicy),
     ),
   )
   return representativeRequests(matches, rules)

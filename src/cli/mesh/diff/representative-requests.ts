@@ -1,8 +1,8 @@
-import type { AuthorizationRule } from '../../../mesh/config/types/authorization-policy.ts'
 import type { HttpMatch, StringMatches } from '../../../mesh/config/types/virtual-service.ts'
 import type { MeshRequest } from '../../../mesh/route/request.ts'
 import { requestMatch } from '../../../mesh/route/request-match.ts'
 import { textMatch } from '../../../mesh/route/text-match.ts'
+import type { PlainRule } from '../plain-rule.ts'
 import { sampleOf } from './sample-text.ts'
 
 /** A request without its host. */
@@ -23,7 +23,7 @@ const PAIRED_MAX = 60
  */
 export function representativeRequests(
   matches: readonly HttpMatch[],
-  policies: readonly AuthorizationRule[],
+  policies: readonly PlainRule[],
 ): readonly SampleRequest[] {
   const unique = [...new Map(matches.map((match) => [JSON.stringify(askedOf(match)), match])).values()]
   const pairs =
@@ -102,15 +102,15 @@ function mergedSamples(lists: readonly (StringMatches | undefined)[]): Readonly<
 const HEADER_KEY = /^request\.headers\[(.+)\]$/
 
 /** What a rule of a policy lets through, and the same without one of its headers. */
-function requestsOfPolicy({ to = [], when = [] }: AuthorizationRule): readonly SampleRequest[] {
+function requestsOfPolicy({ to, when }: PlainRule): readonly SampleRequest[] {
   const headers = Object.fromEntries(
-    when.flatMap(({ key, values = [], notValues = [] }) => {
+    when.flatMap(({ key, values, notValues }) => {
       const name = HEADER_KEY.exec(key)?.[1]?.toLowerCase()
       const value = values[0] ?? notValues[0]
       return name === undefined || value === undefined ? [] : [[name, value.replaceAll('*', 'x')]]
     }),
   )
-  const operations = to.length === 0 ? [{}] : to.map(({ operation = {} }) => operation)
+  const operations = to.length === 0 ? [{}] : to
   const sets = Object.keys(headers).length === 0 ? [{}] : [headers, {}]
   return operations.flatMap(({ methods = ['GET'], paths = ['/'], notPaths = [], notMethods = [] }) =>
     [...methods, ...notMethods].flatMap((method) =>

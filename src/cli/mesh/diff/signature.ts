@@ -32,6 +32,8 @@ export function signatureOf(outcome: RouteOutcome): Signature {
     case 'respond':
       return { destination: `answer ${outcome.status}`, permission: '', handling: '' }
     case 'refuse':
+      if (outcome.access !== undefined)
+        return { destination: 'nowhere', permission: accessText(outcome.access), handling: '' }
       return { destination: `${outcome.status ?? 'closed'}: ${outcome.why}`, permission: '', handling: '' }
   }
 }

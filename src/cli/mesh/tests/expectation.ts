@@ -231,6 +231,7 @@ function tlsCheck(wanted: string): Check {
 /** What the called side says. */
 function allowedCheck(wanted: boolean): Check {
   return ({ outcome }) => {
+    if (outcome.kind === 'refuse' && outcome.access !== undefined) return wanted ? outcomeLine(outcome) : undefined
     const destinations = destinationsOf(outcome)
     const other = destinations.find(({ access }) => access?.allowed !== wanted)
     if (other === undefined && destinations.length > 0) return undefined
@@ -243,7 +244,8 @@ function allowedCheck(wanted: boolean): Check {
 /** A policy as `NAMESPACE/NAME`; of policies that allow, the one that allows too little. */
 function deniedByCheck(wanted: string): Check {
   return ({ outcome }) => {
-    const accesses = destinationsOf(outcome).flatMap(({ access }) => access ?? [])
+    const own = outcome.kind === 'refuse' ? [outcome.access ?? []].flat() : []
+    const accesses = [...own, ...destinationsOf(outcome).flatMap(({ access }) => access ?? [])]
     const isBy = (title: string | undefined): boolean => title?.endsWith(` ${wanted}`) === true
     const isDenied = accesses.some(
       ({ allowed, policy, missed }) => !allowed && (isBy(policy) || missed.some((rule) => isBy(rule.policy))),

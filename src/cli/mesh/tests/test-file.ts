@@ -24,7 +24,7 @@ export interface MeshTest {
 
 const FILE_FIELDS = ['config', 'namespace', 'strict', 'workloads', 'tests']
 const TEST_FIELDS = ['name', 'from', 'request', 'requests', 'expect']
-const REQUEST_FIELDS = ['url', 'method', 'headers', 'tls', 'sni', 'claims']
+const REQUEST_FIELDS = ['url', 'method', 'headers', 'tls', 'sni', 'claims', 'ip']
 const WORKLOAD_FIELDS = ['name', 'namespace', 'labels', 'serviceAccount', 'sidecar']
 
 /** `configs` of the command line take the place of those that the file names. */
@@ -74,12 +74,12 @@ function readRequest(value: unknown, where: string): AskedRequest {
   if (typeof value === 'string') {
     const [, method, url = ''] = REQUEST_LINE.exec(value) ?? []
     if (url === '') throw wrong(where, `"${value}" is no request such as "GET http://cart.shop/items"`)
-    return askedRequest(url, { method, header: [], tls: undefined, sni: undefined, claim: [] })
+    return askedRequest(url, { method, header: [], tls: undefined, sni: undefined, claim: [], ip: undefined })
   }
   const fields = new Fields(value, where, REQUEST_FIELDS)
   const header = Object.entries(fields.map('headers')).map(([name, text]) => `${name}: ${text}`)
   const { method, tls, sni } = { method: fields.text('method'), tls: fields.text('tls'), sni: fields.text('sni') }
-  const asked = askedRequest(fields.required('url'), { method, header, tls, sni, claim: [] })
+  const asked = askedRequest(fields.required('url'), { method, header, tls, sni, claim: [], ip: fields.text('ip') })
   return fields.has('claims') ? { ...asked, claims: fields.raw('claims') as Claims } : asked
 }
 

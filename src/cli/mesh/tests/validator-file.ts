@@ -168,6 +168,7 @@ function istioOtherwise(
     tls: undefined,
     sni: undefined,
     claim: [],
+    ip: undefined,
   })
   const { rules, outcome } = explainRoute(model, callerOf(owner), asked)
   const taken = rules.find(({ verdict }) => verdict === 'taken')

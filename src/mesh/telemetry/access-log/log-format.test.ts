@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { connectionRecord, exchangeRecord } from '../records.ts'
+import { connectionRecord, exchangeRecord } from '../../../../test/support/mesh-records.ts'
 import { DEFAULT_JSON_FORMAT, DEFAULT_TEXT_FORMAT, jsonFormat, LogFormatError, textFormat } from './log-format.ts'
 
 const ID = '9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exchangeRecord } from '../records.ts'
+import { exchangeRecord } from '../../../../test/support/mesh-records.ts'
 import { spanOf } from './span.ts'
 import { startTrace, type TracingPolicy } from './start-trace.ts'
 import { contextHeaders, contextsOf } from './trace-context.ts'
