@@ -95,6 +95,15 @@ describe('several rules', () => {
     expect(judged([coffee, tea], bearer({ iss: 'milk' }))).toMatchObject({ body: 'Jwt issuer is not configured' })
   })
 
+  test('of two that say as much, the one of the first issuer by name', () => {
+    const rules = [
+      { ...tea, fromParams: ['t'], audiences: ['us'] },
+      { ...coffee, fromParams: ['c'] },
+    ]
+    const query = `c=${issuer.token({ iss: 'coffee', exp: 1 })}&t=${issuer.token({ iss: 'tea' })}`
+    expect(judged(rules, { query })).toMatchObject({ status: 401, body: 'Jwt is expired' })
+  })
+
   test('of several tokens for one rule, all have to be good', () => {
     const rule = { ...tea, fromParams: ['a', 'b'] }
     const [good, bad] = [issuer.token({ iss: 'tea' }), issuer.token({ iss: 'tea', exp: 1 })]

@@ -87,7 +87,10 @@ export function requestAuthenticatorOf(
     rootNamespace: mesh.rootNamespace,
     isFresh: () => true,
     make(policies) {
-      const providers = policies.flatMap((policy) => {
+      const isRoot = ({ metadata }: RequestAuthentication) => Number(metadata.namespace === mesh.rootNamespace)
+      // Of two rules for one issuer, the workload's own namespace is heard first.
+      const ordered = policies.toSorted((a, b) => isRoot(a) - isRoot(b))
+      const providers = ordered.flatMap((policy) => {
         const own = compiled.get(policy) ?? (policy.spec?.jwtRules ?? []).map(providerOf)
         compiled.set(policy, own)
         return own
@@ -118,7 +121,9 @@ export function authenticate(
     if (typeof attempt !== 'string') return { ...attempt, changes: [...changes, ...attempt.changes] }
     problems.push(attempt)
   }
-  const problem = problems.reduce(worse, MISSING)
+  // Envoy asks all rules once more, each for its token or none, and hears of the first problem again at the end.
+  const first = problems.find((problem) => problem !== MISSING) ?? MISSING
+  const problem = [...problems, first].reduce(worse, MISSING)
   if (problem === MISSING) return { kind: 'passed', claims: undefined, changes, query: request.query }
   return refused(request, problem)
 }
