@@ -39,6 +39,12 @@ export function arrivalOf(proxy: MeshProxy, connection: IncomingConnection, requ
       client.isExternal ? client.address : 'true',
     )
   }
+  const { tls, peerCertificate } = connection
+  // What a client says of itself was dropped before; what it has shown is passed on (istio/istio
+  // pilot/pkg/networking/core/gateway.go: SANITIZE_SET).
+  if (isEdge && tls === 'mtls' && peerCertificate !== undefined) {
+    headers.push('x-forwarded-client-cert', peerCertificate)
+  }
   const target = mesh.normalize(request.target, snapshot)
   if (target === undefined) return { head, requestId, routed: undefined }
   const routed = new RoutedRequest(request, { scheme, target, headers })

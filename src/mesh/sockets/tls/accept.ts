@@ -75,7 +75,7 @@ export function acceptTls(tls: MeshTls, socket: ByteSocket, options: AcceptOptio
 
 /** Who the client is, or why it is not let in. */
 function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): SecuredConnection | string {
-  const { plan, hello, isGateway = false } = options
+  const { plan, hello, owner, isGateway = false } = options
   const { identities, clock } = tls.options
   const { alpnProtocol } = secure
   const known: SecuredConnection = {
@@ -97,10 +97,12 @@ function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): Secured
     if (problem !== undefined) return problem
   }
   const [uri] = peer.read.uris
+  // Sidecars say themselves by whom it was verified.
+  const text = forwardedText(peer, isGateway)
   return {
     ...known,
     tls: 'mtls',
     ...(uri !== undefined && { peerPrincipal: uri.replace('spiffe://', '') }),
-    peerCertificate: forwardedText(peer, isGateway),
+    peerCertificate: isGateway && isOwn ? `By=${identities.certificate(owner).uri};${text}` : text,
   }
 }
