@@ -124,9 +124,7 @@ function dimensionsOf(model: MeshModel, target: MeshWorkload, policies: readonly
   const sources = rules.flatMap(({ from }) => from)
   const conditions = rules.flatMap(({ when }) => when)
   const valuesOf = (keys: readonly string[]) =>
-    conditions
-      .filter(({ key }) => keys.includes(key))
-      .flatMap(({ values = [], notValues = [] }) => [...values, ...notValues])
+    conditions.filter(({ key }) => keys.includes(key)).flatMap(({ values, notValues }) => [...values, ...notValues])
   const blocks = sources.flatMap(({ ipBlocks = [], notIpBlocks = [], remoteIpBlocks = [], notRemoteIpBlocks = [] }) => [
     ...ipBlocks,
     ...notIpBlocks,

@@ -2,10 +2,10 @@ import type { Snapshot } from '../snapshot.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import { normalizedTarget } from '../route/normalize-path.ts'
 import type { Workload } from '../registry/workload.ts'
-import type { TracingPolicy } from '../telemetry/trace/start-trace.ts'
 import type { GuardOf } from './guard.ts'
 import { MeshProxy } from './mesh-proxy.ts'
 import type { ExchangeObserver } from './steps.ts'
+import type { TracingOf } from './traced.ts'
 
 /** Below this many proxies nobody looks whether some of them are gone. */
 const PROXIES_KEPT_MIN = 256
@@ -22,8 +22,6 @@ export interface MeshOptions {
   /** What is said of the traces of requests that pass a proxy; undefined: it takes no part in them. */
   readonly tracing?: TracingOf
 }
-
-export type TracingOf = (proxy: Workload, side: 'client' | 'server') => TracingPolicy | undefined
 
 /** All proxies of a mesh in this process. What each knows of its upstreams is its own, as it is of real sidecars. */
 export class Mesh {

@@ -1,11 +1,17 @@
 import { type HeaderList, headerValue } from '../route/header-list.ts'
-import { setHeaders, startTrace } from '../telemetry/trace/start-trace.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { Workload } from '../registry/workload.ts'
+import { setHeaders, startTrace, type TracingPolicy } from '../telemetry/trace/start-trace.ts'
 
 /** A gateway and the proxy of a caller are on the client's side, that of who is called on the server's. */
 type Side = 'client' | 'server'
 
-type TracingProxy = Pick<MeshProxy, 'mesh' | 'workload'>
+/** Undefined for a proxy that takes no part in traces. */
+export type TracingOf = (proxy: Workload, side: Side) => TracingPolicy | undefined
+
+interface TracingProxy {
+  readonly mesh: { readonly tracing: TracingOf | undefined; readonly dice: () => number }
+  readonly workload: Workload
+}
 
 /**
  * The proxy's own span takes the place of the sender's in a list of headers that is nobody else's. Returns the request's
