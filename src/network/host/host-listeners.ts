@@ -57,6 +57,12 @@ export interface HostListening {
  *  3. A connection is answered by who listens in the cluster when it comes; to a Service, by the endpoint whose turn it is.
  */
 export class HostListeners implements AsyncDisposable {
+  /** Addresses as clients on the host have them: what a DNS server for them tells. */
+  readonly translation = {
+    published: (ip: string): string => (this.#hasNetwork ? (this.#addresses.published(ip) ?? ip) : LOOPBACK),
+    publishedPort: (ip: string, port: number): number => this.where({ ip, port })?.port ?? port,
+    original: (ip: string): string => this.#addresses.original(ip) ?? ip,
+  }
   readonly #options: HostListenersOptions
   readonly #addresses = new PublishedAddresses()
   readonly #http = new HttpConnections()
@@ -114,13 +120,6 @@ export class HostListeners implements AsyncDisposable {
     return door === undefined ? undefined : { ip: door.host, port: door.port }
   }
 
-  /** Addresses as clients on the host have them: what a DNS server for them tells. */
-  readonly translation = {
-    published: (ip: string): string => (this.#hasNetwork ? (this.#addresses.published(ip) ?? ip) : LOOPBACK),
-    publishedPort: (ip: string, port: number): number => this.where({ ip, port })?.port ?? port,
-    original: (ip: string): string => this.#addresses.original(ip) ?? ip,
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true
     for (const detach of this.#detach) detach()
@@ -143,7 +142,6 @@ export class HostListeners implements AsyncDisposable {
       this.#full()
       return
     }
-    this.#pods++
     this.#want({ name: podName(ip, port), at: { ip, port }, target: { ip, port }, isPod: true })
   }
 
@@ -177,6 +175,7 @@ export class HostListeners implements AsyncDisposable {
       return
     }
     this.#wanted.set(wanted.name, wanted)
+    if (wanted.isPod) this.#pods++
     if (wanted.at.ip !== LOOPBACK) this.#names.set(printAddress(wanted.at.ip, wanted.at.port), wanted.name)
     this.#consider(wanted.name)
   }
