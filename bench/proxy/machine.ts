@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 
 /** The proxy has one core for itself; whoever calls it and whoever answers share the other. */
 export const PROXY_CORE = '0'
+/** Keeps a process on one core. */
+export const PIN = 'taskset'
 export const LOAD_CORE = '1'
 export const HOST = '127.0.0.1'
 
@@ -22,7 +24,7 @@ export class Machine implements Disposable {
   }
 
   start(core: string, command: string, args: readonly string[]): ChildProcess {
-    const child = spawn('taskset', ['-c', core, command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = spawn(PIN, ['-c', core, command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#children.push(child)
     return child
   }
@@ -86,7 +88,7 @@ export async function saturate(
 ): Promise<{ readonly requests: number; readonly perSecond: number }> {
   const headers = options.headers.flatMap((header) => ['-H', header])
   const load = ['-t1', '-c64', `-d${options.seconds}`, ...headers, `http://${HOST}:${port}/index.html`]
-  const { stdout } = await promisify(execFile)('taskset', ['-c', LOAD_CORE, 'wrk', ...load])
+  const { stdout } = await promisify(execFile)(PIN, ['-c', LOAD_CORE, 'wrk', ...load])
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
   if (/Non-2xx|Socket errors/.test(stdout) || !(requests > 0)) throw new Error(`wrk had failures:\n${stdout}`)
   return { requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]) }

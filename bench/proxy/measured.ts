@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { cpuMicroseconds, LOAD_CORE, saturate, untilListening } from './machine.ts'
+import { cpuMicroseconds, LOAD_CORE, PIN, saturate, untilListening } from './machine.ts'
 
 export const STEADY_RATE = 1_000
 const WARM_UP_REQUESTS = 60_000
@@ -54,7 +54,7 @@ export async function steady(
     String(seconds),
     'cart.shop',
   ]
-  const { stdout } = await promisify(execFile)('taskset', args)
+  const { stdout } = await promisify(execFile)(PIN, args)
   const lastedMs = performance.now() - beganMs
   const { answered, sent, failures, p50Ms, p99Ms } = JSON.parse(stdout) as Record<string, number>
   if (answered !== sent || failures !== 0) throw new Error(`a steady load of requests was not answered: ${stdout}`)

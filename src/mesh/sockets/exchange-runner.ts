@@ -41,6 +41,8 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   #kept: KeptBody | undefined
   #mirrors: MirrorStream[] | undefined
   #timeoutMs = 0
+  /** When the exchange was last asked what to do. */
+  #nowMs = 0
   #alarm: Alarm | undefined
   #wait: Timer | undefined
 
@@ -52,13 +54,15 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   }
 
   start(): void {
-    this.#perform(this.#exchange.start(this.#context.clock.now()))
+    this.#nowMs = this.#context.clock.now()
+    this.#perform(this.#exchange.start(this.#nowMs))
   }
 
   #tell(happened: Happened): void {
     this.#state = 'deciding'
     this.#clearAlarm()
-    this.#perform(this.#exchange.on(happened, this.#context.clock.now()))
+    this.#nowMs = this.#context.clock.now()
+    this.#perform(this.#exchange.on(happened, this.#nowMs))
   }
 
   #perform(step: Step): void {
@@ -94,7 +98,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
       this.#mirrors = step.mirrors.map((copy) => new MirrorStream(copy, hasBody, this.#context))
     }
     if (hasBody) this.#sendBody(server, step.mayRepeat)
-    if (this.#isRequestWhole) this.#setAlarm(step.timeoutMs)
+    if (this.#isRequestWhole) this.#setAlarm(step.timeoutMs, this.#nowMs)
     server.flush()
   }
 
@@ -111,7 +115,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#kept = undefined
     const isWhole = this.#server === undefined
     if (isWhole) this.#end('complete')
-    else this.#setAlarm(timeoutMs)
+    else this.#setAlarm(timeoutMs, this.#nowMs)
     this.#client.sendHead(status, headers, isWhole)
     // In the protocol that both sides have gone on to, the client may send as it likes.
     if (status === SWITCHING_PROTOCOLS) {
@@ -132,7 +136,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#requestTrailers = trailers
     if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendEnd(trailers)
     this.#server?.sendEnd(trailers)
-    if (this.#state === 'attempting') this.#setAlarm(this.#timeoutMs)
+    if (this.#state === 'attempting') this.#setAlarm(this.#timeoutMs, this.#context.clock.now())
   }
 
   onClientDrain(): void {
@@ -210,11 +214,11 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     server?.abort()
   }
 
-  #setAlarm(delayMs: number): void {
+  #setAlarm(delayMs: number, nowMs: number): void {
     this.#clearAlarm()
     if (delayMs <= 0) return
     this.#alarm ??= new Alarm(() => this.#onTimeout())
-    this.#context.wheel.set(this.#alarm, delayMs)
+    this.#context.wheel.set(this.#alarm, delayMs, nowMs)
   }
 
   #clearAlarm(): void {

@@ -44,12 +44,11 @@ export class TimerWheel {
     this.#clock = clock
   }
 
-  /** An alarm that was set is set anew. */
-  set(alarm: Alarm, delayMs: number): void {
+  /** An alarm that was set is set anew. `nowMs`: what the clock said just now, for a caller that has asked it. */
+  set(alarm: Alarm, delayMs: number, nowMs: number = this.#clock.now()): void {
     this.clear(alarm)
-    const now = this.#clock.now()
-    if (this.#alarms++ === 0) this.#tick = Math.floor(now / TICK_MS)
-    alarm.dueTick = Math.max(this.#tick + 1, Math.ceil((now + delayMs) / TICK_MS))
+    if (this.#alarms++ === 0) this.#tick = Math.floor(nowMs / TICK_MS)
+    alarm.dueTick = Math.max(this.#tick + 1, Math.ceil((nowMs + delayMs) / TICK_MS))
     const slot = alarm.dueTick % SLOTS
     const first = this.#slots[slot]
     alarm.after = first

@@ -1,10 +1,22 @@
+import type { ByteSocket } from '../../../world/sockets.ts'
 import type { IncomingRequest } from '../../exchange/steps.ts'
 import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../streams.ts'
-import type { ClientConnection } from './client-connection.ts'
 import { lastChunkText, responseHeadText } from './head-writer.ts'
 import type { RequestHead } from './request-head.ts'
 import { chunkStart, writeParts, writeText } from './write-parts.ts'
+
+/** The connection that a request came on, as far as the request needs it. */
+export interface RequestConnection {
+  readonly socket: ByteSocket
+  readonly isDraining: boolean
+  /** The body is wanted now. */
+  onResume(): void
+  onSwitched(): void
+  /** The answer has been handed to the socket whole. */
+  onAnswered(request: ClientRequest): void
+  destroy(): void
+}
 
 /** One request of a client's connection, and the answer to it. */
 export class ClientRequest implements ClientStream {
@@ -14,13 +26,13 @@ export class ClientRequest implements ClientStream {
   /** Whether the body has been read to its end. */
   isRead: boolean
   isPaused = true
-  #connection: ClientConnection | undefined
+  #connection: RequestConnection | undefined
   #keepsAlive: boolean
   /** Waits for the first bytes of the answer, to leave with them. */
   #headText = ''
   #framing: 'none' | 'as-is' | 'chunked' = 'none'
 
-  constructor(head: RequestHead, connection: ClientConnection) {
+  constructor(head: RequestHead, connection: RequestConnection) {
     this.request = head.request
     this.hasBody = head.framing !== 'none'
     this.isRead = !this.hasBody
@@ -121,13 +133,13 @@ export class ClientRequest implements ClientStream {
     this.reader = undefined
   }
 
-  #finish(connection: ClientConnection): void {
+  #finish(connection: RequestConnection): void {
     this.detach()
     connection.onAnswered(this)
   }
 
   /** From here on the connection carries another protocol, both ways, until it ends. */
-  #switch(connection: ClientConnection, headers: HeaderList): void {
+  #switch(connection: RequestConnection, headers: HeaderList): void {
     this.#framing = 'as-is'
     this.#keepsAlive = false
     this.isRead = false
@@ -143,7 +155,7 @@ export class ClientRequest implements ClientStream {
     return 'as-is'
   }
 
-  #connectionHeader(connection: ClientConnection): 'close' | 'keep-alive' | 'default' {
+  #connectionHeader(connection: RequestConnection): 'close' | 'keep-alive' | 'default' {
     if (connection.isDraining) this.#keepsAlive = false
     if (!this.#keepsAlive) return 'close'
     return this.request.version === 'HTTP/1.0' ? 'keep-alive' : 'default'

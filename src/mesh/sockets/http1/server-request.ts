@@ -1,13 +1,21 @@
+import type { ByteSocket } from '../../../world/sockets.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream } from '../streams.ts'
 import { lastChunkText, requestHeadText } from './head-writer.ts'
-import type { ServerConnection } from './server-connection.ts'
 import { chunkStart, WAITING_BYTES_MAX, writeParts, writeText } from './write-parts.ts'
 
 /** Gives up the connection that a request waits for. */
 export interface Waiting {
   cancel(): void
+}
+
+/** The connection that carries a request, as far as the request needs it. */
+export interface RequestCarrier {
+  readonly socket: ByteSocket
+  readonly isWritable: boolean
+  begin(request: ServerRequest): void
+  destroy(): void
 }
 
 /** One request on a connection, or waiting for one. */
@@ -17,7 +25,7 @@ export class ServerRequest implements ServerStream {
   readonly reader: AnswerReader
   /** Whether all of the request has been handed to the connection. */
   isSent = false
-  #connection: ServerConnection | undefined
+  #connection: RequestCarrier | undefined
   #waiting: Waiting | undefined
   /** What cannot be sent before there is a connection. */
   #early: Buffer[] | undefined
@@ -43,7 +51,7 @@ export class ServerRequest implements ServerStream {
   }
 
   /** It has its connection now. Without a body it leaves at once. */
-  attach(connection: ServerConnection): void {
+  attach(connection: RequestCarrier): void {
     this.#waiting = undefined
     this.#connection = connection
     connection.begin(this)
@@ -123,7 +131,7 @@ export class ServerRequest implements ServerStream {
     this.detach()
   }
 
-  #flushHead(connection: ServerConnection): void {
+  #flushHead(connection: RequestCarrier): void {
     if (this.#headText === '') return
     const head = this.#headText
     this.#headText = ''
