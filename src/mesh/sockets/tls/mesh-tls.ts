@@ -40,11 +40,12 @@ export class MeshTls {
   /** Throws, saying why, where a Secret or a file is missing or wrong. */
   serverContext(plan: TerminatePlan, owner: ProxyOwner): TlsContext {
     const { sockets } = this.options
-    const { limits = {} } = plan
-    const { minVersion, maxVersion, cipherSuites } = limits
+    const { certificate, clientCertificate, limits = {} } = plan
+    const { minVersion, maxVersion, cipherSuites, authorities, files } = limits
     const shown = this.#serverCertificate(plan, owner)
-    const key = `server ${owner.namespace}/${owner.serviceAccount} ${plan.certificate} ${plan.clientCertificate}`
-    return this.#cache.of(key, [...shown.madeOf, limits.minVersion, limits.maxVersion, cipherSuites?.join()], () =>
+    const demands = [clientCertificate, authorities, minVersion, maxVersion, cipherSuites?.join(), files?.certificate]
+    const key = `server ${owner.namespace}/${owner.serviceAccount} ${certificate} ${demands.join()}`
+    return this.#cache.of(key, shown.madeOf, () =>
       sockets.tlsContext({
         ...shown.make(),
         ...(minVersion && { minVersion }),
