@@ -27,17 +27,17 @@ export class MeshMetrics {
     this.#policyOf = (proxy) => options.policyOf?.(proxy) ?? PLAIN_METRICS
   }
 
-  /** Where a record counts, to be called when an exchange has ended. */
-  exchange(record: ExchangeRecord): void {
-    this.#of(record).exchange(record, { isGrpc: isGrpcRequest(record), policy: this.#policyOf(record.proxy) })
+  /** To be called when an exchange has ended; `policy` where the caller has looked it up already. */
+  exchange(record: ExchangeRecord, policy: MetricPolicy = this.#policyOf(record.proxy)): void {
+    this.#of(record).exchange(record, { isGrpc: isGrpcRequest(record), policy })
   }
 
   connectionOpened(record: ConnectionRecord): void {
     this.#of(record).connectionOpened(record, this.#policyOf(record.proxy))
   }
 
-  connection(record: ConnectionRecord): void {
-    this.#of(record).connection(record, this.#policyOf(record.proxy))
+  connection(record: ConnectionRecord, policy: MetricPolicy = this.#policyOf(record.proxy)): void {
+    this.#of(record).connection(record, policy)
   }
 
   /** What a scrape of one workload's proxy reads; without a proxy, that of all together. */

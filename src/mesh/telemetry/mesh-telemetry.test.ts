@@ -87,6 +87,13 @@ describe('spans', () => {
     ).toEqual([])
   })
 
+  test('are none where a Telemetry names nobody to tell, even if the mesh has tracing on: so does Istio', () => {
+    const rule = telemetry({ tracing: [{ randomSamplingPercentage: 100 }] })
+    const { spans, subject } = told([rule], { enableTracing: true })
+    expect(spans).toEqual([])
+    expect(subject.tracing(WEB, 'client')).toBeUndefined()
+  })
+
   test('are sampled as the narrowest says, with the tags that it names', () => {
     const mesh = telemetry({ tracing: [{ providers: [{ name: 'z' }], randomSamplingPercentage: 5 }] })
     const customTags = { env: { literal: { value: 'test' } }, agent: { header: { name: 'User-Agent' } } }

@@ -43,12 +43,13 @@ export class MeshTelemetry implements ExchangeObserver {
   }
 
   exchange(record: ExchangeRecord): void {
-    this.metrics.exchange(record)
-    this.#log(record)
+    const policy = this.#policyOf(record.proxy)
+    this.metrics.exchange(record, policy.metrics)
+    this.#log(record, policy)
     const { spans } = this.#options
-    if (spans === undefined || record.sentHeaders.length === 0) return
-    const policy = this.#policyOf(record.proxy).tracing[sideOf(record)]
-    const span = policy === undefined ? undefined : spanOf(record, policy)
+    const tracing = policy.tracing[sideOf(record)]
+    if (spans === undefined || tracing === undefined) return
+    const span = spanOf(record, tracing)
     if (span !== undefined) spans.span(span)
   }
 
@@ -57,8 +58,9 @@ export class MeshTelemetry implements ExchangeObserver {
   }
 
   connection(record: ConnectionRecord): void {
-    this.metrics.connection(record)
-    this.#log(record)
+    const policy = this.#policyOf(record.proxy)
+    this.metrics.connection(record, policy.metrics)
+    this.#log(record, policy)
   }
 
   /** What is said of the traces of requests that pass a proxy; undefined: it takes no part in them. */
@@ -66,11 +68,11 @@ export class MeshTelemetry implements ExchangeObserver {
     return this.#policyOf(proxy).tracing[side]
   }
 
-  #log(record: TelemetryRecord): void {
+  #log(record: TelemetryRecord, { logs }: ProxyPolicy): void {
     const { log } = this.#options
     if (log === undefined) return
     const { proxy } = record
-    for (const { path, format, filter } of this.#policyOf(proxy).logs[sideOf(record)]) {
+    for (const { path, format, filter } of logs[sideOf(record)]) {
       if (filter === undefined || filter.isTrue(record)) log(format(record), { proxy, path })
     }
   }

@@ -28,7 +28,7 @@ export interface SpanSink {
 /** Undefined where the request is not sampled. Tags as Envoy sets them: source/common/tracing/http_tracer_impl.cc. */
 export function spanOf(record: ExchangeRecord, policy: TracingPolicy): MeshSpan | undefined {
   const sent = [...contextsOf(record.sentHeaders).values()][0]
-  if (sent === undefined || sent.isSampled !== true || !policy.reportsSpans) return undefined
+  if (sent === undefined || sent.isSampled !== true) return undefined
   const parent = [...contextsOf(record.request.headers).values()][0]
   const { reporter, proxy, startMs, endMs, status } = record
   return {

@@ -7,7 +7,6 @@ export interface TracingPolicy {
   readonly samplingPercent: number
   /** Of requests that come without any context. */
   readonly propagation: Propagation
-  readonly reportsSpans: boolean
   /** Whether requests that go out say which trace they are of. */
   readonly propagates: boolean
   /** By the name of the tag. */

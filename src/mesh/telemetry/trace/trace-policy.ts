@@ -24,11 +24,11 @@ export function tracingPolicy(
     own.findLast((rule) => rule[field] !== undefined)?.[field]
   const named = own.findLast(({ providers = [] }) => providers.length > 0)?.providers?.[0]?.name
   const provider = providerOf(mesh, named ?? defaultProviders?.tracing?.[0])
+  // With nobody to tell, a proxy does not even hand the context on as its own.
+  if (provider === undefined || last('disableSpanReporting') === true) return undefined
   return {
     samplingPercent: last('randomSamplingPercentage') ?? tracingSamplingPercent,
-    propagation: provider?.zipkin === undefined ? 'w3c' : 'b3-multi',
-    // Without a provider there is nobody to tell.
-    reportsSpans: provider !== undefined && last('disableSpanReporting') !== true,
+    propagation: provider.zipkin === undefined ? 'w3c' : 'b3-multi',
     propagates: last('disableContextPropagation') !== true,
     tags: Object.entries(last('customTags') ?? {}).flatMap(([name, tag]) => spanTag(name, tag)),
     hasIstioTags: last('enableIstioTags') ?? true,
@@ -40,7 +40,6 @@ function plainPolicy(samplingPercent: number): TracingPolicy {
   return {
     samplingPercent,
     propagation: 'b3-multi',
-    reportsSpans: true,
     propagates: true,
     tags: [],
     hasIstioTags: true,

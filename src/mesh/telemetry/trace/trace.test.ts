@@ -10,7 +10,6 @@ const ID = '00001111-3b7d-4bad-9bdd-2b0d7b3dcb6d'
 const POLICY: TracingPolicy = {
   samplingPercent: 100,
   propagation: 'w3c',
-  reportsSpans: true,
   propagates: true,
   tags: [],
   hasIstioTags: true,
@@ -125,6 +124,5 @@ describe('a span', () => {
 
   test('is not told of requests that are not sampled', () => {
     expect(spanOf(exchangeRecord(), POLICY)).toBeUndefined()
-    expect(spanOf(exchangeRecord({ sentHeaders }), { ...POLICY, reportsSpans: false })).toBeUndefined()
   })
 })
