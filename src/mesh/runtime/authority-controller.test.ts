@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { ConfigMap } from '../../api/kinds/core/config-map.ts'
 import { Event } from '../../api/kinds/core/event.ts'
 import { Secret } from '../../api/kinds/core/secret.ts'
-import { EventRecorder } from '../../client/events.ts'
-import { runController } from '../../client/controller.ts'
-import { startCluster, type TestCluster } from '../../testing.ts'
+import { type TestCluster, testCluster } from '../../../test/support/cluster.ts'
+import { parseYamlDocuments } from '../../api/yaml.ts'
 import { Identities } from '../identity/identities.ts'
+import type { ApiObject } from '../../api/object.ts'
 import { authorityFiles, newMeshAuthority } from '../identity/mesh-authority.ts'
 import { AuthorityController } from './authority-controller.ts'
 
@@ -14,36 +14,36 @@ const OWN = { namespace: 'istio-system', name: 'istio-ca-secret' }
 interface Mesh extends AsyncDisposable {
   readonly cluster: TestCluster
   readonly identities: Identities
+  apply(manifest: string): Promise<void>
+  until(done: () => Promise<boolean> | boolean): Promise<void>
 }
 
 async function mesh(): Promise<Mesh> {
-  const cluster = await startCluster()
-  const { client, platform } = cluster
-  const { world, informers } = platform
+  const cluster = await testCluster()
+  const { client, informers, world, clock } = cluster
   const authority = newMeshAuthority({ organization: 'cluster.local' }, world)
   const identities = new Identities({ authority, trust: { trustDomain: 'cluster.local' } }, world)
-  const events = new EventRecorder({ client, clock: world.clock, component: 'istiod' })
-  const stop = new AbortController()
-  const errors: Error[] = []
-  const running = runController(new AuthorityController({ client, informers, events, identities: () => identities }), {
-    client,
-    informers,
-    clock: world.clock,
-    signal: stop.signal,
-    onError: (_name, _key, error) => void errors.push(error),
-  })
-  await cluster.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: istio-system } }`)
+  const events = cluster.events('istiod')
+  await cluster.run(new AuthorityController({ client, informers, events, identities: () => identities }))
+  const apply = async (manifest: string): Promise<void> => {
+    for (const { value } of parseYamlDocuments(manifest)) await client.apply(value as ApiObject, { force: true })
+  }
+  await apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: istio-system } }`)
   return {
     cluster,
     identities,
+    apply,
+    async until(done) {
+      expect(await clock.runUntilTrue(done, clock.now() + PATIENCE_MS)).toBe(true)
+    },
     async [Symbol.asyncDispose]() {
-      stop.abort()
-      await running
+      expect(cluster.errors).toEqual([])
       await cluster[Symbol.asyncDispose]()
-      expect(errors).toEqual([])
     },
   }
 }
+
+const PATIENCE_MS = 60_000
 
 const INSTALLED = `{ apiVersion: v1, kind: ConfigMap, metadata: { name: istio, namespace: istio-system }, data: { mesh: "" } }`
 
@@ -58,54 +58,54 @@ function secretOf(name: string, files: Readonly<Record<string, string | undefine
 
 test('a cluster without Istio is left alone', async () => {
   await using started = await mesh()
-  await started.cluster.advance(60_000)
+  await started.cluster.clock.advance(60_000)
   expect(await published(started, 'default')).toBeUndefined()
 })
 
 test('the authority is kept in a Secret, and every namespace is told whom to trust', async () => {
   await using started = await mesh()
   const { cluster, identities } = started
-  await cluster.apply(INSTALLED)
-  await cluster.until(async () => (await published(started, 'default')) !== undefined)
+  await started.apply(INSTALLED)
+  await started.until(async () => (await published(started, 'default')) !== undefined)
   const root = identities.authority.authority.certificate
   expect((await published(started, 'default'))?.data).toEqual({ 'root-cert.pem': root })
   const kept = await cluster.client.get(Secret, OWN)
   expect(Buffer.from(kept?.data?.['ca-cert.pem'] ?? '', 'base64').toString()).toBe(root)
-  await cluster.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }`)
-  await cluster.until(async () => (await published(started, 'shop')) !== undefined)
+  await started.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }`)
+  await started.until(async () => (await published(started, 'shop')) !== undefined)
 })
 
 test('a mesh that starts again goes on with the authority that the cluster holds', async () => {
   await using started = await mesh()
   const { cluster, identities } = started
-  const before = newMeshAuthority({ organization: 'cluster.local' }, cluster.platform.world)
-  await cluster.apply(secretOf(OWN.name, authorityFiles(before)))
-  await cluster.apply(INSTALLED)
-  await cluster.until(() => identities.authority.authority.certificate === before.authority.certificate)
+  const before = newMeshAuthority({ organization: 'cluster.local' }, cluster.world)
+  await started.apply(secretOf(OWN.name, authorityFiles(before)))
+  await started.apply(INSTALLED)
+  await started.until(() => identities.authority.authority.certificate === before.authority.certificate)
 })
 
 test('an authority that is plugged in is used, and the one before it still trusted', async () => {
   await using started = await mesh()
   const { cluster, identities } = started
-  await cluster.apply(INSTALLED)
-  await cluster.until(async () => (await published(started, 'default')) !== undefined)
+  await started.apply(INSTALLED)
+  await started.until(async () => (await published(started, 'default')) !== undefined)
   const [own = ''] = identities.authority.roots
-  const foreign = newMeshAuthority({ organization: 'Bank' }, cluster.platform.world)
-  await cluster.apply(secretOf('cacerts', authorityFiles(foreign)))
+  const foreign = newMeshAuthority({ organization: 'Bank' }, cluster.world)
+  await started.apply(secretOf('cacerts', authorityFiles(foreign)))
   const both = foreign.authority.certificate + own
-  await cluster.until(async () => (await published(started, 'default'))?.data?.['root-cert.pem'] === both)
+  await started.until(async () => (await published(started, 'default'))?.data?.['root-cert.pem'] === both)
 })
 
 test('an authority that nobody could trust is told, and not used', async () => {
   await using started = await mesh()
   const { cluster, identities } = started
-  await cluster.apply(INSTALLED)
+  await started.apply(INSTALLED)
   const before = identities.authority
-  const { authority } = newMeshAuthority({ organization: 'Bank' }, cluster.platform.world)
-  await cluster.apply(secretOf('cacerts', { 'ca-cert.pem': authority.certificate, 'ca-key.pem': 'none' }))
+  const { authority } = newMeshAuthority({ organization: 'Bank' }, cluster.world)
+  await started.apply(secretOf('cacerts', { 'ca-cert.pem': authority.certificate, 'ca-key.pem': 'none' }))
   const told = async (): Promise<readonly Event[]> =>
     (await cluster.client.list(Event, { namespace: 'istio-system' })).items.filter(({ type }) => type === 'Warning')
-  await cluster.until(async () => (await told()).length > 0)
+  await started.until(async () => (await told()).length > 0)
   expect((await told())[0]?.message).toContain('the authority before it stays in force')
   expect(identities.authority).toBe(before)
 })

@@ -22,7 +22,7 @@ interface Address {
 
 export interface MeshConnectionsOptions {
   readonly mesh: Mesh
-  readonly proxied: ProxiedAddresses
+  readonly proxied: Pick<ProxiedAddresses, 'typeAt'>
   readonly sockets: Sockets
   readonly clock: Clock
   readonly tls: MeshTls

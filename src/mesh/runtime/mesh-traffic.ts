@@ -26,7 +26,7 @@ interface Origin {
 export interface MeshTrafficOptions {
   readonly mesh: Mesh
   readonly metrics: MeshMetrics
-  readonly proxied: ProxiedAddresses
+  readonly proxied: Pick<ProxiedAddresses, 'typeAt'>
   readonly clock: Clock
   readonly servers: InProcessServers
 }

@@ -1,0 +1,329 @@
+import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DEFAULT_MESH } from '../../src/mesh/config/mesh-config.ts'
+import { guardOf } from '../../src/mesh/authorize/guard.ts'
+import { Mesh } from '../../src/mesh/exchange/mesh.ts'
+import type { ConnectionRecord, ExchangeRecord } from '../../src/mesh/exchange/steps.ts'
+import { Identities } from '../../src/mesh/identity/identities.ts'
+import { newMeshAuthority } from '../../src/mesh/identity/mesh-authority.ts'
+import { MeshTraffic } from '../../src/mesh/runtime/mesh-traffic.ts'
+import { compile, type Snapshot } from '../../src/mesh/snapshot.ts'
+import { plainConnector } from '../../src/mesh/sockets/connector.ts'
+import { ConnectionPool } from '../../src/mesh/sockets/http1/connection-pool.ts'
+import { type OpenListener, openListener } from '../../src/mesh/sockets/listener-set.ts'
+import { TimerWheel } from '../../src/mesh/sockets/timer-wheel.ts'
+import { MeshTls } from '../../src/mesh/sockets/tls/mesh-tls.ts'
+import { metricsText } from '../../src/mesh/telemetry/exposed-family.ts'
+import { MeshMetrics } from '../../src/mesh/telemetry/mesh-metrics.ts'
+import { type Clock, sleepWith } from '../../src/world/clock.ts'
+import { SeededRandom } from '../../src/world/random.ts'
+import { realWorld } from '../../src/world/real-world.ts'
+import { PORT, type RandomCall, type RandomMesh } from './random-mesh.ts'
+
+const HOST = '127.0.0.1'
+const DOES_NOT_PASS: ReadonlySet<string> = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
+
+/** What a client gets, without what differs from run to run. */
+export interface Seen {
+  /** 0: the connection was closed without an answer. */
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Two meshes of one configuration and the same dice, one driven over sockets and one in process. */
+export interface TwoDrivers extends AsyncDisposable {
+  overSockets(call: RandomCall): Promise<Seen>
+  inProcess(call: RandomCall): Promise<Seen>
+  /** Records of exchanges and connections since the last call, and all metrics, of each driver; without times and ports. */
+  told(): { readonly sockets: Told; readonly process: Told }
+}
+
+export interface Told {
+  readonly records: readonly object[]
+  metrics(): string
+}
+
+/** Stands still for decisions, and lets nobody wait: what is late is late at once, and equally in both drivers. */
+class StandingClock implements Clock {
+  nowMs = 1_750_000_000_000
+  readonly #real = realWorld().clock
+
+  now(): number {
+    return this.nowMs
+  }
+
+  sleep(_delayMs: number, signal?: AbortSignal): Promise<void> {
+    return sleepWith(this, 0, signal)
+  }
+
+  schedule(delayMs: number, fire: () => void): ReturnType<Clock['schedule']> {
+    // Timeouts of seconds are not meant to be reached; pauses before a retry are.
+    return this.#real.schedule(delayMs >= 1_000 ? delayMs : 0, fire)
+  }
+
+  yield(): Promise<void> {
+    return this.#real.yield()
+  }
+
+  outside<T>(work: Promise<T>): Promise<T> {
+    return work
+  }
+}
+
+export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDrivers> {
+  const clock = new StandingClock()
+  const snapshot = compile(mesh.objects, DEFAULT_MESH)
+  const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), clock)
+  const inProcess = processDriver(mesh, meshOf(snapshot, seed), clock)
+  await sockets.start()
+  return {
+    overSockets: (call) => sockets.ask(call),
+    inProcess: (call) => {
+      clock.nowMs += 250
+      return inProcess.ask(call)
+    },
+    told: () => ({ sockets: sockets.observed.take(), process: inProcess.observed.take() }),
+    [Symbol.asyncDispose]: () => sockets.close(),
+  }
+}
+
+interface ObservedMesh {
+  readonly mesh: Mesh
+  readonly observed: Observed
+}
+
+function meshOf(snapshot: Snapshot, seed: string): ObservedMesh {
+  const dice = new SeededRandom(seed)
+  const observed = new Observed()
+  const noKeys = { keysOf: () => ({ keys: [] }) as never }
+  const guards = guardOf({ keys: noKeys })
+  const mesh = new Mesh({
+    snapshot: () => snapshot,
+    dice: () => dice.next(),
+    fuses: true,
+    observer: observed,
+    guardOf: guards,
+  })
+  return { mesh, observed }
+}
+
+class Observed {
+  readonly metrics = new MeshMetrics()
+  #records: object[] = []
+
+  exchange(record: ExchangeRecord): void {
+    this.metrics.exchange(record)
+    const { requestId: _, startMs: _start, endMs: _end, upstreamServiceMs: _ms, sentHeaders, request, ...rest } = record
+    const { headers, ...line } = request
+    this.#records.push({
+      ...rest,
+      downstreamAddress: rest.downstreamAddress.replace(/:\d+$/, ''),
+      request: { ...line, headers: comparable(headers) },
+      sentHeaders: comparable(sentHeaders),
+      responseHeaders: comparable(rest.responseHeaders),
+      ended: { ...rest.ended },
+    })
+  }
+
+  connection(record: ConnectionRecord): void {
+    this.metrics.connection(record)
+  }
+
+  take(): Told {
+    const records = this.#records
+    this.#records = []
+    return { records, metrics: () => metricsText(this.metrics.families()) }
+  }
+}
+
+function comparable(list: readonly string[]): readonly string[] {
+  const pairs: string[] = []
+  for (let index = 0; index < list.length; index += 2) {
+    const name = list[index] ?? ''
+    if (!DOES_NOT_PASS.has(name) && !RUN_DEPENDENT.has(name)) pairs.push(`${name}: ${list[index + 1]}`)
+  }
+  return pairs.toSorted()
+}
+
+const RUN_DEPENDENT: ReadonlySet<string> = new Set(['x-envoy-upstream-service-time', 'x-request-id'])
+
+/** What every pod answers: who it is and what it was asked, with the status that the request wishes for. */
+function answerOf(
+  address: string,
+  asked: { readonly method: string; readonly target: string; readonly wish: string | undefined },
+) {
+  const body = `${address} ${asked.method} ${asked.target}`
+  const headers = { 'content-length': String(body.length), 'content-type': 'text/plain', 'x-backend': address }
+  return { status: Number(asked.wish ?? 200), headers, body }
+}
+
+function processDriver(
+  { pods }: RandomMesh,
+  { mesh, observed }: ObservedMesh,
+  clock: Clock,
+): { ask(call: RandomCall): Promise<Seen>; readonly observed: Observed } {
+  const addresses = new Set(pods.map(({ address }) => address))
+  const traffic = new MeshTraffic({
+    mesh,
+    metrics: observed.metrics,
+    proxied: { typeAt: (address) => (addresses.has(address) ? 'sidecar' : undefined) },
+    clock,
+    servers: {
+      isListening: ({ ip, port }) => addresses.has(ip) && port === PORT,
+      deliver: ({ ip }, { url, method, headers = {} }) => {
+        const { pathname, search } = new URL(url)
+        const answer = answerOf(ip, { method, target: pathname + search, wish: headers['x-answer'] })
+        return Promise.resolve({ ...answer, body: once(method === 'HEAD' ? '' : answer.body) })
+      },
+    },
+  })
+  return {
+    observed,
+    async ask({ from, service, method, path, headers, body }) {
+      const request = { url: `http://${service}${path}`, method, headers, ...(body !== '' && { body }) }
+      const to = { ip: serviceAddress(mesh.snapshot, service), port: 80 }
+      try {
+        const answer = await traffic.leaving(to, request, { podIp: podOf(pods, from).address })
+        if (answer === undefined) throw new Error(`${from} has no proxy`)
+        const parts: Uint8Array[] = []
+        for await (const part of answer.body) parts.push(part)
+        return seen(answer.status, answer.headers, Buffer.concat(parts).toString())
+      } catch (error) {
+        if ((error as { how?: string }).how === 'reset') return seen(0, {}, '')
+        throw error
+      }
+    },
+  }
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  if (text !== '') yield new TextEncoder().encode(text)
+}
+
+/** A listener for each pair of caller and service, and a server for each pod. */
+class SocketDriver {
+  readonly observed: Observed
+  readonly #random: RandomMesh
+  readonly #mesh: Mesh
+  readonly #clock: Clock
+  readonly #servers = new Map<string, Server>()
+  readonly #listeners = new Map<string, OpenListener>()
+  readonly #agent = new Agent({ keepAlive: true })
+  #pool: ConnectionPool | undefined
+
+  constructor(random: RandomMesh, { mesh, observed }: ObservedMesh, clock: Clock) {
+    this.#random = random
+    this.#mesh = mesh
+    this.#clock = clock
+    this.observed = observed
+  }
+
+  async start(): Promise<void> {
+    for (const { address } of this.#random.pods) this.#servers.set(address, await serverOf(address))
+    const world = realWorld({ seed: 'drivers' })
+    const authority = newMeshAuthority({ organization: 'cluster.local' }, world)
+    const identities = new Identities({ authority, trust: { trustDomain: 'cluster.local' } }, world)
+    const { sockets } = world
+    const clock = this.#clock
+    const wheel = new TimerWheel(clock)
+    const tls = new MeshTls({ sockets, clock, identities, secrets: () => undefined })
+    const connector = plainConnector(sockets, ({ address }) => ({
+      host: HOST,
+      port: portOf(this.#servers.get(address)),
+    }))
+    this.#pool = new ConnectionPool({ connector, wheel })
+    const limits = { headTimeoutMs: 0, idleTimeoutMs: 0 }
+    for (const { name, address } of this.#random.pods) {
+      const workload = this.#mesh.workloadAt(address)
+      if (workload === undefined) throw new Error(`nobody is at ${address}`)
+      const proxy = this.#mesh.proxyOf(workload)
+      for (const service of new Set(this.#random.pods.map((pod) => pod.service))) {
+        const listener = await openListener(
+          {
+            host: HOST,
+            port: 0,
+            direction: 'outbound',
+            destination: { address: serviceAddress(this.#mesh.snapshot, service), port: 80 },
+            clusterAddress: () => address,
+            owner: workload,
+            isGateway: false,
+            readsProxyHeader: false,
+            firstBytesTimeoutMs: 0,
+            tlsPlan: () => ({ kind: 'refuse' }),
+            admit: (connection) => proxy.admit(connection),
+            upstreams: this.#pool,
+            connector,
+          },
+          { sockets, clock, wheel, tls, limits },
+        )
+        this.#listeners.set(`${name} ${service}`, listener)
+      }
+    }
+  }
+
+  ask({ from, service, method, path, headers, body }: RandomCall): Promise<Seen> {
+    const port = this.#listeners.get(`${from} ${service}`)?.port
+    const sent = { ...headers, host: service, ...(body !== '' && { 'content-length': String(body.length) }) }
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({ host: HOST, port, method, path, headers: sent, agent: this.#agent })
+      request.on('response', (response: IncomingMessage) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () =>
+          resolve(seen(response.statusCode ?? 0, response.headers, Buffer.concat(parts).toString())),
+        )
+        response.on('error', reject)
+      })
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ECONNRESET' ? resolve(seen(0, {}, '')) : reject(error),
+      )
+      request.end(body)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#agent.destroy()
+    this.#pool?.drain()
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.close(0)))
+    for (const server of this.#servers.values()) server.close().closeAllConnections()
+  }
+}
+
+async function serverOf(address: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => {
+      const wish = request.headers['x-answer']
+      const { method = '', url = '' } = request
+      const answer = answerOf(address, { method, target: url, wish: typeof wish === 'string' ? wish : undefined })
+      response.sendDate = false
+      response.writeHead(answer.status, answer.headers).end(answer.body)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, HOST, () => resolve()))
+  return server
+}
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | undefined)?.port ?? 1
+}
+
+function serviceAddress(snapshot: Snapshot, service: string): string {
+  return snapshot.services.get(`${service}.shop.svc.cluster.local`)?.[0]?.addresses[0] ?? ''
+}
+
+function podOf(pods: RandomMesh['pods'], name: string): RandomMesh['pods'][number] {
+  const found = pods.find((pod) => pod.name === name)
+  if (found === undefined) throw new Error(`no pod ${name}`)
+  return found
+}
+
+function seen(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Seen {
+  const passed = Object.entries(headers).filter(([name]) => !DOES_NOT_PASS.has(name) && !RUN_DEPENDENT.has(name))
+  return {
+    status,
+    headers: Object.fromEntries(passed.map(([name, value]) => [name, String(value).replaceAll(', ', ',')])),
+    body,
+  }
+}
