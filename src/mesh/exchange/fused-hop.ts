@@ -1,7 +1,8 @@
 import type { UpstreamHost } from '../balance/upstream-host.ts'
-import { headerValue, type HeaderList } from '../route/header-list.ts'
+import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { withListChanges } from '../route/headers.ts'
 import { principalOf } from '../registry/workload.ts'
+import { failureDetails, failureWords, transportWords } from './failure.ts'
 import { inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { respondWith } from './local-reply.ts'
@@ -20,10 +21,18 @@ export class FusedHop {
   /** The answer of the called side's proxy in place of its application's. */
   refusal: RespondStep | undefined
   policy: string | undefined
-  details = 'via_upstream'
+  details = ''
   flags: readonly string[] = []
-  sentHeaders: HeaderList = []
+  /** Of the answer; 0: there was none. */
+  status = 0
+  answeredMs: number | undefined
+  responseHeaders: HeaderList = NO_HEADERS
+  sentHeaders: HeaderList = NO_HEADERS
+  transportFailure: string | undefined
   startMs = 0
+  /** Whether the called side's proxy has seen a request at all, and has not told of it yet. */
+  #isToTell = false
+
   private constructor(port: InboundPort, isMutualTls: boolean) {
     this.port = port
     this.isMutualTls = isMutualTls
@@ -52,6 +61,7 @@ export class FusedHop {
     }
     // A listener that has no filter chain for plain bytes closes the connection.
     if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
+    this.#isToTell = true
     const caller = principalOf(proxy.workload)
     let { headers, target } = step.head
     if (this.isMutualTls) headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, caller)]
@@ -98,11 +108,36 @@ export class FusedHop {
     return { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat, mirrors }
   }
 
+  answered({ status, headers }: AnsweredEvent, now: number): void {
+    this.status = status
+    this.responseHeaders = headers
+    this.answeredMs = now
+    if (this.refusal === undefined) this.details = 'via_upstream'
+  }
+
+  failed(failure: FailedEvent): void {
+    // The caller's patience is at an end: to the called side, its client has gone.
+    if (failure.how === 'timeout') return
+    const { flag, status } = failureWords(failure)
+    this.flags = [flag]
+    this.status = status
+    this.details = failureDetails(failure)
+    this.transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
+  }
+
+  /** Tells what became of one attempt, once. */
   report(
     observer: ExchangeObserver,
     exchange: OutboundExchange,
     at: { readonly ended: Ended; readonly now: number },
   ): void {
+    if (!this.#isToTell) return
+    this.#isToTell = false
+    const { how } = at.ended
+    if (this.status === 0 || how === 'client-gone') {
+      this.flags = [...this.flags, 'DC']
+      this.details = 'downstream_remote_disconnect'
+    } else if (how !== 'complete') this.flags = [...this.flags, 'UC']
     observer.exchange(inboundRecord(this, exchange, at))
   }
 }

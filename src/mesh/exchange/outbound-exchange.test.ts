@@ -295,11 +295,25 @@ describe('a hop that is decided in one exchange', () => {
     ])
   })
 
+  test('tells of each attempt that the called side saw, and of one of its caller', () => {
+    const shop = new MeshShop([strict, cartRoutes({ ...TO_CART, retries: { attempts: 2, retryOn: '5xx' } })], {
+      fuses: true,
+    })
+    play(shop.exchange(), [answered(503), failed('reset'), OK])
+    expect(shop.records.map(({ reporter, status, flags }) => [reporter, status, flags])).toEqual([
+      ['destination', 503, []],
+      ['destination', 503, ['UR']],
+      ['destination', 200, []],
+      ['source', 200, []],
+    ])
+  })
+
   test('ends before the application where the caller may not speak plainly', () => {
     const shop = new MeshShop([strict, cartPolicy({ tls: { mode: 'DISABLE' } })], { fuses: true })
     const { last, attempts } = play(shop.exchange(), [OK])
     expect(attempts).toEqual([])
     expect(responseOf(last).body).toContain('connection termination')
+    expect(shop.records.map(({ reporter }) => reporter)).toEqual(['source'])
   })
 })
 

@@ -44,6 +44,8 @@ import { upstreamProtocol } from './upstream-protocol.ts'
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
 
 const CLOSE: Step = { kind: 'close' }
+/** What is told of an attempt whose answer is not passed on. */
+const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
 const NO_MIRRORS: readonly MirrorCopy[] = []
 
 type Phase = 'new' | 'delayed' | 'pausing' | 'attempting' | 'final' | 'ended'
@@ -71,7 +73,7 @@ export class OutboundExchange implements HttpExchange {
   #outgoing: OutgoingHead | undefined
   #retry: RetryState | undefined
   #isRetrying = false
-  #tried: UpstreamHost[] | undefined
+  #tried: readonly UpstreamHost[] | undefined
   #hash: number | undefined
   #limits: TimeLimits = NO_LIMITS
   #attemptMs = 0
@@ -104,7 +106,7 @@ export class OutboundExchange implements HttpExchange {
   }
 
   get isGrpc(): boolean {
-    return this.#head?.isGrpc ?? false
+    return this.#head?.isGrpc === true
   }
 
   get isGateway(): boolean {
@@ -217,8 +219,8 @@ export class OutboundExchange implements HttpExchange {
     this.flags.push('FI')
     const grpcStatus = abort.grpcStatus === undefined ? undefined : grpcCode(abort.grpcStatus)
     const status = grpcStatus === undefined ? (abort.status ?? 500) : httpStatusOf(grpcStatus)
-    const own = grpcStatus === undefined ? {} : { grpcStatus }
-    return this.#reply({ status, body: 'fault filter abort', details: 'fault_filter_abort', ...own }, now)
+    const said = { body: 'fault filter abort', details: 'fault_filter_abort' }
+    return this.#reply({ status, ...said, ...(grpcStatus !== undefined && { grpcStatus }) }, now)
   }
 
   #pass(route: CompiledRoute, routed: RoutedRequest, now: number): Step {
@@ -277,9 +279,9 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #attempt(now: number): Step {
-    const { cluster, proxy } = this
+    const { cluster } = this
     const outgoing = this.#outgoing
-    const { mesh } = proxy
+    const { mesh } = this.proxy
     if (cluster === undefined || outgoing === undefined) return this.#step
     const { state } = cluster
     const policy = this.#retry?.policy
@@ -371,6 +373,7 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #answered(answer: AnsweredEvent, now: number): Step {
+    this.hop?.answered(answer, now)
     const { status } = answer
     const counted = this.#counted
     if (counted?.state.policy.outlier !== undefined) counted.state.note(counted.host, { kind: 'status', status }, now)
@@ -397,6 +400,7 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #failed(failure: FailedEvent, now: number): Step {
+    this.hop?.failed(failure)
     const counted = this.#counted
     if (counted?.state.policy.outlier !== undefined) {
       counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
@@ -430,15 +434,15 @@ export class OutboundExchange implements HttpExchange {
     // A retry that is done makes room for its successor.
     this.#stopRetrying()
     if (!counted.state.mayRetry()) return undefined
-    const pauseMs = retry.next(this.proxy.mesh.dice)
+    const { observer, dice } = this.proxy.mesh
+    if (observer !== undefined) this.hop?.report(observer, this, { ended: DROPPED, now })
+    const pauseMs = retry.next(dice)
     this.#isRetrying = true
     counted.state.activeRetries++
-    this.#tried ??= []
-    this.#tried.push(counted.host)
+    this.#tried = [...(this.#tried ?? []), counted.host]
     this.#release()
     this.#phase = 'pausing'
-    const leftMs = timeLeft(this.#limits, now - this.startMs)
-    return { kind: 'wait', ms: leftMs === 0 ? pauseMs : Math.min(pauseMs, leftMs) }
+    return { kind: 'wait', ms: Math.min(pauseMs, timeLeft(this.#limits, now - this.startMs) || Infinity) }
   }
 
   /** The route's time may be up before the pause is. */
@@ -468,7 +472,6 @@ export class OutboundExchange implements HttpExchange {
   }
 
   #noteBreak({ how }: Ended, now: number): void {
-    const counted = this.host
     if (how === 'client-gone') {
       if (!this.flags.includes('DC')) this.flags.push('DC')
       if (this.details === 'via_upstream') this.details = 'downstream_remote_disconnect'
@@ -477,9 +480,8 @@ export class OutboundExchange implements HttpExchange {
     this.flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
     this.details =
       how === 'timeout' ? 'response_timeout' : 'upstream_reset_after_response_started{connection_termination}'
-    if (counted !== undefined) {
-      this.cluster?.state.note(counted, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
-    }
+    if (this.host !== undefined)
+      this.cluster?.state.note(this.host, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
   }
 
   #release(): void {
