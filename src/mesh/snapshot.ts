@@ -24,28 +24,20 @@ import type { ServiceTable } from './registry/service-table.ts'
 import {
   indexServices,
   indexSlices,
-  type SliceEndpoints,
   updateEntries,
   updateKubernetesServices,
   updateSlices,
 } from './registry/snapshot-services.ts'
 import { indexWorkloads, updateWorkloads } from './registry/snapshot-workloads.ts'
-import type { WorkloadTable } from './registry/workload-table.ts'
+import type { Change, ObjectsByKind, Registry } from './registry/mesh-objects.ts'
 
 /**
  * All configuration of a mesh at one moment, indexed by what requests ask for. It never changes: a changed object makes a
  * new snapshot, which shares with the old one every table that the object has no part in.
  */
-export interface Snapshot {
-  readonly mesh: MeshConfig
-  readonly objects: ObjectsByKind
+export interface Snapshot extends Registry {
   /** By host; several where several namespaces say the same host, oldest first. */
   readonly services: ReadonlyMap<string, readonly MeshService[]>
-  /** By what else connections tell services. */
-  readonly serviceTable: ServiceTable
-  /** By `namespace/name` of a Service. */
-  readonly slices: ShardedMap<readonly SliceEndpoints[]>
-  readonly workloads: WorkloadTable
   readonly routes: RouteIndex
   readonly destinationRules: RuleIndex
   readonly gateways: readonly Gateway[]
@@ -55,9 +47,6 @@ export interface Snapshot {
   readonly requestAuthentication: RequestAuthenticationIndex
 }
 
-/** By kind, then by `namespace/name`. */
-export type ObjectsByKind = ReadonlyMap<string, ShardedMap<ApiObject>>
-
 /** VirtualServices, oldest first wherever they are listed. */
 export interface RouteIndex {
   readonly byGateway: ReadonlyMap<string, readonly ResolvedVirtualService[]>
@@ -65,12 +54,6 @@ export interface RouteIndex {
   readonly withWildcards: readonly ResolvedVirtualService[]
   /** Keys of VirtualServices that take part in delegation, on either side. */
   readonly delegating: ReadonlySet<string>
-}
-
-/** An object was created, replaced or (with `after` undefined) deleted. */
-export interface Change {
-  readonly before?: ApiObject | undefined
-  readonly after?: ApiObject | undefined
 }
 
 /** Objects of kinds that the mesh does not know are kept and ignored. */

@@ -2,8 +2,7 @@ import type { MeshConfig } from '../config/mesh-config.ts'
 import type { AuthorizationAction, AuthorizationPolicy } from '../config/types/authorization-policy.ts'
 import type { Condition } from './connection.ts'
 import { compileRule } from './rule.ts'
-import { anchorOf } from './rule-anchor.ts'
-import type { RuleAnchor } from './rule-finder.ts'
+import { anchorOf, type RuleAnchor } from './rule-anchor.ts'
 import { allowedBy, deniedBy, policyOf, type RulePlace, type Verdict } from './verdict.ts'
 
 /** A policy made ready, apart for HTTP and for plain TCP. */

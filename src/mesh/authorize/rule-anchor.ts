@@ -1,8 +1,16 @@
 import type { AuthorizationRule } from '../config/types/authorization-policy.ts'
 import { isPathTemplate } from './path-template.ts'
 import type { RuleContext } from './rule.ts'
-import type { RuleAnchor } from './rule-finder.ts'
 import { withAliases } from './trust-domains.ts'
+
+/**
+ * What a rule cannot be met without: one of some identities, or of some hosts or paths. Long lists of rules are looked up
+ * by it instead of being asked one after the other.
+ */
+export interface RuleAnchor {
+  readonly of: 'principal' | 'host' | 'path'
+  readonly values: readonly string[]
+}
 
 /** Undefined for a rule that is met in ways that cannot be listed. */
 export function anchorOf({ from = [], to = [] }: AuthorizationRule, context: RuleContext): RuleAnchor | undefined {

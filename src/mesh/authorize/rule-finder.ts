@@ -5,15 +5,6 @@ import type { PeerConnection } from './connection.ts'
 /** The first rule that fits. */
 export type FindRule = (connection: PeerConnection, request: MeshRequest | undefined) => CompiledRule | undefined
 
-/**
- * What a rule cannot be met without: one of some identities, or of some hosts or paths. Long lists of rules are looked up
- * by it instead of being asked one after the other.
- */
-export interface RuleAnchor {
-  readonly of: 'principal' | 'host' | 'path'
-  readonly values: readonly string[]
-}
-
 /** Below it, asking all is quicker than looking up. */
 const INDEXED_MIN = 12
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts'
+import type { Registry } from './mesh-objects.ts'
 import { compareAge } from '../config/ordered.ts'
 import type { MeshEndpoint, MeshService } from './mesh-service.ts'
 
@@ -9,7 +9,7 @@ export interface ServedHere {
 }
 
 /** All services that lead to addresses, oldest first. */
-export function servicesAt({ serviceTable: services }: Snapshot, addresses: readonly string[]): readonly ServedHere[] {
+export function servicesAt({ serviceTable: services }: Registry, addresses: readonly string[]): readonly ServedHere[] {
   const hosts = new Set(addresses.flatMap((address) => services.byEndpoint.get(address) ?? []))
   return [...hosts]
     .flatMap((host) => services.byHost.get(host) ?? [])

@@ -1,27 +1,15 @@
 import type { ApiObject } from '../../api/object.ts'
 import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
 import type { ServiceEntry } from '../config/types/service-entry.ts'
-import type { Change, ObjectsByKind, Snapshot } from '../snapshot.ts'
 import { type EndpointSlice, endpointsOf, serviceKeyOf } from './endpoint-slices.ts'
-import {
-  type KubernetesService,
-  type MeshEndpoint,
-  type MeshService,
-  serviceOfKubernetes,
-  servicesOfEntry,
-} from './mesh-service.ts'
+import { type KubernetesService, type MeshService, serviceOfKubernetes, servicesOfEntry } from './mesh-service.ts'
 import { serviceTable, type ServiceTable, withServices } from './service-table.ts'
 import { ShardedMap } from './sharded-map.ts'
+import type { Change, ObjectsByKind, Registry, SliceEndpoints } from './mesh-objects.ts'
 
-/** A slice, and what it says. */
-export interface SliceEndpoints {
-  readonly slice: ApiObject
-  readonly endpoints: readonly MeshEndpoint[]
-}
+type Sources = Pick<Registry, 'objects' | 'slices' | 'mesh'>
 
-type Sources = Pick<Snapshot, 'objects' | 'slices' | 'mesh'>
-
-export function indexSlices(objects: ObjectsByKind): Snapshot['slices'] {
+export function indexSlices(objects: ObjectsByKind): Registry['slices'] {
   const slices = [...(objects.get('EndpointSlice')?.values() ?? [])]
   const byService = Map.groupBy(slices, serviceKeyOf)
   return ShardedMap.of([...byService].map(([key, list]) => [key, list.map(sliceEndpoints)]))
@@ -36,7 +24,7 @@ export function indexServices(sources: Sources): ServiceTable {
   return serviceTable(services)
 }
 
-export function updateSlices(snapshot: Snapshot, { before, after }: Change): Snapshot['slices'] {
+export function updateSlices(snapshot: Registry, { before, after }: Change): Registry['slices'] {
   const touched = [before, after].filter((slice) => slice !== undefined)
   const keys = new Set(touched.map(serviceKeyOf))
   return snapshot.slices.with(
@@ -50,7 +38,7 @@ export function updateSlices(snapshot: Snapshot, { before, after }: Change): Sna
 
 /** Services of Kubernetes as the objects of the snapshot say now. */
 export function updateKubernetesServices(
-  snapshot: Snapshot,
+  snapshot: Registry,
   touched: readonly (ApiObject | undefined)[],
 ): ServiceTable {
   const { objects, serviceTable: table, mesh } = snapshot
@@ -67,7 +55,7 @@ export function updateKubernetesServices(
   return withServices(table, changes)
 }
 
-export function updateEntries({ serviceTable: table }: Snapshot, { before, after }: Change): ServiceTable {
+export function updateEntries({ serviceTable: table }: Registry, { before, after }: Change): ServiceTable {
   const removed = before === undefined ? [] : servicesOfEntry(before as ServiceEntry)
   const added = after === undefined ? [] : servicesOfEntry(after as ServiceEntry)
   const changes = new Map<string, readonly MeshService[]>()

@@ -2,7 +2,7 @@ import type { ApiObject } from '../../api/object.ts'
 import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { WorkloadEntry } from '../config/types/service-entry.ts'
-import type { Change, ObjectsByKind, Snapshot } from '../snapshot.ts'
+import type { Change, ObjectsByKind, Registry } from './mesh-objects.ts'
 import { isSameForMesh, type MeshPod, type WorkloadContext, workloadOfEntry, workloadOfPod } from './pod-workload.ts'
 import { NO_WORKLOADS, withWorkloads, type WorkloadTable } from './workload-table.ts'
 import type { Workload } from './workload.ts'
@@ -20,7 +20,7 @@ export function indexWorkloads(objects: ObjectsByKind, mesh: MeshConfig): Worklo
 }
 
 /** Most changes of pods say nothing new about who they are. */
-export function updateWorkloads(snapshot: Snapshot, { before, after }: Change): WorkloadTable {
+export function updateWorkloads(snapshot: Registry, { before, after }: Change): WorkloadTable {
   const { objects, mesh, workloads } = snapshot
   const object = after ?? before
   if (object === undefined) return workloads
