@@ -1,5 +1,5 @@
 import { clientAddress } from './client-address.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import { type ReceivedHead, receivedHead } from './received-head.ts'
 import { requestIdFrom } from './request-id.ts'
 import { RoutedRequest } from './routed-request.ts'
@@ -15,7 +15,7 @@ export interface Arrival {
 }
 
 /** A gateway stands at the edge: it finds out who the client is, and believes nobody else about it than it was told to. */
-export function arrivalOf(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest): Arrival {
+export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, request: IncomingRequest): Arrival {
   const { mesh, workload } = proxy
   const { snapshot } = mesh
   const head = receivedHead(request.headers)

@@ -3,10 +3,10 @@ import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.t
 import { withListChanges } from '../route/headers.ts'
 import { principalOf } from '../registry/workload.ts'
 import { failureDetails, failureWords, transportWords } from './failure.ts'
-import { inboundRecord } from './inbound-record.ts'
+import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { respondWith } from './local-reply.ts'
-import type { OutboundExchange } from './outbound-exchange.ts'
+import type { OutboundState } from './outbound-state.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type { AnsweredEvent, AttemptStep, Ended, ExchangeObserver, FailedEvent, RespondStep } from './steps.ts'
 import { traced } from './traced.ts'
@@ -15,7 +15,7 @@ import { traced } from './traced.ts'
  * What the proxy of the called workload would do, done at once by the caller's: who may come in, whom the application sees,
  * what is told of it. No bytes are encrypted, as none of them leave the process.
  */
-export class FusedHop {
+export class FusedHop implements HopState {
   readonly port: InboundPort
   readonly isMutualTls: boolean
   /** The answer of the called side's proxy in place of its application's. */
@@ -39,10 +39,7 @@ export class FusedHop {
   }
 
   /** Undefined where the other side has no proxy in this process, or is asked for TLS that it cannot end here. */
-  static between(
-    { proxy }: OutboundExchange,
-    { workload, transport, address, port }: UpstreamHost,
-  ): FusedHop | undefined {
+  static between({ proxy }: OutboundState, { workload, transport, address, port }: UpstreamHost): FusedHop | undefined {
     const { mesh } = proxy
     if (!mesh.fuses || workload?.hasSidecar !== true || workload.type === 'gateway' || transport === 'tls')
       return undefined
@@ -51,7 +48,7 @@ export class FusedHop {
 
   enter(
     step: AttemptStep,
-    { proxy, connection }: OutboundExchange,
+    { proxy, connection }: OutboundState,
     now: number,
   ): AttemptStep | AnsweredEvent | FailedEvent {
     this.startMs = now
@@ -128,7 +125,7 @@ export class FusedHop {
   /** Tells what became of one attempt, once. */
   report(
     observer: ExchangeObserver,
-    exchange: OutboundExchange,
+    exchange: OutboundState,
     at: { readonly ended: Ended; readonly now: number },
   ): void {
     if (!this.#isToTell) return

@@ -1,7 +1,7 @@
 import { principalOf } from '../registry/workload.ts'
 import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import { IDLE_TIMEOUT_MS } from './outbound-connection.ts'
 import { addressesOf, serviceNamed } from './parties.ts'
 import type { ConnectionRecord, IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep } from './steps.ts'
@@ -10,7 +10,7 @@ const CLOSE: TcpStep = { kind: 'close' }
 
 /** Bytes that reached the proxy of the workload they are for, over a wire. */
 export class InboundConnection implements TcpExchange {
-  readonly #proxy: MeshProxy
+  readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
   #phase: 'new' | 'connecting' | 'open' | 'final' | 'ended' = 'new'
   #step: TcpStep = CLOSE
@@ -20,7 +20,7 @@ export class InboundConnection implements TcpExchange {
   #transportFailure: string | undefined
   readonly #flags: string[] = []
 
-  constructor(proxy: MeshProxy, connection: IncomingConnection) {
+  constructor(proxy: ExchangeProxy, connection: IncomingConnection) {
     this.#proxy = proxy
     this.#connection = connection
   }

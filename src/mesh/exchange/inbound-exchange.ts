@@ -8,7 +8,7 @@ import { lastForwarded } from './fused-hop.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressesOf, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { requestIdFrom } from './request-id.ts'
@@ -36,7 +36,7 @@ const SERVER_NAME = 'istio-envoy'
  * connect was decided when it did. The invariants are those of `OutboundExchange`.
  */
 export class InboundExchange implements HttpExchange {
-  readonly #proxy: MeshProxy
+  readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
   readonly #request: IncomingRequest
   #phase: 'new' | 'pausing' | 'attempting' | 'final' | 'ended' = 'new'
@@ -56,7 +56,7 @@ export class InboundExchange implements HttpExchange {
   #transportFailure: string | undefined
   readonly #flags: string[] = []
 
-  constructor(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest) {
+  constructor(proxy: ExchangeProxy, connection: IncomingConnection, request: IncomingRequest) {
     this.#proxy = proxy
     this.#connection = connection
     this.#request = request

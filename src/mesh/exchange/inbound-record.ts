@@ -1,14 +1,31 @@
 import { principalOf } from '../registry/workload.ts'
-import type { FusedHop } from './fused-hop.ts'
+import type { HeaderList } from '../route/header-list.ts'
 import { grpcStatusIn } from './grpc.ts'
-import type { OutboundExchange } from './outbound-exchange.ts'
+import type { InboundPort } from './inbound-port.ts'
+import type { OutboundState } from './outbound-state.ts'
 import { serviceNamed } from './parties.ts'
-import type { Ended, ExchangeRecord, IncomingRequest } from './steps.ts'
+import type { Ended, ExchangeRecord, IncomingRequest, RespondStep } from './steps.ts'
+
+/** What is known of the called side's part in an exchange. */
+export interface HopState {
+  readonly port: InboundPort
+  readonly isMutualTls: boolean
+  readonly refusal: RespondStep | undefined
+  readonly policy: string | undefined
+  readonly details: string
+  readonly flags: readonly string[]
+  readonly status: number
+  readonly answeredMs: number | undefined
+  readonly responseHeaders: HeaderList
+  readonly sentHeaders: HeaderList
+  readonly transportFailure: string | undefined
+  readonly startMs: number
+}
 
 /** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
 export function inboundRecord(
-  hop: FusedHop,
-  exchange: OutboundExchange,
+  hop: HopState,
+  exchange: OutboundState,
   { ended, now }: { readonly ended: Ended; readonly now: number },
 ): ExchangeRecord {
   const { port, isMutualTls } = hop
@@ -49,6 +66,6 @@ export function inboundRecord(
 }
 
 /** What comes in is what the caller's proxy sent; who asks for more than headers of traces does not tell the two apart. */
-function received({ request, sentHeaders, proxy }: OutboundExchange): IncomingRequest {
+function received({ request, sentHeaders, proxy }: OutboundState): IncomingRequest {
   return proxy.mesh.tracing === undefined ? request : { ...request, headers: sentHeaders }
 }

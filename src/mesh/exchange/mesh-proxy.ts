@@ -5,11 +5,11 @@ import { peerModes } from '../proxy/peer-mode.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import type { Workload } from '../registry/workload.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { Guard } from './guard.ts'
+import type { ExchangeMesh, ExchangeProxy } from './exchange-proxy.ts'
+import type { Guard, GuardOf } from './guard.ts'
 import { InboundConnection } from './inbound-connection.ts'
 import { InboundExchange } from './inbound-exchange.ts'
 import { type InboundPort, inboundPort } from './inbound-port.ts'
-import type { Mesh } from './mesh.ts'
 import { OutboundConnection } from './outbound-connection.ts'
 import { OutboundExchange } from './outbound-exchange.ts'
 import type { Admission, HttpExchange, IncomingConnection, IncomingRequest } from './steps.ts'
@@ -32,15 +32,22 @@ export type ClientHello = Pick<IncomingConnection, 'direction' | 'destination' |
   readonly alpn: readonly string[]
 }
 
+/** What a proxy shares with the others of its process. */
+export interface ProxyMesh extends ExchangeMesh {
+  readonly guardOf: GuardOf | undefined
+  /** `key` says all that a sidecar is told by. */
+  sharedView(snapshot: Snapshot, key: string, proxy: Proxy): ProxyView
+}
+
 /** The proxy of one workload: a sidecar or a gateway. */
-export class MeshProxy {
-  readonly mesh: Mesh
+export class MeshProxy implements ExchangeProxy {
+  readonly mesh: ProxyMesh
   workload: Workload
   readonly #clusters = new Map<string, UpstreamCluster>()
   #current: Current | undefined
   #told: { readonly workload: Workload; readonly proxy: Proxy; readonly key: string } | undefined
 
-  constructor(mesh: Mesh, workload: Workload) {
+  constructor(mesh: ProxyMesh, workload: Workload) {
     this.mesh = mesh
     this.workload = workload
   }

@@ -3,7 +3,7 @@ import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import { normalizedTarget } from '../route/normalize-path.ts'
 import type { Workload } from '../registry/workload.ts'
 import type { GuardOf } from './guard.ts'
-import { MeshProxy } from './mesh-proxy.ts'
+import { MeshProxy, type ProxyMesh } from './mesh-proxy.ts'
 import type { ExchangeObserver } from './steps.ts'
 import type { TracingOf } from './traced.ts'
 
@@ -24,7 +24,7 @@ export interface MeshOptions {
 }
 
 /** All proxies of a mesh in this process. What each knows of its upstreams is its own, as it is of real sidecars. */
-export class Mesh {
+export class Mesh implements ProxyMesh {
   readonly dice: () => number
   readonly observer: ExchangeObserver | undefined
   readonly fuses: boolean

@@ -1,6 +1,6 @@
 import { happens } from '../route/decision.ts'
 import type { RouteMirror } from '../route/compiled-route.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import type { IncomingConnection, MirrorCopy, OutgoingHead } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 
@@ -9,7 +9,7 @@ export function mirrorCopies(
   mirrors: readonly RouteMirror[],
   outgoing: OutgoingHead,
   by: {
-    readonly proxy: MeshProxy
+    readonly proxy: ExchangeProxy
     readonly connection: IncomingConnection
     readonly now: number
     readonly hash: number | undefined

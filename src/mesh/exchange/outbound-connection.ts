@@ -6,7 +6,7 @@ import { principalOf } from '../registry/workload.ts'
 import { pickTarget } from '../route/decision.ts'
 import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressesOf, provenPrincipal, serviceNamed } from './parties.ts'
 import type {
   ConnectionRecord,
@@ -27,7 +27,7 @@ type Phase = 'new' | 'connecting' | 'open' | 'final' | 'ended'
 
 /** Bytes that are no HTTP, on the caller's side: one of the targets by weight, one of its endpoints, one attempt. */
 export class OutboundConnection implements TcpExchange {
-  readonly #proxy: MeshProxy
+  readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
   readonly #targets: readonly TcpTarget[]
   #phase: Phase = 'new'
@@ -44,7 +44,7 @@ export class OutboundConnection implements TcpExchange {
   #transportFailure: string | undefined
   readonly #flags: string[] = []
 
-  constructor(proxy: MeshProxy, connection: IncomingConnection, targets: readonly TcpTarget[]) {
+  constructor(proxy: ExchangeProxy, connection: IncomingConnection, targets: readonly TcpTarget[]) {
     this.#proxy = proxy
     this.#connection = connection
     this.#targets = targets

@@ -16,8 +16,9 @@ import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
 import { type LocalReply, LOW_VERSION, NO_HEALTHY_UPSTREAM, OVERFLOW, respondWith, TIME_UP } from './local-reply.ts'
-import type { MeshProxy } from './mesh-proxy.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
+import type { OutboundState } from './outbound-state.ts'
 import type { ReceivedHead } from './received-head.ts'
 import { mirrorCopies } from './mirror-copies.ts'
 import { ownAnswer } from './own-answer.ts'
@@ -34,7 +35,6 @@ import type {
   HttpExchange,
   IncomingConnection,
   IncomingRequest,
-  MirrorCopy,
   OutgoingHead,
   Step,
 } from './steps.ts'
@@ -46,7 +46,7 @@ type HttpAction = Extract<ChainAction, { kind: 'http' }>
 const CLOSE: Step = { kind: 'close' }
 /** What is told of an attempt whose answer is not passed on. */
 const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
-const NO_MIRRORS: readonly MirrorCopy[] = []
+const NO_MIRRORS: AttemptStep['mirrors'] = []
 
 type Phase = 'new' | 'delayed' | 'pausing' | 'attempting' | 'final' | 'ended'
 
@@ -59,8 +59,8 @@ type Phase = 'new' | 'delayed' | 'pausing' | 'attempting' | 'final' | 'ended'
  *  2. The observer is told once, at the end.
  *  3. What comes out of turn changes nothing: the step asked for last is asked for again.
  */
-export class OutboundExchange implements HttpExchange {
-  readonly proxy: MeshProxy
+export class OutboundExchange implements HttpExchange, OutboundState {
+  readonly proxy: ExchangeProxy
   readonly connection: IncomingConnection
   readonly request: IncomingRequest
   readonly #action: HttpAction
@@ -98,7 +98,7 @@ export class OutboundExchange implements HttpExchange {
   isMutualTls = false
   readonly flags: string[] = []
 
-  constructor(proxy: MeshProxy, connection: IncomingConnection, request: IncomingRequest, action: HttpAction) {
+  constructor(proxy: ExchangeProxy, connection: IncomingConnection, request: IncomingRequest, action: HttpAction) {
     this.proxy = proxy
     this.connection = connection
     this.request = request

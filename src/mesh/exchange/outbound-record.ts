@@ -1,11 +1,11 @@
 import { grpcStatusIn } from './grpc.ts'
-import type { OutboundExchange } from './outbound-exchange.ts'
+import type { OutboundState } from './outbound-state.ts'
 import { addressesOf, provenPrincipal, serviceNamed } from './parties.ts'
 import type { Ended, ExchangeRecord } from './steps.ts'
 import { principalOf } from '../registry/workload.ts'
 
 /** What the caller's proxy tells of a request. */
-export function outboundRecord(exchange: OutboundExchange, ended: Ended, now: number): ExchangeRecord {
+export function outboundRecord(exchange: OutboundState, ended: Ended, now: number): ExchangeRecord {
   const { proxy, connection, request, cluster, host, isMutualTls, target } = exchange
   const isGateway = proxy.workload.type === 'gateway'
   return {

@@ -59,6 +59,7 @@ export class MeshRuntime {
       fuses: true,
       guardOf: guardOf({ keys: this.#keys }),
       observer: this.telemetry,
+      tracing: (proxy, side) => this.telemetry.tracing(proxy, side),
     })
     this.traffic = new MeshTraffic({
       mesh: this.mesh,
