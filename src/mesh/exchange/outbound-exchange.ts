@@ -358,7 +358,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     return this.#reply(OVERFLOW, now)
   }
 
-  #mirrors(outgoing: OutgoingHead, now: number): readonly MirrorCopy[] {
+  #mirrors(outgoing: OutgoingHead, now: number): AttemptStep['mirrors'] {
     const mirrors = this.route?.mirrors ?? []
     if (mirrors.length === 0) return NO_MIRRORS
     const { proxy, connection } = this
