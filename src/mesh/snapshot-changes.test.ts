@@ -10,17 +10,15 @@ const address = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3')
 const createdAt = fc.constantFrom('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')
 
 function named(kind: string, parts: fc.Arbitrary<object>): fc.Arbitrary<ApiObject> {
-  return fc
-    .tuple(name, fc.constantFrom('shop', 'back'), createdAt, parts)
-    .map(
-      ([own, namespace, creationTimestamp, rest]) =>
-        ({
-          apiVersion: 'v1',
-          kind,
-          metadata: { name: own, namespace, creationTimestamp, ...labelsIn(rest) },
-          ...rest,
-        }) as ApiObject,
-    )
+  return fc.tuple(name, fc.constantFrom('shop', 'back'), createdAt, parts).map(
+    ([own, namespace, creationTimestamp, rest]) =>
+      ({
+        apiVersion: 'v1',
+        kind,
+        metadata: { name: own, namespace, creationTimestamp, ...labelsIn(rest) },
+        ...rest,
+      }) as ApiObject,
+  )
 }
 
 function labelsIn(rest: object): object {

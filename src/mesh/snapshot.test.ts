@@ -15,7 +15,9 @@ const old = virtualService('old', { hosts: ['cart'], gateways: ['public', 'mesh'
 function names(snapshot: Snapshot): unknown {
   const listed = (index: Pick<Snapshot['routes']['byGateway'], 'entries'>) =>
     Object.fromEntries(
-      [...index.entries()].filter(([, list]) => list.length > 0).map(([key, list]) => [key, list.map(({ name }) => name)]),
+      [...index.entries()]
+        .filter(([, list]) => list.length > 0)
+        .map(([key, list]) => [key, list.map(({ name }) => name)]),
     )
   const { byHost, byGateway, withWildcards } = snapshot.routes
   return { byHost: listed(byHost), byGateway: listed(byGateway), wild: withWildcards.map(({ name }) => name) }
