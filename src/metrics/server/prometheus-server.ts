@@ -250,12 +250,16 @@ export class PrometheusServer {
 
   async stop(): Promise<void> {
     this.#isReady = false
-    await this.#alertmanagers.stop()
-    await this.#rules.stop()
-    await this.#scrapes.stop()
-    this.#notifier.stop()
-    await this.#remoteWrites.stop()
-    await this.#ports.tsdb.close()
+    try {
+      await this.#alertmanagers.stop()
+      await this.#rules.stop()
+      await this.#scrapes.stop()
+      this.#notifier.stop()
+      await this.#remoteWrites.stop()
+    } finally {
+      // Whose disk has been taken away cannot finish what is under way, but rests.
+      await this.#ports.tsdb.close()
+    }
   }
 
   /** All that is read before anything is changed. */
