@@ -15,6 +15,8 @@ const BENCHES = [
   'authorize',
   'exchange',
   'mesh-compile',
+  'proxy',
+  'proxy-mtls',
 ] as const
 
 interface Result {
