@@ -62,10 +62,11 @@ function open(
   reader: AnswerReader,
   target: Partial<StreamTarget['head']> = {},
 ): ServerStream {
-  const head = { method: 'POST', scheme: 'http', authority: 'cart', target: '/items?q=1', headers: [], ...target }
+  const head = { method: 'POST', scheme: 'https', authority: 'cart', target: '/items?q=1', headers: [], ...target }
   const endpoint = { address: '10.244.0.7', port: 8080, workload: undefined }
   const upstreams = inProcessUpstreams(servers, { podIp: '10.244.0.1', further: NOBODY })
-  return upstreams.open({ head, endpoint } as unknown as StreamTarget, head.method === 'POST', reader)
+  const upstream = { transport: 'plaintext' }
+  return upstreams.open({ head, endpoint, upstream } as unknown as StreamTarget, head.method === 'POST', reader)
 }
 
 async function* parts(...texts: readonly string[]): AsyncGenerator<Uint8Array> {

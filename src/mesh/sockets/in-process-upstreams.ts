@@ -95,7 +95,10 @@ class InProcessStream implements ServerStream {
   }
 
   #request(signal: AbortSignal): RequestOptions {
-    const { method, scheme, authority, target, headers } = this.#target.head
+    const { head, upstream } = this.#target
+    const { method, authority, target, headers } = head
+    // How the client came is the request's own matter: this is how the application is called.
+    const scheme = upstream.transport === 'plaintext' ? 'http' : 'https'
     return {
       url: `${scheme}://${authority}${target}`,
       method,
