@@ -74,20 +74,29 @@ export function decide(route: CompiledRoute, request: MeshRequest, options: Deci
 }
 
 function outcomeOf(route: CompiledRoute, request: MeshRequest, options: DecisionOptions): Outcome {
-  const { redirect, directResponse, headers } = route.rule
-  if (redirect !== undefined) {
-    const location = redirectLocation(redirect, { request, uri: route.uri, port: options.port })
-    return { kind: 'redirect', status: redirect.redirectCode || 301, location }
-  }
-  if (directResponse !== undefined) {
-    const { status, body } = directResponse
-    const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
-    return { kind: 'respond', status, body: text, headers: headerChanges(headers?.response) }
-  }
+  const own = ownOutcome(route, request, options.port)
+  if (own !== undefined) return own
   const target = pickTarget(route.targets, options.dice)
   // Istio gives a route without destinations to nobody.
   if (target === undefined) return { kind: 'respond', status: 503, body: '', headers: [] }
   return forward(route, target, { request, dice: options.dice })
+}
+
+/** What a route answers itself: a redirect, or a response that is written in it. Undefined where it leads to others. */
+export function ownOutcome(
+  route: CompiledRoute,
+  request: MeshRequest,
+  port: number,
+): Extract<Outcome, { readonly kind: 'redirect' | 'respond' }> | undefined {
+  const { redirect, directResponse, headers } = route.rule
+  if (redirect !== undefined) {
+    const location = redirectLocation(redirect, { request, uri: route.uri, port })
+    return { kind: 'redirect', status: redirect.redirectCode || 301, location }
+  }
+  if (directResponse === undefined) return undefined
+  const { status, body } = directResponse
+  const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
+  return { kind: 'respond', status, body: text, headers: headerChanges(headers?.response) }
 }
 
 function forward(

@@ -18,6 +18,7 @@ import type { EventRecorder } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import type { Identities } from '../identity/identities.ts'
 import { type AuthorityFiles, authorityFiles, readAuthority } from '../identity/mesh-authority.ts'
+import { textsOf } from './secret-texts.ts'
 
 const ROOT = 'istio-system'
 const PLUGGED_IN: Key = { namespace: ROOT, name: 'cacerts' }
@@ -134,10 +135,6 @@ function* configMapKeys({ metadata }: ApiObject): Generator<string> {
 
 function isOneOf({ metadata }: Pick<ApiObject, 'metadata'>, keys: readonly Key[]): boolean {
   return keys.some(({ name, namespace }) => metadata.name === name && metadata.namespace === namespace)
-}
-
-function textsOf({ data = {} }: Secret): AuthorityFiles {
-  return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString()]))
 }
 
 /** Somebody may have been faster, and a namespace may be on its way out. */

@@ -54,7 +54,6 @@ export class InProcessClient implements ClientStream {
     const leave = (): void => this.#leave(signal.reason as Error)
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
-    void this.#answer.promise.finally(() => undefined).catch(() => undefined)
     return this.#answer.promise
   }
 

@@ -8,7 +8,6 @@ import { ConnectionPool } from '../sockets/http1/connection-pool.ts'
 import { SessionPool } from '../sockets/http2/session-pool.ts'
 import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process-upstreams.ts'
 import { Arrivals, type ConnectionPlan, upstreamsByProtocol } from '../sockets/listener-set.ts'
-import type { Upstreams } from '../sockets/streams.ts'
 import { TimerWheel } from '../sockets/timer-wheel.ts'
 import { tlsPlanOf } from '../sockets/tls/gateway-plan.ts'
 import type { MeshTls } from '../sockets/tls/mesh-tls.ts'
@@ -116,7 +115,7 @@ export class MeshConnections {
       tlsPlan: ({ serverName: sni, alpn }) =>
         tlsPlanOf(proxy().tlsFor({ direction, destination, alpn, ...(sni !== undefined && { sni }) })),
       admit: (connection) => proxy().admit(connection),
-      upstreams: plainInProcess(inProcessUpstreams(servers, { podIp: ip, further: onSockets }), onSockets),
+      upstreams: inProcessUpstreams(servers, { podIp: ip, further: onSockets }),
       connector,
     }
   }
@@ -134,13 +133,5 @@ export class MeshConnections {
       connect: (endpoint, upstream, waiting) =>
         (upstream.transport === 'plaintext' ? plain : secured).connect(endpoint, upstream, waiting),
     }
-  }
-}
-
-/** What is to be encrypted goes over a socket, whoever is at its other end. */
-function plainInProcess(inProcess: Upstreams, onSockets: Upstreams): Upstreams {
-  return {
-    open: (target, hasBody, reader) =>
-      (target.upstream.transport === 'plaintext' ? inProcess : onSockets).open(target, hasBody, reader),
   }
 }

@@ -9,12 +9,12 @@ export function secretTexts(informers: Informers): SecretLookup {
   return (key) => {
     const secret = secrets.get(key)
     if (secret === undefined) return undefined
-    const texts = known.get(secret) ?? decoded(secret)
+    const texts = known.get(secret) ?? textsOf(secret)
     known.set(secret, texts)
     return texts
   }
 }
 
-function decoded({ data = {} }: Secret): SecretTexts {
+export function textsOf({ data = {} }: Secret): SecretTexts {
   return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString()]))
 }

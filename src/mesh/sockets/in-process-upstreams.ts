@@ -19,8 +19,8 @@ export interface InProcessServers {
 const LENGTH = 'content-length'
 
 /**
- * Requests go to applications in this process as calls, from `podIp`, and to all others by `further`; without it they are
- * called too, and whoever delivers calls says what becomes of that.
+ * Requests go to applications in this process as calls, from `podIp`. To all others they go by `further`, and what is to be
+ * encrypted, whoever is at its other end; without `further` all are calls, and whoever delivers them says what becomes of that.
  */
 export function inProcessUpstreams(
   servers: InProcessServers,
@@ -30,7 +30,8 @@ export function inProcessUpstreams(
   return {
     open(target, hasBody, reader) {
       const { address: ip, port } = target.endpoint
-      if (further !== undefined && !servers.isListening({ ip, port })) return further.open(target, hasBody, reader)
+      const isCall = target.upstream.transport === 'plaintext' && servers.isListening({ ip, port })
+      if (further !== undefined && !isCall) return further.open(target, hasBody, reader)
       const stream = new InProcessStream(target, reader, (request) => servers.deliver({ ip, port }, request, origin))
       if (!hasBody) stream.sendEnd()
       return stream
