@@ -7,6 +7,12 @@ import type { ExchangeObserver } from './steps.ts'
 import type { TracingOf } from './traced.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 
+/** Where a wire would lead. */
+export interface WireEnd {
+  readonly address: string
+  readonly port: number
+}
+
 /** The proxy that an exchange passes, in what exchanges ask of it. */
 export interface ExchangeProxy {
   readonly mesh: ExchangeMesh
@@ -24,8 +30,8 @@ export interface ExchangeMesh {
   /** Numbers from 0 up to but not 1. */
   readonly dice: () => number
   readonly observer: ExchangeObserver | undefined
-  /** Whether a hop between two proxies of this process is decided in one exchange. */
-  readonly fuses: boolean
+  /** Whether a hop to the proxy before an endpoint is decided in one exchange. */
+  fuses(endpoint: WireEnd): boolean
   readonly tracing: TracingOf | undefined
   readonly snapshot: Snapshot
   /** Path and query as all rules see them; undefined: there is no such path. */

@@ -2,7 +2,7 @@ import type { UpstreamHost } from '../balance/upstream-host.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { withListChanges } from '../route/headers.ts'
 import { principalOf } from '../registry/workload.ts'
-import { failureDetails, failureWords, transportWords } from './failure.ts'
+import { failureDetails, failureWords, transportFailure } from './failure.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { respondWith } from './local-reply.ts'
@@ -39,10 +39,11 @@ export class FusedHop implements HopState {
   }
 
   /** Undefined where the other side has no proxy in this process, or is asked for TLS that it cannot end here. */
-  static between({ proxy }: OutboundState, { workload, transport, address, port }: UpstreamHost): FusedHop | undefined {
+  static between({ proxy }: OutboundState, host: UpstreamHost): FusedHop | undefined {
     const { mesh } = proxy
-    if (!mesh.fuses || workload?.hasSidecar !== true || workload.type === 'gateway' || transport === 'tls')
-      return undefined
+    const { workload, transport, address, port } = host
+    if (workload?.hasSidecar !== true || workload.type === 'gateway' || transport === 'tls') return undefined
+    if (!mesh.fuses(host)) return undefined
     return new FusedHop(mesh.proxyOf(workload).inboundPort(address, port), transport === 'mtls')
   }
 
@@ -119,7 +120,7 @@ export class FusedHop implements HopState {
     this.flags = [flag]
     this.status = status
     this.details = failureDetails(failure)
-    this.transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
+    this.transportFailure = transportFailure(failure)
   }
 
   /** Tells what became of one attempt, once. */

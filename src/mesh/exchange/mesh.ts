@@ -2,6 +2,7 @@ import type { Snapshot } from '../snapshot.ts'
 import { type Proxy, ProxyView } from '../proxy/proxy-view.ts'
 import { normalizedTarget } from '../route/normalize-path.ts'
 import type { Workload } from '../registry/workload.ts'
+import type { WireEnd } from './exchange-proxy.ts'
 import type { GuardOf } from './guard.ts'
 import { MeshProxy, type ProxyMesh } from './mesh-proxy.ts'
 import type { ExchangeObserver } from './steps.ts'
@@ -27,13 +28,13 @@ export interface MeshOptions {
 export class Mesh implements ProxyMesh {
   readonly dice: () => number
   readonly observer: ExchangeObserver | undefined
-  readonly fuses: boolean
   readonly #options: MeshOptions
   readonly #proxies = new Map<string, MeshProxy>()
   /** By what the workloads are now: a changed one is another object. */
   readonly #current = new WeakMap<Workload, MeshProxy>()
   #sweepAt = PROXIES_KEPT_MIN
   #viewed: Snapshot | undefined
+  #isWired: ((end: WireEnd) => boolean) | undefined
   /** Sidecars that are told the same see the mesh the same way. */
   readonly #views = new Map<string, ProxyView>()
 
@@ -41,7 +42,6 @@ export class Mesh implements ProxyMesh {
     this.#options = options
     this.dice = options.dice
     this.observer = options.observer
-    this.fuses = options.fuses
   }
 
   get snapshot(): Snapshot {
@@ -54,6 +54,15 @@ export class Mesh implements ProxyMesh {
 
   get guardOf(): GuardOf | undefined {
     return this.#options.guardOf
+  }
+
+  fuses(endpoint: WireEnd): boolean {
+    return this.#isWired === undefined ? this.#options.fuses : !this.#isWired(endpoint)
+  }
+
+  /** From now on hops go over wires, where there are any; where there are none, they are decided in one exchange. */
+  useWires(isWired: (end: WireEnd) => boolean): void {
+    this.#isWired = isWired
   }
 
   /** Path and query as all rules see them; undefined: there is no such path. */

@@ -111,10 +111,10 @@ export class OutboundConnection implements TcpExchange {
     const upstream = cluster.ways.of(host.transport, 'tcp')
     const timeoutMs = upstream.connectTimeoutMs
     if (
-      !mesh.fuses ||
       host.workload?.hasSidecar !== true ||
       host.workload.type === 'gateway' ||
-      host.transport === 'tls'
+      host.transport === 'tls' ||
+      !mesh.fuses(host)
     ) {
       return { kind: 'connect', endpoint: host, upstream, timeoutMs }
     }

@@ -18,6 +18,11 @@ export function parseOutbound(cluster: string): OutboundName | undefined {
   return direction === 'outbound' ? { host, port: Number(port), subset } : undefined
 }
 
+/** Whether it leads to the application behind the proxy itself. */
+export function isInbound(cluster: string): boolean {
+  return cluster.startsWith('inbound|') || cluster === INBOUND_PASSTHROUGH
+}
+
 /** The name that is asked for in mutual TLS between sidecars: istio/istio pilot/pkg/model/service.go. */
 export function meshServerName({ host, port, subset }: OutboundName): string {
   return `outbound_.${port}_.${subset}_.${host}`
