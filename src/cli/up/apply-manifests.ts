@@ -11,8 +11,8 @@ import type { Manifest } from './manifests.ts'
 const ESTABLISH_MAX_MS = 5_000
 const POLL_MS = 10
 
-/** What others stand in or are made by goes first; everything else keeps its order. */
-const FIRST = ['Namespace', 'CustomResourceDefinition']
+/** What others stand in, are made by, or behave by from their start goes first; everything else keeps its order. */
+const FIRST = ['Namespace', 'CustomResourceDefinition', 'WorkloadModel']
 
 export interface ApplyOptions {
   readonly client: Client

@@ -17,6 +17,7 @@ import { kubeconfigOf, writeKubeconfig } from '../kubeconfig.ts'
 import { printStructured } from '../structured.ts'
 import { writeWhole } from '../whole-file.ts'
 import { applyManifests } from './apply-manifests.ts'
+import { browserAddress } from './browser-address.ts'
 import { DataDirectory } from './data-directory.ts'
 import { type Manifest, readManifests, STDIN } from './manifests.ts'
 import { nodesFor } from './nodes.ts'
@@ -134,6 +135,7 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
   writeRecord({ ...record, state: 'up', url, kubeconfig, ...(dataDirectory === undefined ? {} : { dataDirectory }) })
   const lastPort = directory?.lastPort
   const tookMs = world.clock.now() - beganMs
+  const browser = await browserAddress(applied, { host, clock: world.clock, signal })
   const summary: UpSummary = {
     name,
     url,
@@ -144,6 +146,7 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
     applied,
     tookMs,
     dnsPort: host.dnsPort,
+    browser,
   }
   out.line(
     plan.output === undefined

@@ -19,7 +19,11 @@ const BARE: readonly Suggestion[] = [
 ]
 
 /** A few commands that show something on just this cluster. */
-export function suggestions(applied: readonly ApiObject[], client: Client): readonly Suggestion[] {
+export function suggestions(
+  applied: readonly ApiObject[],
+  client: Client,
+  browser: string | undefined,
+): readonly Suggestion[] {
   const workloads = applied.filter(({ kind }) => WORKLOADS.includes(kind))
   if (workloads.length === 0) return BARE
   const namespace = busiest(workloads)
@@ -29,6 +33,7 @@ export function suggestions(applied: readonly ApiObject[], client: Client): read
   const placed = own.find(isNamedAhead) ?? workloads.find(isNamedAhead)
   return [
     { what: 'watch pods start', line: `kubectl get pods${flag} -w` },
+    ...(browser === undefined ? [] : [{ what: 'then open it in a browser', line: browser }]),
     ...(roll === undefined ? [] : [{ what: 'replace pods, some at a time', line: restart(roll, client) }]),
     ...(placed === undefined ? [] : [{ what: 'ask why a pod is where it is', line: why(placed) }]),
     { what: 'see what happens', line: `kubectl events${flag} --watch` },

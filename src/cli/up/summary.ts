@@ -22,6 +22,8 @@ export interface UpSummary {
   readonly tookMs: number
   /** Of the DNS server for the cluster's names on 127.0.0.1; undefined where it could not listen. */
   readonly dnsPort: number | undefined
+  /** Where a browser finds what the manifests serve, where they serve a name of this host. */
+  readonly browser: string | undefined
 }
 
 const GIB_BYTES = 2 ** 30
@@ -43,7 +45,7 @@ export function upText(summary: UpSummary, client: Client, out: Output): string 
     ...(hasMoved ? [`The port of its last run, ${lastPort}, is taken: kubeconfigs of then do not lead here.`] : []),
     ...appliedLines(summary, client, out),
     `\nTry, in another terminal:\n`,
-    ...suggestionLines(suggestions(summary.applied, client), out),
+    ...suggestionLines(suggestions(summary.applied, client, summary.browser), out),
     `\nCtrl-C stops it, ${end}.`,
   ].join('\n')
 }
