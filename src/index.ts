@@ -1,5 +1,6 @@
 /** The library: a cluster in your process, and what it takes to write a controller for this or any other cluster. */
-export { type Access, type ClusterIdentity, createPlatform, Platform, type PlatformOptions } from './platform.ts'
+export type { Access } from './client/access.ts'
+export { type ClusterIdentity, createPlatform, Platform, type PlatformOptions } from './platform.ts'
 export { realWorld } from './world/real-world.ts'
 export { rehearsedWorld, type RehearsedWorld } from './world/rehearsed-world.ts'
 export type { World } from './world/world.ts'

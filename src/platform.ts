@@ -37,6 +37,7 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
+import type { Access } from './client/access.ts'
 import { clusterHandlers } from './apiserver/subresources/cluster-handlers.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
@@ -60,7 +61,6 @@ import { TaintEvictionController } from './controllers/tainteviction/taint-evict
 import { RootCaController } from './controllers/serviceaccount/root-ca-controller.ts'
 import { ServiceAccountController } from './controllers/serviceaccount/service-account-controller.ts'
 import { workloadControllers } from './controllers/workload-controllers.ts'
-import { readLogs } from './kubelet/logs.ts'
 import { Kubelets } from './kubelet/kubelets.ts'
 import { type ProgramCatalogue, ProgramRuntime } from './kubelet/runtimes/programs/program-runtime.ts'
 import type { Directory } from './kubelet/runtimes/programs/volume-store.ts'
@@ -79,6 +79,7 @@ import { AuthorityController } from './mesh/runtime/authority-controller.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { HostNetwork } from './network/host/host-network.ts'
+import { podLogs } from './pod-logs.ts'
 import { connectPod } from './network/pod-connection.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -110,14 +111,6 @@ export interface PlatformOptions {
   readonly reachesHost?: boolean
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
-}
-
-/** How a client reaches a cluster: PEM texts of the authority, and of a certificate and its key. */
-export interface Access {
-  readonly url: string
-  readonly ca: string
-  readonly certificate: string
-  readonly key: string
 }
 
 const LOOPBACK = '127.0.0.1'
@@ -366,6 +359,7 @@ export class Platform implements AsyncDisposable {
       network: this.#network,
     })
     return new ProgramRuntime({
+      written: ({ pod, container }) => this.#mesh.logs.of(pod, container.name),
       simulated,
       programs,
       network: this.#network,
@@ -469,7 +463,7 @@ export class Platform implements AsyncDisposable {
       authorizer: this.#authorizer,
       signer: () => this.#signer,
       podUsage: ({ metadata: { namespace = '', name } }) => this.#kubelets.usage({ namespace, name }),
-      logs: (request) => readLogs(request, this.#kubelets, clock),
+      logs: podLogs(() => ({ kubelets: this.#kubelets, proxies: this.#mesh.logs, informers: this.informers, clock })),
     })
     yield* metricHandlers(this.#metrics)
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml'
 import { UserError } from '../base/user-error.ts'
-import type { Access } from '../platform.ts'
+import type { Access } from '../client/access.ts'
 import { systemReason } from './system-reason.ts'
 import { writeWhole } from './whole-file.ts'
 

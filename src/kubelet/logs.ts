@@ -1,7 +1,7 @@
 import { badRequest } from '../api/errors.ts'
 import type { Clock } from '../world/clock.ts'
 import type { ContainerWorker } from './pods/container-worker.ts'
-import type { LogEntry, LogOptions, RuntimeContainer } from './runtime.ts'
+import type { LogEntry, LogOptions } from './runtime.ts'
 
 /** GET …/pods/{name}/log, after its parameters were read and its container was chosen. */
 export interface LogRequest {
@@ -21,6 +21,11 @@ export interface LogRequest {
   readonly signal?: AbortSignal
 }
 
+/** Something that has a log: a run of a container, or what stands beside a pod's containers. */
+export interface Logging {
+  logs(options: LogOptions): AsyncIterable<LogEntry>
+}
+
 /** Where the containers are to be found whose logs are read. */
 export interface ContainerSource {
   container(key: { readonly namespace: string; readonly name: string }, container: string): ContainerWorker | undefined
@@ -34,10 +39,10 @@ export function readLogs(request: LogRequest, source: ContainerSource, clock: Cl
   const { namespace, pod, container } = request
   const worker = source.container({ namespace, name: pod }, container)
   if (worker === undefined) throw badRequest(`container "${container}" in pod "${pod}" is not available`)
-  return print(handleFor(worker, request), request, clock)
+  return printLog(handleFor(worker, request), request, clock)
 }
 
-function handleFor(worker: ContainerWorker, { pod, container, previous }: LogRequest): RuntimeContainer | string {
+function handleFor(worker: ContainerWorker, { pod, container, previous }: LogRequest): Logging | string {
   const { facts } = worker
   const where = `container "${container}" in pod "${pod}"`
   // While a container waits for its next start, the run that ended is its last state.
@@ -55,7 +60,8 @@ function handleFor(worker: ContainerWorker, { pod, container, previous }: LogReq
   throw badRequest(`${where} is waiting to start: ${why}`)
 }
 
-async function* print(handle: RuntimeContainer | string, request: LogRequest, clock: Clock): AsyncGenerator<string> {
+/** A log line by line, as far as the request wants it. A text stands for a run of which only the name is left. */
+export async function* printLog(handle: Logging | string, request: LogRequest, clock: Clock): AsyncGenerator<string> {
   if (typeof handle === 'string') {
     yield `unable to retrieve container logs for ${handle}`
     return

@@ -1,7 +1,8 @@
 import { Agent, request as httpsRequest } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { defaultNodeProfile } from '../../src/api/kinds/dabba/node-profile.ts'
-import { type Access, createPlatform, type Platform, type PlatformOptions } from '../../src/platform.ts'
+import type { Access } from '../../src/client/access.ts'
+import { createPlatform, type Platform, type PlatformOptions } from '../../src/platform.ts'
 import { realWorld } from '../../src/world/real-world.ts'
 
 /** What came over the wire: its shape is what is being tested. */

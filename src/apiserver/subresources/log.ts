@@ -22,17 +22,22 @@ export interface LogRequest {
   readonly signal?: AbortSignal
 }
 
-/** Where logs come from; the kubelets fill this port. */
-export type LogSource = (request: LogRequest) => AsyncIterable<string>
+/** Where logs come from; whoever has the kubelets fills this port. */
+export interface LogSource {
+  read(request: LogRequest): AsyncIterable<string>
+  /** Whether something beside the pod's containers has a log under that name. */
+  isBeside(pod: Pod, container: string): boolean
+}
 
 /** GET …/pods/{name}/log */
 export function podLog(source: LogSource): SubresourceHandler {
   return (request, context) => {
     const options = optionsOf(request)
     const pod = current(request, context) as Pod
-    const container = containerOf(pod, request.query?.get('container') ?? '')
+    const asked = request.query?.get('container') ?? ''
+    const container = source.isBeside(pod, asked) ? asked : containerOf(pod, asked)
     if ((pod.spec.nodeName ?? '') === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
-    return Promise.resolve(new TextStream(source({ ...options, container, pod: pod.metadata.name })))
+    return Promise.resolve(new TextStream(source.read({ ...options, container, pod: pod.metadata.name })))
   }
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../../base/user-error.ts'
-import type { Access, Platform } from '../../platform.ts'
+import type { Access } from '../../client/access.ts'
+import type { Platform } from '../../platform.ts'
 
 /** The port of Kubernetes' own API server. */
 const PORT_DEFAULT = 6443

@@ -28,7 +28,8 @@ export interface WorkloadContext {
   readonly nodeLabels: Readonly<Record<string, string>>
 }
 
-const PROXY_CONTAINER = 'istio-proxy'
+/** What injection calls the proxy's container. */
+export const PROXY_CONTAINER = 'istio-proxy'
 const SIDECAR_STATUS = 'sidecar.istio.io/status'
 const INJECT = 'sidecar.istio.io/inject'
 const TLS_MODE = 'security.istio.io/tlsMode'

@@ -11,6 +11,7 @@ import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
 import type { InProcessServers } from '../sockets/in-process-upstreams.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
+import { ProxyLogs } from '../telemetry/access-log/proxy-logs.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
@@ -37,6 +38,8 @@ export class MeshRuntime {
   readonly telemetry: MeshTelemetry
   readonly traffic: MeshTraffic
   readonly #options: MeshRuntimeOptions
+  /** What the proxies write, access logs before all. */
+  readonly logs: ProxyLogs
   readonly #proxied: ProxiedAddresses
   readonly #keys: FetchedKeys
   #identities: Identities | undefined
@@ -51,7 +54,11 @@ export class MeshRuntime {
       fetchText: async (url, signal) => textOf(await options.request({ url, method: 'GET', signal })),
     })
     this.#fetchKeysOf(informers)
-    this.telemetry = new MeshTelemetry({ snapshot: () => this.configuration.snapshot })
+    this.logs = new ProxyLogs(informers)
+    this.telemetry = new MeshTelemetry({
+      snapshot: () => this.configuration.snapshot,
+      log: (line, to) => this.logs.write(line, to),
+    })
     const dice = world.random.fork('proxies')
     this.mesh = new Mesh({
       snapshot: () => this.configuration.snapshot,

@@ -4,6 +4,7 @@ import type { Telemetry } from '../config/types/telemetry.ts'
 import type { Workload } from '../registry/workload.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { type AccessLog, accessLogs } from './access-log/log-policy.ts'
+import type { LogTarget } from './access-log/proxy-logs.ts'
 import type { TelemetryRecord } from './expression.ts'
 import { MeshMetrics } from './mesh-metrics.ts'
 import { type MetricPolicy, metricPolicy } from './metric-policy.ts'
@@ -17,7 +18,7 @@ export interface MeshTelemetryOptions {
   /** The configuration as of now; the same object until something changes. */
   readonly snapshot: () => Pick<Snapshot, 'mesh' | 'objects'>
   /** Takes a line of an access log: for `/dev/stdout` it is one of the proxy's container. Absent: nothing is logged. */
-  log?(line: string, to: { readonly proxy: Workload | undefined; readonly path: string }): void
+  log?(line: string, to: LogTarget): void
   readonly spans?: SpanSink
 }
 
@@ -71,9 +72,9 @@ export class MeshTelemetry implements ExchangeObserver {
   #log(record: TelemetryRecord, { logs }: ProxyPolicy): void {
     const { log } = this.#options
     if (log === undefined) return
-    const { proxy } = record
+    const { proxy, endMs: timeMs } = record
     for (const { path, format, filter } of logs[sideOf(record)]) {
-      if (filter === undefined || filter.isTrue(record)) log(format(record), { proxy, path })
+      if (filter === undefined || filter.isTrue(record)) log(format(record), { proxy, path, timeMs })
     }
   }
 

@@ -1,3 +1,4 @@
+import { KeptLines } from '../../../base/kept-lines.ts'
 import { messageOf } from '../../../base/message-of.ts'
 import type { ResourceRequirements } from '../../../api/types.generated.ts'
 import type { Clock } from '../../../world/clock.ts'
@@ -22,7 +23,6 @@ import { expand } from '../../volumes/expansion.ts'
 import type { PodListening, PodNetwork } from '../pod-network.ts'
 import type { SimulatedContainer } from '../simulated/simulated-container.ts'
 import { ContainerMounts, type MountDeps } from './container-mounts.ts'
-import { ProgramLog } from './program-log.ts'
 
 /** How much of a log stands in for a termination message (kubernetes/kubernetes pkg/kubelet/container: MaxContainerTerminationMessageLogLength). */
 const LAST_LINES_MAX = 80
@@ -60,7 +60,7 @@ export class ProgramContainer implements RuntimeContainer {
   readonly #clock: Clock
   readonly #body: SimulatedContainer
   readonly #mounts: ContainerMounts
-  readonly #log = new ProgramLog()
+  readonly #log = new KeptLines()
   readonly #terminated = new AbortController()
   readonly #killed = new AbortController()
   readonly #ports = new Set<() => void>()

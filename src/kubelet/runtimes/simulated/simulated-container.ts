@@ -1,3 +1,4 @@
+import type { KeptLines } from '../../../base/kept-lines.ts'
 import { type Behaviour, jittered, planRun, type RunPlan } from '../../../api/kinds/dabba/behaviour.ts'
 import { readCurve, whenAbove } from '../../../api/kinds/dabba/curve.ts'
 import { quantityMilli } from '../../../api/quantity-cache.ts'
@@ -42,7 +43,11 @@ export interface SimulatedContainerOptions {
   readonly observer: RunObserver
   /** Where it answers; without it, it listens nowhere. */
   readonly network?: PodNetwork | undefined
+  readonly written?: WrittenLines | undefined
 }
+
+/** What others write in a container's name, if anybody does: the proxy of a pod, for which no program runs. */
+export type WrittenLines = (run: RunRequest) => KeptLines | undefined
 
 /** One run of a container that a behaviour describes. Nothing happens in it between its few timers. */
 export class SimulatedContainer implements RuntimeContainer {
@@ -62,6 +67,7 @@ export class SimulatedContainer implements RuntimeContainer {
   #storage: Timer | undefined
   #opening: Timer | undefined
   readonly #network: PodNetwork | undefined
+  readonly #written: WrittenLines | undefined
   #server: SimulatedServer | undefined
   #kill: { timer: Timer; atMs: number } | undefined
   #terminatedAtMs: number | undefined
@@ -79,6 +85,7 @@ export class SimulatedContainer implements RuntimeContainer {
     this.#request = request
     this.#observer = options.observer
     this.#network = options.network
+    this.#written = options.written
     this.#resources = request.container.resources
     this.#plan = planRun(behaviour, request.restartCount, () => dice.next())
   }
@@ -298,6 +305,7 @@ export class SimulatedContainer implements RuntimeContainer {
       lines: this.#behaviour.logs,
       request: this.#request,
       startedAtMs: this.#startedAtMs,
+      written: this.#written?.(this.#request),
     })
     const { ignoresSignal } = this.#behaviour.termination
     if (this.#terminatedAtMs !== undefined && !ignoresSignal) log.terminated(this.#terminatedAtMs)

@@ -1,3 +1,4 @@
+import type { KeptLine, KeptLines } from '../../../base/kept-lines.ts'
 import type { Behaviour, Line } from '../../../api/kinds/dabba/behaviour.ts'
 import type { Clock, Timer } from '../../../world/clock.ts'
 import type { Random } from '../../../world/random.ts'
@@ -19,14 +20,16 @@ export interface SimulatedLogOptions {
   readonly lines: Behaviour['logs']
   readonly request: RunRequest
   readonly startedAtMs: number
+  /** What others write in the container's name, its runs one after the other. */
+  readonly written?: KeptLines | undefined
 }
 
 /**
- * What one run of a container writes. No line is kept: each is made when somebody reads it, from its place in the run,
- * and comes out the same every time. So a run that writes for a year costs nothing until it is read.
+ * What one run of a container writes. No line of its model is kept: each is made when somebody reads it, from its place in
+ * the run, and comes out the same every time. So a run that writes for a year costs nothing until it is read.
  *
  *     0 ms       onStart lines
- *     …          periodic lines, merged by time
+ *     …          periodic lines, and those that others wrote, merged by time
  *     SIGTERM    onTermination lines
  *     end        onExit lines
  */
@@ -82,13 +85,15 @@ export class SimulatedLog {
         yield entry
       }
       if (!follow || this.#isClosed || this.#end !== undefined || signal?.aborted === true) return
-      await this.#change(this.#dueMs(cursor), signal)
+      if (cursor.untilMs === Infinity) await this.#change(this.#dueMs(cursor), signal)
+      else cursor.untilMs = Infinity
     }
   }
 
   #cursorFor(tail = LOG_LINES_MAX): Cursor {
-    const count = this.#countBefore(this.#presentMs() + 1)
-    return this.#cursorAt(Math.max(0, count - Math.min(tail, LOG_LINES_MAX)))
+    const untilMs = this.#presentMs()
+    const count = this.#countBefore(untilMs + 1)
+    return this.#cursorAt(Math.max(0, count - Math.min(tail, LOG_LINES_MAX)), untilMs)
   }
 
   /** The end of what is written so far, from the start of the run. */
@@ -98,10 +103,20 @@ export class SimulatedLog {
 
   /** All lines so far whose time is before `atMs`. */
   #countBefore(atMs: number): number {
+    return this.#ownBefore(atMs) + this.#writtenBefore(atMs) - this.#writtenBefore(0)
+  }
+
+  #ownBefore(atMs: number): number {
     let count = 0
     for (const [fixedAtMs, lines] of this.#fixed()) if (fixedAtMs < atMs) count += lines.length
     for (const series of this.#series) count += series.countBefore(Math.min(atMs, this.#presentMs() + 1))
     return count
+  }
+
+  /** The number of the first kept line at or after `atMs` that others wrote. */
+  #writtenBefore(atMs: number): number {
+    const { written, startedAtMs } = this.#options
+    return written?.numberAt(startedAtMs + Math.min(atMs, this.#presentMs() + 1)) ?? 0
   }
 
   /** The lines that events of the run bring, with their times. */
@@ -117,8 +132,9 @@ export class SimulatedLog {
   }
 
   /** The place before line number `skipped`, counted from 0. */
-  #cursorAt(skipped: number): Cursor {
-    const cursor: Cursor = { count: 0, fixed: [0, 0, 0], periodic: this.#series.map(() => 0) }
+  #cursorAt(skipped: number, untilMs: number): Cursor {
+    const periodic = this.#series.map(() => 0)
+    const cursor: Cursor = { count: 0, fixed: [0, 0, 0], periodic, written: this.#writtenBefore(0), untilMs }
     if (skipped === 0) return cursor
     // The latest whole millisecond before which no more than `skipped` lines lie; the rest is walked.
     let low = 0
@@ -130,8 +146,9 @@ export class SimulatedLog {
     }
     this.#fixed().forEach(([atMs, lines], index) => (cursor.fixed[index] = atMs < low ? lines.length : 0))
     this.#series.forEach((series, index) => (cursor.periodic[index] = series.countBefore(low)))
-    cursor.count = this.#countBefore(low)
-    while (cursor.count < skipped) if (!this.#step(cursor)) break
+    cursor.written = this.#writtenBefore(low)
+    cursor.count = this.#ownBefore(low)
+    for (let passed = this.#countBefore(low); passed < skipped; passed++) if (!this.#step(cursor)) break
     return cursor
   }
 
@@ -139,6 +156,7 @@ export class SimulatedLog {
   #next(cursor: Cursor): LogEntry | undefined {
     const step = this.#step(cursor)
     if (step === undefined) return undefined
+    if ('timeMs' in step) return step
     const { line, atMs, dice } = step
     const { request, startedAtMs } = this.#options
     const timeMs = startedAtMs + atMs
@@ -165,10 +183,10 @@ export class SimulatedLog {
   }
 
   /** Moves over the next line of all: the earliest, and of one instant the fixed before the periodic, except at the end. */
-  #step(cursor: Cursor): { line: Line; atMs: number; dice: string } | undefined {
-    const presentMs = this.#presentMs()
+  #step(cursor: Cursor): OwnLine | KeptLine | undefined {
+    const presentMs = Math.min(this.#presentMs(), cursor.untilMs)
     const fixed = this.#fixed()
-    let best: { line: Line; atMs: number; dice: string; move: () => void } | undefined
+    let best: (OwnLine & { readonly move: () => void }) | undefined
     const offer = (atMs: number | undefined, line: Line | undefined, dice: string, move: () => void): void => {
       if (atMs === undefined || line === undefined || atMs > presentMs) return
       if (best === undefined || atMs < best.atMs) best = { line, atMs, dice, move }
@@ -185,10 +203,24 @@ export class SimulatedLog {
     })
     offerFixed(1)
     offerFixed(2)
+    const written = this.#writtenAt(cursor, presentMs)
+    if (written !== undefined && (best === undefined || written.timeMs - this.#options.startedAtMs < best.atMs)) {
+      cursor.written++
+      return written
+    }
     if (best === undefined) return undefined
     best.move()
     cursor.count++
     return best
+  }
+
+  /** The next line of this run that others wrote; those that were dropped meanwhile are passed over. */
+  #writtenAt(cursor: Cursor, presentMs: number): KeptLine | undefined {
+    const { written, startedAtMs } = this.#options
+    if (written === undefined) return undefined
+    cursor.written = Math.max(cursor.written, written.first)
+    const line = written.at(cursor.written)
+    return line !== undefined && line.timeMs - startedAtMs <= presentMs ? line : undefined
   }
 
   /** When the next periodic line is due, on the clock. */
@@ -204,15 +236,17 @@ export class SimulatedLog {
 
   /** Resolves when a line may be due, the run has moved on, or nobody listens any more. */
   #change(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const { clock } = this.#options
+    const { clock, written } = this.#options
     return new Promise((resolve) => {
       let timer: Timer | undefined
       const done = (): void => {
         timer?.cancel()
+        detach?.()
         this.#waiting.delete(done)
         signal?.removeEventListener('abort', done)
         resolve()
       }
+      const detach = written?.observe(done)
       this.#waiting.add(done)
       signal?.addEventListener('abort', done, { once: true })
       if (dueMs !== undefined) timer = clock.schedule(Math.max(1, Math.ceil(dueMs - clock.now())), done)
@@ -233,9 +267,20 @@ export class SimulatedLog {
   }
 }
 
+/** A line that the model has, before it is made. */
+interface OwnLine {
+  readonly line: Line
+  readonly atMs: number
+  readonly dice: string
+}
+
 interface Cursor {
-  /** Lines passed so far: the number of the line just written, counted from 1. */
+  /** Lines of the model passed so far: the number of the line just written, counted from 1. */
   count: number
   readonly fixed: [number, number, number]
   readonly periodic: number[]
+  /** The number of the next line that others wrote. */
+  written: number
+  /** What is later is not read yet: the last lines are those of one instant. */
+  untilMs: number
 }

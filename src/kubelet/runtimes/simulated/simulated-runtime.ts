@@ -21,7 +21,7 @@ import type {
 } from '../../runtime.ts'
 import type { PodNetwork } from '../pod-network.ts'
 import { ImageStore } from './image-store.ts'
-import { SimulatedContainer } from './simulated-container.ts'
+import { SimulatedContainer, type WrittenLines } from './simulated-container.ts'
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock
@@ -30,6 +30,7 @@ export interface SimulatedRuntimeOptions {
   models(): WorkloadModels
   /** Where containers answer; without it nobody hears them. */
   readonly network?: PodNetwork
+  readonly written?: WrittenLines
 }
 
 /**
@@ -123,8 +124,8 @@ export class SimulatedRuntime implements Runtime {
     rest: { readonly dice: Random; readonly id: string; readonly observer: RunObserver },
   ): SimulatedContainer {
     const behaviour = this.behaviourOf(request.pod, request.container, request.role)
-    const { clock, network } = this.#options
-    return new SimulatedContainer({ clock, network, behaviour, request, ...rest })
+    const { clock, network, written } = this.#options
+    return new SimulatedContainer({ clock, network, written, behaviour, request, ...rest })
   }
 
   #pulled(node: string, image: string, { error, sizeBytes }: Behaviour['image']): PullOutcome {

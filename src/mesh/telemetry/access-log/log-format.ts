@@ -52,11 +52,8 @@ export const DEFAULT_JSON_FORMAT: JsonFields = {
 export function textFormat(format: string, options: { readonly omitEmptyValues?: boolean } = {}): LogFormat {
   const parts = partsOf(format)
   const nothing = options.omitEmptyValues === true ? '' : '-'
-  return (record) => {
-    let line = ''
-    for (const part of parts) line += typeof part === 'string' ? part : (part(record) ?? nothing)
-    return line
-  }
+  // Joined, as lines are kept: a text that was added up would keep its pieces beside it.
+  return (record) => parts.map((part) => (typeof part === 'string' ? part : (part(record) ?? nothing))).join('')
 }
 
 /**
