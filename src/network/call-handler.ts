@@ -1,7 +1,7 @@
 import { untilAborted } from '../base/abort.ts'
 import { BrokenConnection, type Serve, type ServerRequest } from '../world/answering.ts'
 import type { RequestOptions, ResponseStream } from '../world/network.ts'
-import { textResponse, type WebHandler, type WebRequest, type WebResponse } from '../world/web.ts'
+import { streamOf, textResponse, type WebHandler, type WebRequest } from '../world/web.ts'
 import { connectionReset, DialError } from './dial-error.ts'
 import type { Address } from './service-endpoints.ts'
 
@@ -91,13 +91,4 @@ function decodePath(path: string): string {
     // Not the escapes of a URL: servers see such a path as it was sent.
     return path
   }
-}
-
-function streamOf({ status, headers, body }: WebResponse): ResponseStream {
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
-  return { status, headers, body: once(bytes) }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

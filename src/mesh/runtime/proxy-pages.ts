@@ -1,4 +1,5 @@
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import { streamOf } from '../../world/web.ts'
 import { metricsText } from '../telemetry/exposed-family.ts'
 import type { MeshMetrics } from '../telemetry/mesh-metrics.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -18,10 +19,6 @@ export function proxyPage(proxy: Workload, request: RequestOptions, metrics: Mes
   return pageOf(200, METRICS_TYPE, metricsText(metrics.families(proxy)))
 }
 
-function pageOf(status: number, type: string, text: string): ResponseStream {
-  return { status, headers: { 'content-type': type }, body: once(text) }
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  if (text !== '') yield new TextEncoder().encode(text)
+function pageOf(status: number, type: string, body: string): ResponseStream {
+  return streamOf({ status, headers: { 'content-type': type }, body })
 }

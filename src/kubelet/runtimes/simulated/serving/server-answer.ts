@@ -3,6 +3,7 @@ import type { LineContext } from '../../../../api/kinds/dabba/log-line.ts'
 import { BrokenConnection, type ServerRequest } from '../../../../world/answering.ts'
 import type { Clock } from '../../../../world/clock.ts'
 import type { ResponseStream } from '../../../../world/network.ts'
+import { streamOf } from '../../../../world/web.ts'
 import type { RunRequest } from '../../../runtime.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -80,11 +81,7 @@ export function failedAnswer(
 }
 
 function bytesAnswer(status: number, bytes: Uint8Array, headers: Readonly<Record<string, string>>): ResponseStream {
-  return { status, headers: { ...headers, 'content-length': String(bytes.length) }, body: whole(bytes) }
-}
-
-async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.length > 0) yield bytes
+  return streamOf({ status, headers: { ...headers, 'content-length': String(bytes.length) }, body: bytes })
 }
 
 async function* trickle(bytes: Uint8Array, { clock, isCut }: TrickleOptions): AsyncGenerator<Uint8Array> {
