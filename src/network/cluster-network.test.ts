@@ -221,3 +221,16 @@ test('whoever intercepts is told where a pod would connect to and where that lea
     'arrives at 10.244.0.8:8080',
   ])
 })
+
+test('an address of the cluster is its own, whoever listens there', async () => {
+  const { network, client } = await clusterWithShop()
+  const metadata = { name: 'kubernetes' }
+  const range = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata, spec: { cidrs: ['10.96.0.0/12'] } }
+  await client.create(range as ApiObject)
+  expect(['10.244.0.200', '10.96.0.200', '10.245.0.1', '127.0.0.1'].map((ip) => network.owns(ip))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})

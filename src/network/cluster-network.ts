@@ -125,6 +125,11 @@ export class ClusterNetwork {
     return this.#listeners.has(printAddress(ip, port))
   }
 
+  /** Whether it is an address of the cluster: nobody outside is meant by it. */
+  owns(ip: string): boolean {
+    return this.#isMachineAddress(ip) || this.#isServiceAddress(ip)
+  }
+
   /** From now on asked about every request, but not about what it delivers itself. */
   interceptBy(interceptor: Interceptor): void {
     this.#interceptor = interceptor
@@ -234,13 +239,14 @@ export class ClusterNetwork {
     if (listening?.isReachable?.() === false) return { to: address, failure: noRoute(address) }
     if (listening !== undefined) return { to: address, listening }
     if (isLoopback(address.ip)) return { to: address, at: address, otherwise: connectionRefused(loopback(address)) }
-    const isOurs = this.#nodes.byIndex(NODE_ADDRESS_INDEX, address.ip).length > 0 || this.#isPodAddress(address.ip)
-    if (isOurs) return { to: address, failure: connectionRefused(address) }
+    if (this.#isMachineAddress(address.ip)) return { to: address, failure: connectionRefused(address) }
     if (this.#isServiceAddress(address.ip)) return { to: address, failure: noRoute(address) }
     return { to: address, at: address, otherwise: noRoute(address) }
   }
 
-  #isPodAddress(ip: string): boolean {
+  /** A node's, or of a range that a node has for its pods. */
+  #isMachineAddress(ip: string): boolean {
+    if (this.#nodes.byIndex(NODE_ADDRESS_INDEX, ip).length > 0) return true
     for (const { spec } of this.#nodes.values()) if (contains(spec.podCIDR ?? '', ip)) return true
     return false
   }

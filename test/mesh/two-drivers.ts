@@ -171,6 +171,7 @@ function processDriver(
     clock,
     servers: {
       isListening: ({ ip, port }) => addresses.has(ip) && port === PORT,
+      owns: (ip) => addresses.has(ip),
       deliver: ({ ip }, { url, method, headers = {} }) => {
         const { pathname, search } = new URL(url)
         const answer = answerOf(ip, { method, target: pathname + search, wish: headers['x-answer'] })

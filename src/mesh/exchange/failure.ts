@@ -32,18 +32,29 @@ export function failureWords({ how }: Pick<FailedEvent, 'how'>): FailureWords {
 export function failureBody(failure: FailedEvent, wasRetried: boolean): string {
   if (failure.how === 'timeout') return 'upstream request timeout'
   const latest = wasRetried ? 'retried and the latest ' : ''
-  return `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${failureWords(failure).reason}${transportWords(failure)}`
+  const transport = transportReason(failure)
+  const why = transport === undefined ? '' : `, transport failure reason: ${transport}`
+  return `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${failureWords(failure).reason}${why}`
 }
 
-/** What TLS or the system said. */
-export function transportWords({ how, reason }: FailedEvent): string {
-  if (reason === undefined || reason === '') return ''
-  if (how === 'connect') return `, transport failure reason: delayed connect error: ${reason}`
-  return how === 'tls' ? `, transport failure reason: TLS_error:${reason}` : ''
+/**
+ * As an access log shows it: envoyproxy/envoy source/common/router/router.cc, `onUpstreamReset`. `isTimeUp`: of the whole
+ * request, and not of one attempt alone.
+ */
+export function failureDetails(failure: FailedEvent, isTimeUp = true): string {
+  if (failure.how === 'timeout') return isTimeUp ? 'response_timeout' : 'upstream_per_try_timeout'
+  const transport = transportFailure(failure)
+  const reason = failureWords(failure).reason.replaceAll(' ', '_')
+  return `upstream_reset_before_response_started{${reason}${transport === undefined ? '' : `|${transport}`}}`
 }
 
-/** As an access log shows it. */
-export function failureDetails(failure: FailedEvent): string {
-  const { reason } = failureWords(failure)
-  return `upstream_reset_before_response_started{${reason.replaceAll(' ', '_')}}`
+/** What TLS or the system said, as an access log shows it. */
+export function transportFailure(failure: FailedEvent): string | undefined {
+  return transportReason(failure)?.replaceAll(/\s/g, '_')
+}
+
+function transportReason({ how, reason }: FailedEvent): string | undefined {
+  if (reason === undefined || reason === '') return undefined
+  if (how === 'connect') return `delayed connect error: ${reason}`
+  return how === 'tls' ? `TLS_error:${reason}` : undefined
 }

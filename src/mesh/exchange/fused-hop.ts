@@ -2,13 +2,25 @@ import type { UpstreamHost } from '../balance/upstream-host.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { withListChanges } from '../route/headers.ts'
 import { principalOf } from '../registry/workload.ts'
-import { failureDetails, failureWords, transportFailure } from './failure.ts'
+import { INBOUND_RETRY } from '../route/retry.ts'
+import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { isGrpc } from './grpc.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { respondWith } from './local-reply.ts'
+import { type LocalReply, respondWith } from './local-reply.ts'
 import type { OutboundState } from './outbound-state.ts'
+import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
-import type { AnsweredEvent, AttemptStep, Ended, ExchangeObserver, FailedEvent, RespondStep } from './steps.ts'
+import type {
+  AnsweredEvent,
+  AttemptStep,
+  Ended,
+  ExchangeObserver,
+  FailedEvent,
+  OutgoingHead,
+  RespondStep,
+  WaitStep,
+} from './steps.ts'
 import { traced } from './traced.ts'
 
 /**
@@ -30,6 +42,11 @@ export class FusedHop implements HopState {
   sentHeaders: HeaderList = NO_HEADERS
   transportFailure: string | undefined
   startMs = 0
+  /** How often the application was called. */
+  attempts = 0
+  /** What was asked for last: one application stands behind the proxy, so that it is the same for each attempt. */
+  #asked: AttemptStep | undefined
+  #retry: RetryState | undefined
   /** Whether the called side's proxy has seen a request at all, and has not told of it yet. */
   #isToTell = false
 
@@ -84,15 +101,8 @@ export class FusedHop implements HopState {
       if (!verdict.allowed) {
         const { reply, policy, flags } = verdict
         this.policy = policy
-        this.details = reply.details
         this.flags = flags
-        this.refusal = respondWith(reply, {
-          isGrpc: (headerValue(headers, 'content-type') ?? '').startsWith('application/grpc'),
-          isHead: step.head.method === 'HEAD',
-          serverName: 'istio-envoy',
-          nowMs: now,
-        })
-        return { kind: 'answered', status: this.refusal.status, headers: this.refusal.headers, isWhole: true }
+        return this.#refuse(reply, step.head, now)
       }
       headers = withListChanges(headers, verdict.changes)
       routed.query = verdict.query
@@ -101,26 +111,57 @@ export class FusedHop implements HopState {
     this.sentHeaders = headers
     const upstream = port.wayFor(step.upstream.protocol)
     const { method, scheme, authority } = step.head
-    const { kind, timeoutMs, mayRepeat, mirrors } = step
+    const { kind, timeoutMs, mirrors } = step
     const head = { method, scheme, authority, target, headers }
-    return { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat, mirrors }
+    this.attempts = 1
+    this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true, mirrors }
+    return this.#asked
   }
 
   answered({ status, headers }: AnsweredEvent, now: number): void {
     this.status = status
     this.responseHeaders = headers
+    if (this.refusal !== undefined) return
     this.answeredMs = now
-    if (this.refusal === undefined) this.details = 'via_upstream'
+    this.details = 'via_upstream'
   }
 
-  failed(failure: FailedEvent): void {
-    // The caller's patience is at an end: to the called side, its client has gone.
-    if (failure.how === 'timeout') return
+  /**
+   * The application gave no answer: it is called again, or the proxy before it answers in its place. Undefined where no
+   * proxy has seen the request, and where it is the caller whose patience is at an end: then its client has gone.
+   */
+  failed(failure: FailedEvent, dice: () => number, now: number): WaitStep | AnsweredEvent | undefined {
+    const asked = this.#asked
+    if (asked === undefined || failure.how === 'timeout') return undefined
+    const retry = (this.#retry ??= new RetryState(INBOUND_RETRY))
+    const wants = retry.wantsAfterFailure(failure.how, failure.beforeRequest) && failure.canRepeat !== false
+    if (wants && !retry.isSpent) return { kind: 'wait', ms: retry.next(dice) }
     const { flag, status } = failureWords(failure)
-    this.flags = [flag]
-    this.status = status
-    this.details = failureDetails(failure)
+    this.flags = wants ? ['URX', flag] : [flag]
     this.transportFailure = transportFailure(failure)
+    const body = failureBody(failure, this.attempts > 1)
+    return this.#refuse({ status, body, details: failureDetails(failure) }, asked.head, now)
+  }
+
+  /** After a pause that it asked for. The caller's time has gone on meanwhile. */
+  again(now: number): AttemptStep | undefined {
+    const asked = this.#asked
+    if (asked === undefined) return undefined
+    this.attempts++
+    const timeoutMs = asked.timeoutMs === 0 ? 0 : Math.max(1, asked.timeoutMs - (now - this.startMs))
+    return { ...asked, timeoutMs, mirrors: [] }
+  }
+
+  #refuse(reply: LocalReply, head: OutgoingHead, now: number): AnsweredEvent {
+    this.details = reply.details
+    this.refusal = respondWith(reply, {
+      isGrpc: isGrpc(headerValue(head.headers, 'content-type')),
+      isHead: head.method === 'HEAD',
+      serverName: 'istio-envoy',
+      nowMs: now,
+    })
+    const { status, headers } = this.refusal
+    return { kind: 'answered', status, headers, isWhole: true }
   }
 
   /** Tells what became of one attempt, once. */

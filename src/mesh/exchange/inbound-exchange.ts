@@ -2,7 +2,7 @@ import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.t
 import { withListChanges } from '../route/headers.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
-import { failureBody, failureDetails, failureWords, transportWords } from './failure.ts'
+import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { guardedConnection } from './guard.ts'
 import { lastForwarded } from './fused-hop.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
@@ -179,10 +179,11 @@ export class InboundExchange implements HttpExchange {
       return { kind: 'wait', ms: retry.next(this.#proxy.mesh.dice) }
     }
     const { flag, status } = failureWords(failure)
-    this.#flags.push(flag, ...(wants && retry?.isSpent === true ? ['URX'] : []))
-    this.#transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
-    const details = failure.how === 'timeout' ? 'response_timeout' : failureDetails(failure)
-    return this.#reply({ status, body: failureBody(failure, this.#attempts > 1), details }, now)
+    if (wants && retry?.isSpent === true) this.#flags.push('URX')
+    this.#flags.push(flag)
+    this.#transportFailure = transportFailure(failure)
+    const body = failureBody(failure, this.#attempts > 1)
+    return this.#reply({ status, body, details: failureDetails(failure) }, now)
   }
 
   #reply(reply: LocalReply, now: number): Step {

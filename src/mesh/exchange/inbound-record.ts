@@ -4,13 +4,12 @@ import { grpcStatusIn } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { OutboundState } from './outbound-state.ts'
 import { serviceNamed } from './parties.ts'
-import type { Ended, ExchangeRecord, IncomingRequest, RespondStep } from './steps.ts'
+import type { Ended, ExchangeRecord, IncomingRequest } from './steps.ts'
 
 /** What is known of the called side's part in an exchange. */
 export interface HopState {
   readonly port: InboundPort
   readonly isMutualTls: boolean
-  readonly refusal: RespondStep | undefined
   readonly policy: string | undefined
   readonly details: string
   readonly flags: readonly string[]
@@ -20,6 +19,7 @@ export interface HopState {
   readonly sentHeaders: HeaderList
   readonly transportFailure: string | undefined
   readonly startMs: number
+  readonly attempts: number
 }
 
 /** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
@@ -45,7 +45,7 @@ export function inboundRecord(
     isMutualTls,
     downstreamAddress: `${source.addresses[0] ?? ''}:${exchange.connection.source.port}`,
     localAddress: `${exchange.host?.address ?? ''}:${port.port}`,
-    upstreamAddress: hop.refusal === undefined ? `${address}:${port.host.port}` : undefined,
+    upstreamAddress: hop.attempts === 0 ? undefined : `${address}:${port.host.port}`,
     serverName: isMutualTls ? exchange.cluster?.ways.of('mtls', 'http1').tls?.sni : undefined,
     flags: hop.flags,
     details: hop.details,
@@ -59,7 +59,7 @@ export function inboundRecord(
     status: hop.status,
     grpcStatus: exchange.isGrpc ? (grpcStatusIn(ended.trailers) ?? grpcStatusIn(hop.responseHeaders)) : undefined,
     responseHeaders: hop.responseHeaders,
-    attempts: 1,
+    attempts: hop.attempts,
     upstreamServiceMs: hop.answeredMs === undefined ? undefined : hop.answeredMs - hop.startMs,
     ended,
   }

@@ -145,7 +145,7 @@ describe('retries', () => {
     expect(new Set(attempts.map(({ endpoint }) => endpoint.address)).size).toBeGreaterThan(1)
     expect(responseOf(last).status).toBe(503)
     expect(responseOf(last).body).toContain('retried and the latest reset reason: remote connection failure')
-    expect(shop.records[0]?.flags).toEqual(['UF', 'URX'])
+    expect(shop.records[0]?.flags).toEqual(['URX', 'UF'])
   })
 
   test.each([
@@ -308,6 +308,40 @@ describe('a hop that is decided in one exchange', () => {
     ])
   })
 
+  test('answers in place of an application that breaks off, as the called side’s own proxy would', () => {
+    const shop = new MeshShop([cartRoutes({ ...TO_CART, retries: { attempts: 2, retryOn: 'reset' } })], { fuses: true })
+    const { last, attempts } = play(shop.exchange(), [failed('closed')])
+    expect(attempts).toHaveLength(1)
+    const { status, body } = responseOf(last)
+    expect([status, body]).toEqual([
+      503,
+      'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+    ])
+    expect(shop.records).toMatchObject([
+      { reporter: 'destination', status: 503, flags: ['UC'] },
+      { reporter: 'source', status: 503, flags: [], details: 'via_upstream' },
+    ])
+  })
+
+  test('calls an application again that was not there, and says so when it does not come', () => {
+    const shop = new MeshShop([], { fuses: true })
+    const { last, attempts } = play(shop.exchange(), [
+      { ...failed('connect'), reason: 'Connection refused' } as Happened,
+    ])
+    expect(attempts.map(({ endpoint }) => endpoint.address)).toHaveLength(3)
+    expect(responseOf(last).status).toBe(503)
+    expect(shop.records).toMatchObject([
+      {
+        reporter: 'destination',
+        flags: ['URX', 'UF'],
+        attempts: 3,
+        details:
+          'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
+      },
+      { reporter: 'source', flags: [], attempts: 1 },
+    ])
+  })
+
   test('ends before the application where the caller may not speak plainly', () => {
     const shop = new MeshShop([strict, cartPolicy({ tls: { mode: 'DISABLE' } })], { fuses: true })
     const { last, attempts } = play(shop.exchange(), [OK])
@@ -382,8 +416,15 @@ describe('whatever happens', () => {
           for (const [index, { exchange, ending }] of exchanges.entries()) {
             exchange.ended({ ...ENDED, how: ending }, now)
             exchange.ended({ ...ENDED, how: ending }, now)
-            const attempts = [...(asked[index] ?? [])].filter(({ kind }) => kind === 'attempt')
-            expect(attempts.length).toBeLessThanOrEqual(1 + how.attempts)
+            const numbers = [...(asked[index] ?? [])].flatMap((step) =>
+              step.kind === 'attempt' ? [Number(headerValue(step.head.headers, 'x-envoy-attempt-count'))] : [],
+            )
+            expect(Math.max(0, ...numbers)).toBeLessThanOrEqual(1 + how.attempts)
+            // The called side's proxy calls its application up to three times for each attempt of the caller.
+            const most = how.fuses ? 3 : 1
+            for (const same of Map.groupBy(numbers, (number) => number).values()) {
+              expect(same.length).toBeLessThanOrEqual(most)
+            }
           }
           const { state } = shop.cluster(CART, now)
           expect([state.active, state.activeRetries]).toEqual([0, 0])

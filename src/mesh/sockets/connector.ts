@@ -1,5 +1,6 @@
 import type { ByteSocket, Sockets } from '../../world/sockets.ts'
 import type { Endpoint, FailedEvent, UpstreamOptions } from '../exchange/steps.ts'
+import { connectReason } from './connect-reason.ts'
 
 /** Makes connections to endpoints, up to where the first byte of a request can be sent: TLS is made on the way. */
 export interface Connector {
@@ -34,7 +35,7 @@ export function plainConnector(sockets: Sockets, locate: Locate): Connector {
       const socket = sockets.connect(locate(endpoint))
       let isOver = false
       const onError = (error: Error): void => {
-        if (!isOver) waiting.onFailed('connect', error.message)
+        if (!isOver) waiting.onFailed('connect', connectReason(error))
         isOver = true
       }
       socket.once('error', onError)

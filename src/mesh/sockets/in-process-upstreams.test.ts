@@ -54,7 +54,7 @@ class Heard implements AnswerReader {
 }
 
 function serversOf(serve: (request: RequestOptions) => Promise<ResponseStream>): InProcessServers {
-  return { isListening: ({ port }) => port === 8080, deliver: (_address, request) => serve(request) }
+  return { isListening: ({ port }) => port === 8080, owns: () => true, deliver: (_address, request) => serve(request) }
 }
 
 function open(
@@ -112,16 +112,36 @@ test('to HEAD nothing follows the head', async () => {
 })
 
 test.each([
-  ['refused', 'failed connect true'],
-  ['timeout', 'failed connect-timeout true'],
-  ['reset', 'failed closed false'],
-  ['protocol', 'failed protocol false'],
+  ['refused', 'failed connect true Connection refused'],
+  ['timeout', 'failed connect-timeout true it was'],
+  ['reset', 'failed closed false it was'],
+  ['protocol', 'failed protocol false it was'],
 ])('a connection that is %s is told so', async (how, told) => {
   const servers = serversOf(() => Promise.reject(Object.assign(new Error('it was'), { how })))
   const heard = new Heard()
   open(servers, heard, { method: 'GET' })
   await heard.done
-  expect(heard.told).toEqual([`${told} it was`])
+  expect(heard.told).toEqual([told])
+})
+
+test('a body that takes its time does not keep its head waiting', async () => {
+  const rest = Promise.withResolvers<void>()
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    await rest.promise
+    yield new TextEncoder().encode('late')
+  }
+  const reader = new Heard()
+  const paused = new Promise<void>((resolve) => {
+    reader.onAnswerPause = resolve
+  })
+  open(
+    serversOf(() => Promise.resolve({ status: 200, headers: {}, body: slow() })),
+    reader,
+    { method: 'GET' },
+  )
+  await paused
+  rest.resolve()
+  await reader.done
 })
 
 test('after an abort nothing is told, and the application hears of it', async () => {

@@ -1,12 +1,15 @@
-import { messageOf } from '../../base/message-of.ts'
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import { ownBytes } from '../../world/read-buffer.ts'
 import type { FailureKind } from '../exchange/steps.ts'
 import { headerListOf, headerRecordOf, NO_HEADERS } from '../route/header-list.ts'
+import { connectReason } from './connect-reason.ts'
 import type { AnswerReader, ServerStream, StreamTarget, Upstreams } from './streams.ts'
 
 /** Applications that are functions of this process, by the addresses that the cluster knows them by. */
 export interface InProcessServers {
   isListening(address: { readonly ip: string; readonly port: number }): boolean
+  /** Whether an address is the cluster's, whoever listens there: then nobody outside of this process is meant. */
+  owns(ip: string): boolean
   /** Rejects, with a word for `how` where it knows one, when there is no connection or it broke. */
   deliver(
     address: { readonly ip: string; readonly port: number },
@@ -91,7 +94,7 @@ class InProcessStream implements ServerStream {
       const answer = await this.#deliver(this.#request(signal))
       if (!signal.aborted) await this.#pass(answer, signal)
     } catch (error) {
-      if (!signal.aborted) this.#reader.onFailed({ ...failureOf(error), reason: messageOf(error) })
+      if (!signal.aborted) this.#reader.onFailed({ ...failureOf(error), reason: connectReason(error) })
     }
   }
 
@@ -113,14 +116,25 @@ class InProcessStream implements ServerStream {
     const isWhole = this.#target.head.method === 'HEAD' || headers[LENGTH] === '0' || status === 204 || status === 304
     this.#reader.onAnswerHead(status, headerListOf(headers), isWhole)
     if (isWhole) return
+    let hasBegun = false
+    void aLittleLater().then(() => {
+      // A body that takes its time does not keep its head waiting.
+      if (!hasBegun && !signal.aborted) this.#reader.onAnswerPause()
+    })
     for await (const bytes of body) {
       if (signal.aborted) return
+      hasBegun = true
       this.#reader.onAnswerData(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
       this.#reader.onAnswerPause()
       await this.#paused?.promise
     }
     if (!signal.aborted) this.#reader.onAnswerEnd(NO_HEADERS)
   }
+}
+
+/** When a body that is there already has been seen. */
+async function aLittleLater(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await Promise.resolve()
 }
 
 function failureOf(error: unknown): { readonly how: FailureKind; readonly beforeRequest: boolean } {

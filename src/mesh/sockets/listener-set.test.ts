@@ -195,6 +195,15 @@ describe('what comes to a listener', () => {
     expect(error.code).toBe('ECONNRESET')
     await until(() => listener.size === 0)
   })
+
+  test('and is no HTTP where that is wanted is told so, and closed', async () => {
+    const admit = () => ({ kind: 'refuse', reason: 'protocol-error' }) as const
+    const listener = await listen(await serving(), { admit })
+    await using client = new TestClient(listener.port)
+    client.write('\x00\x01\x02\r\n\r\n')
+    expect(await client.readToEnd()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*\r\n\r\nBad Request$/)
+    await until(() => listener.size === 0)
+  })
 })
 
 describe('a listener that closes', () => {

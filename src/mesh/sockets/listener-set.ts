@@ -6,6 +6,8 @@ import { awaitFirstBytes, type FirstBytes } from './first-bytes.ts'
 import { Http2ClientConnection } from './http2/client-connection.ts'
 import { ClientConnection, type ClientLimits } from './http1/client-connection.ts'
 import { HeadScanner } from './http1/head-scanner.ts'
+import { responseHeadText } from './http1/head-writer.ts'
+import { reasonOf } from './http1/reasons.ts'
 import type { Upstreams } from './streams.ts'
 import { awaitProxyHeader } from './tcp/await-proxy-header.ts'
 import type { SocketAddress } from './tcp/proxy-protocol.ts'
@@ -185,7 +187,7 @@ export class Arrivals {
     const admission = this.#plan.admit(connection)
     switch (admission.kind) {
       case 'refuse':
-        return reset(socket)
+        return admission.reason === 'protocol-error' ? refuseAsHttp(socket, this.#options.clock) : reset(socket)
       case 'tcp':
         return this.#pipe(socket, connection, admission)
       case 'http':
@@ -244,6 +246,9 @@ export class Arrivals {
 
 type BasicConnection = Pick<IncomingConnection, 'direction' | 'destination' | 'source'>
 
+/** How long a client that was refused may take to go. */
+const LINGER_MS = 1_000
+
 /** `close` follows, and is what counts. */
 function ignoreUntilClosed(): void {}
 
@@ -251,6 +256,16 @@ function ignoreUntilClosed(): void {}
 function reset(socket: ByteSocket): void {
   if ('encrypted' in socket) socket.destroy()
   else socket.resetAndDestroy()
+}
+
+/** A listener that reads HTTP says so to who sends something else: bytes, or TLS that nobody ends there. */
+function refuseAsHttp(socket: ByteSocket, clock: Clock): void {
+  const body = reasonOf(400)
+  const headers = ['content-length', String(body.length), 'content-type', 'text/plain']
+  socket.end(responseHeadText(400, headers, { connection: 'close', isChunked: false }) + body, 'latin1')
+  socket.resume()
+  const timer = clock.schedule(LINGER_MS, () => socket.destroy())
+  socket.once('close', () => timer.cancel())
 }
 
 /** Requests go by the version of HTTP that their cluster asks for. */

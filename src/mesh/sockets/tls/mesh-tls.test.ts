@@ -414,7 +414,7 @@ describe('TLS at a gateway', () => {
     const strict = (name: string) => upstreamOf('tls', { ...web, credentialName: 'ca-only', subjectAltNames: [name] })
     expect(connected(await dialer(tls, served)(strict('a.shop.example'))).heard).toBe('namaste')
     expect(await dialer(tls, served)(strict('a.b.shop.example'))).toContain('SAN matcher')
-    expect(await dialer(tls, { port: 1 })(anonymous)).toMatch(/^connect: .*ECONNREFUSED/)
+    expect(await dialer(tls, { port: 1 })(anonymous)).toBe('connect: Connection refused')
     expect(await dialer(tls, served)(upstreamOf('tls', { credentialName: 'gone' }))).toBe(
       'tls: secret shop/gone not found',
     )

@@ -2,6 +2,7 @@ import { messageOf } from '../../../base/message-of.ts'
 import type { TlsContext, TlsSocket } from '../../../world/sockets.ts'
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import { peerNamed } from '../../identity/verify-peer.ts'
+import { connectReason } from '../connect-reason.ts'
 import { type Connecting, type Connector, type ConnectWaiting, type Locate, plainConnector } from '../connector.ts'
 import type { MeshTls, ProxyOwner } from './mesh-tls.ts'
 import { hasAnyName, type PeerCertificate, peerCertificate } from './peer-certificate.ts'
@@ -99,7 +100,8 @@ class TlsConnecting implements Connecting {
       session = given
       keep()
     })
-    const onError = (error: Error): void => this.#fail(isConnected ? 'tls' : 'connect', error.message)
+    const onError = (error: Error): void =>
+      isConnected ? this.#fail('tls', error.message) : this.#fail('connect', connectReason(error))
     const onClose = (): void => this.#fail(isConnected ? 'tls' : 'connect', 'connection closed in the handshake')
     socket.on('error', onError)
     socket.once('close', onClose)

@@ -16,14 +16,16 @@ describe('Istio’s own format', () => {
   test('of a request that got nowhere', () => {
     const record = exchangeRecord({
       status: 503,
-      flags: ['UF', 'URX'],
-      details: 'upstream_reset_before_response_started{connection_failure}',
-      transportFailure: 'connect ECONNREFUSED 10.0.0.2:8080',
+      flags: ['URX', 'UF'],
+      details:
+        'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
+      transportFailure: 'delayed_connect_error:_Connection_refused',
       responseHeaders: [],
       upstreamServiceMs: undefined,
     })
     expect(textFormat(DEFAULT_TEXT_FORMAT)(record)).toContain(
-      '" 503 UF,URX upstream_reset_before_response_started{connection_failure} - "connect ECONNREFUSED 10.0.0.2:8080" 0 512 12 - ',
+      '" 503 URX,UF upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused} - ' +
+        '"delayed_connect_error:_Connection_refused" 0 512 12 - ',
     )
   })
 
