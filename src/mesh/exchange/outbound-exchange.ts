@@ -8,10 +8,9 @@ import { type Abort, injectedAbort, injectedDelay, pickTarget } from '../route/d
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
-import { rewrittenPath } from '../route/rewrite.ts'
 import { arrivalOf } from './arrival.ts'
 import { corsOutcome } from './cors.ts'
-import { failureBody, failureDetails, failureWords, transportWords } from './failure.ts'
+import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
@@ -21,6 +20,7 @@ import { outboundRecord } from './outbound-record.ts'
 import type { OutboundState } from './outbound-state.ts'
 import type { ReceivedHead } from './received-head.ts'
 import { mirrorCopies } from './mirror-copies.ts'
+import { attemptHead, outgoingHead } from './outgoing-head.ts'
 import { ownAnswer } from './own-answer.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { isTimeOver, NO_LIMITS, type TimeLimits, timeLeft, timeLimits, tryLimit } from './time-limits.ts'
@@ -48,7 +48,8 @@ const CLOSE: Step = { kind: 'close' }
 const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
 const NO_MIRRORS: AttemptStep['mirrors'] = []
 
-type Phase = 'new' | 'delayed' | 'pausing' | 'attempting' | 'final' | 'ended'
+/** `pausing-there`: it is the called side's proxy that lets its application rest. */
+type Phase = 'new' | 'delayed' | 'pausing' | 'pausing-there' | 'attempting' | 'final' | 'ended'
 
 /**
  * A request through a proxy on the caller's side, which is its sidecar or a gateway: guard (at gateways), fault, CORS, route,
@@ -151,12 +152,19 @@ export class OutboundExchange implements HttpExchange, OutboundState {
         return happened.kind === 'waited' ? this.#afterDelay(now) : this.#step
       case 'pausing':
         return happened.kind === 'waited' ? this.#afterPause(now) : this.#step
+      case 'pausing-there':
+        return happened.kind === 'waited' ? this.#enter('attempting', this.hop?.again(now)) : this.#step
       case 'attempting':
         if (happened.kind === 'answered') return this.#answered(happened, now)
         return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
       default:
         return this.#step
     }
+  }
+
+  #enter(phase: Phase, step: Step = this.#step): Step {
+    this.#phase = phase
+    return step
   }
 
   #receive(now: number): Step {
@@ -257,14 +265,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (route.retry !== undefined || this.#head?.wishes !== undefined) {
       this.#retry = new RetryState(route.retry ?? NO_RETRY, this.#head?.wishes)
     }
-    const path = rewrittenPath(routed.path, route.rule.rewrite, route.uri)
-    this.#outgoing = {
-      method: routed.method,
-      scheme: routed.scheme,
-      authority: target.authority ?? routed.authority,
-      target: routed.query === undefined ? path : `${path}?${routed.query}`,
-      headers: withListChanges(routed.list, target.requestChanges),
-    }
+    this.#outgoing = outgoingHead(routed, route, target)
     return this.#attempt(now)
   }
 
@@ -312,12 +313,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
     const tryMs = tryLimit(this.#limits, now - this.startMs)
-    const headers = outgoing.headers.slice()
-    headers.push('x-envoy-attempt-count', String(this.attempts))
-    if (tryMs !== 0) headers.push('x-envoy-expected-rq-timeout-ms', String(tryMs))
-    const { method, scheme, authority, target } = outgoing
-    const head: OutgoingHead = { method, scheme, authority, target, headers }
-    this.sentHeaders = headers
+    const head = attemptHead(outgoing, this.attempts, tryMs)
+    this.sentHeaders = head.headers
     this.hop = FusedHop.between(this, host)
     const step: AttemptStep = {
       kind: 'attempt',
@@ -400,7 +397,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #failed(failure: FailedEvent, now: number): Step {
-    this.hop?.failed(failure)
+    const instead = this.hop?.failed(failure, this.proxy.mesh.dice, now)
+    if (instead?.kind === 'answered') return this.#answered(instead, now)
+    if (instead !== undefined) return this.#enter('pausing-there', instead)
     const counted = this.#counted
     if (counted?.state.policy.outlier !== undefined) {
       counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
@@ -413,13 +412,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     }
     this.#stopRetrying()
     const { flag, status } = failureWords(failure)
-    // Of a limit of retries it is said besides that it was reached.
-    if (this.flags.at(-1) === 'URX') this.flags.splice(-1, 0, flag)
-    else this.flags.push(flag)
-    this.transportFailure = transportWords(failure).replace(/^, transport failure reason: /, '') || undefined
-    const details =
-      failure.how === 'timeout' ? (isTimeUp ? 'response_timeout' : 'upstream_per_try_timeout') : failureDetails(failure)
-    return this.#reply({ status, body: failureBody(failure, this.attempts > 1), details }, now)
+    this.flags.push(flag)
+    this.transportFailure = transportFailure(failure)
+    const body = failureBody(failure, this.attempts > 1)
+    return this.#reply({ status, body, details: failureDetails(failure, isTimeUp) }, now)
   }
 
   /** Undefined where no retry is left, or none is allowed beside those of other requests. */
@@ -433,7 +429,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     }
     // A retry that is done makes room for its successor.
     this.#stopRetrying()
-    if (!counted.state.mayRetry()) return undefined
+    if (!counted.state.mayRetry()) {
+      this.flags.push('UO')
+      return undefined
+    }
     const { observer, dice } = this.proxy.mesh
     if (observer !== undefined) this.hop?.report(observer, this, { ended: DROPPED, now })
     const pauseMs = retry.next(dice)

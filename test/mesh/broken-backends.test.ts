@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Pod } from '../../src/api/kinds/core/pod.ts'
+import { startCluster, type TestCluster } from '../../src/testing.ts'
+
+/** A shop whose pods break, in real time and over real connections: what its routes make of it. */
+const MANIFESTS = fileURLToPath(new URL('fixtures/broken-backends.yaml', import.meta.url))
+/** How late anything may be: timers of proxies are good to 8 ms, and machines are busy. */
+const LATE_MS = 350
+/** Before the first, second and third retry there is a pause of up to so much. */
+const PAUSES_MS = 25 + 50 + 100
+
+let cluster: TestCluster
+let door: { readonly ip: string; readonly port: number }
+const addresses = new Map<string, string>()
+
+beforeAll(async () => {
+  cluster = await startCluster({ clock: 'real', seed: 'broken-backends' })
+  const host = await cluster.platform.reachFromHost()
+  await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
+  await cluster.until(async () => {
+    const { items } = await cluster.client.list(Pod)
+    return items.length >= 4 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
+  })
+  await host.settled()
+  for (const { metadata, status } of (await cluster.client.list(Pod)).items) {
+    addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
+  }
+  const found = host.where({ ip: addresses.get('istio-ingressgateway') ?? '', port: 8080 })
+  if (found === undefined) throw new Error('the gateway cannot be reached from the host')
+  door = found
+}, 60_000)
+
+afterAll(() => cluster[Symbol.asyncDispose]())
+
+function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return type === 'Ready' && status === 'True'
+}
+
+interface Answer {
+  /** 0: the connection ended without an answer. */
+  readonly status: number
+  readonly text: string
+  readonly bytes: number
+  readonly isWhole: boolean
+  readonly tookMs: number
+}
+
+/** So much of an answer is looked at. */
+const TEXT_MAX = 1_000
+
+function ask(path: string, leaveAfterMs?: number): Promise<Answer> {
+  const beganMs = performance.now()
+  return new Promise((resolve) => {
+    let [status, text, bytes] = [0, '', 0]
+    const end = (isWhole: boolean): void =>
+      resolve({ status, text, bytes, isWhole, tookMs: performance.now() - beganMs })
+    const asked = request({ host: door.ip, port: door.port, path, headers: { host: 'shop.example' } }, (answer) => {
+      status = answer.statusCode ?? 0
+      answer.on('data', (part: Buffer) => {
+        bytes += part.length
+        if (text.length < TEXT_MAX) text += part.toString()
+      })
+      answer.on('end', () => end(true))
+      answer.on('error', () => end(false))
+    })
+    asked.on('error', () => end(false))
+    asked.end()
+    if (leaveAfterMs !== undefined) setTimeout(() => asked.destroy(), leaveAfterMs)
+  })
+}
+
+/** What a proxy has counted so far, by status and flags. */
+async function counts(pod: string): Promise<ReadonlyMap<string, number>> {
+  const url = `http://${addresses.get(pod)}:15090/stats/prometheus`
+  const page = await cluster.platform.network.request({ url, method: 'GET' }, {})
+  let text = ''
+  for await (const part of page.body) text += Buffer.from(part).toString()
+  const found = new Map<string, number>()
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('istio_requests_total')) continue
+    const label = (name: string): string => new RegExp(`[{,]${name}="([^"]*)"`).exec(line)?.[1] ?? ''
+    const key = `${label('response_code')} ${label('response_flags')}`
+    found.set(key, (found.get(key) ?? 0) + Number(line.split(' ').at(-1)))
+  }
+  return found
+}
+
+function difference(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    [...after].map(([key, count]) => [key, count - (before.get(key) ?? 0)] as const).filter(([, count]) => count > 0),
+  )
+}
+
+/** What comes of `act`, with what both proxies counted meanwhile. */
+async function counted<Result>(act: () => Promise<Result>): Promise<{
+  readonly result: Result
+  readonly gateway: Record<string, number>
+  readonly pod: Record<string, number>
+}> {
+  const [gateway, pod] = [await counts('istio-ingressgateway'), await counts('products')]
+  const result = await act()
+  return {
+    result,
+    gateway: difference(gateway, await counts('istio-ingressgateway')),
+    pod: difference(pod, await counts('products')),
+  }
+}
+
+const BROKEN = 'upstream connect error or disconnect/reset before headers.'
+const AGAIN = `${BROKEN} retried and the latest`
+
+describe('what a client gets, the gateway says of it, and the pod has seen', () => {
+  test.each([
+    ['/plain/', 200, '200 -', { '200 -': 1 }, 0, ''],
+    // What an application says of itself is not tried again by default, nor is one that says nothing.
+    ['/plain/busy', 503, '503 -', { '503 -': 1 }, 0, 'answers GET /busy'],
+    ['/plain/hang', 504, '504 UT', { '0 DC': 1 }, 500, 'upstream request timeout'],
+    ['/plain/reset', 503, '503 -', { '503 UC': 1 }, 0, `${BROKEN} reset reason: connection termination`],
+    ['/plain/garbage', 502, '502 -', { '502 UPE': 1 }, 0, `${BROKEN} reset reason: protocol error`],
+    ['/retried/busy', 503, '503 URX', { '503 -': 4 }, 0, 'answers GET /busy'],
+    ['/retried/hang', 504, '504 URX,UT', { '0 DC': 4 }, 2_000, 'upstream request timeout'],
+    ['/retried/reset', 503, '503 URX', { '503 UC': 4 }, 0, `${BROKEN} reset reason: connection termination`],
+    ['/retried/garbage', 502, '502 URX', { '502 UPE': 4 }, 0, `${BROKEN} reset reason: protocol error`],
+    // The whole time is up within the third attempt.
+    ['/short/hang', 504, '504 UT', { '0 DC': 3 }, 1_200, 'upstream request timeout'],
+    ['/patient/hang', 504, '504 UT', { '0 DC': 1 }, 700, 'upstream request timeout'],
+    ['/nobody/', 503, '503 UH', {}, 0, 'no healthy upstream'],
+    ['/nowhere/', 503, '503 NC', {}, 0, ''],
+    ['/unknown-subset', 503, '503 NC', {}, 0, ''],
+    ['/elsewhere', 404, '404 NR', {}, 0, ''],
+    // Without a proxy before it nobody answers in its place, and by default that is tried again.
+    [
+      '/gone/',
+      503,
+      '503 URX,UF',
+      {},
+      0,
+      `${AGAIN} reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused`,
+    ],
+  ] as const)('%s: %i', async (path, status, told, seen, waitMs, text) => {
+    const { result, gateway, pod } = await counted(() => ask(path))
+    expect(result.status).toBe(status)
+    expect(result.text).toContain(text)
+    expect(gateway).toEqual({ [told]: 1 })
+    expect(pod).toEqual(seen)
+    expect(result.tookMs).toBeGreaterThanOrEqual(waitMs - 2)
+    expect(result.tookMs).toBeLessThan(waitMs + PAUSES_MS + LATE_MS)
+  })
+
+  test.each(['/patient/trickle', '/patient/endless'])('%s: its head, and no end once the time is up', async (path) => {
+    const { result, gateway, pod } = await counted(() => ask(path))
+    expect(result).toMatchObject({ status: 200, isWhole: false })
+    expect(result.tookMs).toBeGreaterThanOrEqual(698)
+    expect(result.tookMs).toBeLessThan(700 + LATE_MS)
+    expect(gateway).toEqual({ '200 UT': 1 })
+    expect(pod).toEqual({ '200 UC': 1 })
+  })
+})
+
+test('where three in five requests fail, three retries leave one in eight', async () => {
+  const calls = 400
+  const share = 0.6 ** 4
+  const { result, gateway, pod } = await counted(() =>
+    Promise.all(Array.from({ length: calls }, () => ask('/retried/mostly-busy'))),
+  )
+  const failed = result.filter(({ status }) => status === 503).length
+  expect(Math.abs(failed - calls * share)).toBeLessThan(4 * Math.sqrt(calls * share * (1 - share)))
+  expect(gateway).toEqual({ '200 -': calls - failed, '503 URX': failed })
+  expect(pod['200 -']).toBe(calls - failed)
+  // Each that failed has been tried four times; one that succeeded, up to three times before that.
+  const more = (pod['503 -'] ?? 0) - 4 * failed
+  expect(more).toBeGreaterThan(0)
+  expect(more).toBeLessThanOrEqual(3 * (calls - failed))
+})
+
+describe('clients that misbehave', () => {
+  test('one that leaves is told of as such, on both sides', async () => {
+    const { gateway, pod } = await counted(async () => {
+      await ask('/patient/hang', 100)
+      await cluster.until(async () => ((await counts('istio-ingressgateway')).get('0 DC') ?? 0) > 0)
+    })
+    expect(gateway).toEqual({ '0 DC': 1 })
+    expect(pod).toEqual({ '0 DC': 1 })
+  })
+
+  test.each([
+    ['sends garbage', '\x00\x01\x02\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
+    [
+      'smuggles',
+      'POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'HTTP/1.1 400 Bad Request',
+    ],
+    ['breaks its body', 'POST /plain/ HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', ''],
+    ['never ends its body', 'POST /plain/ HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 9\r\n\r\nhalf', ''],
+    ['never ends its head', 'GET /plain/ HTTP/1.1\r\nHost: shop', ''],
+  ])('one that %s harms nobody else', async (_what, bytes, answer) => {
+    const socket = connect(door.port, door.ip)
+    let heard = ''
+    socket.on('data', (part: Buffer) => (heard += part.toString()))
+    socket.on('error', () => undefined)
+    socket.write(bytes, 'latin1')
+    if (answer !== '') await cluster.until(() => heard.startsWith(answer))
+    const others = await Promise.all(Array.from({ length: 20 }, () => ask('/plain/')))
+    expect(others.every(({ status, isWhole }) => status === 200 && isWhole)).toBe(true)
+    socket.destroy()
+  })
+})
