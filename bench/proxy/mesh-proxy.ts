@@ -19,11 +19,16 @@ export async function serveWithMesh({ port, servers, locate, observer }: MeshPro
   const world = realWorld({ seed: 'bench' })
   const made = testMesh(world, { servers, observer })
   const wheel = new TimerWheel(world.clock)
-  const upstreams = new ConnectionPool({ wheel, connector: plainConnector(world.sockets, locate) })
+  const upstreams = new ConnectionPool({
+    sockets: world.sockets,
+    wheel,
+    connector: plainConnector(world.sockets, locate),
+  })
   const context = {
     clock: world.clock,
     wheel,
     upstreams,
+    sockets: world.sockets,
     scanner: new HeadScanner(),
     limits: { headTimeoutMs: 10_000, idleTimeoutMs: 3_600_000 },
     onClosed: () => undefined,

@@ -68,7 +68,7 @@ function sidecar(
       tlsPlanOf(proxy.tlsFor({ direction, destination, alpn, ...(sni !== undefined && { sni }) })),
     admit: (connection) => proxy.admit(connection),
     upstreams: upstreamsByProtocol({
-      http1: new ConnectionPool({ wheel, connector }),
+      http1: new ConnectionPool({ sockets: world.sockets, wheel, connector }),
       http2: new SessionPool({ wheel, connector, sockets }),
     }),
     connector,

@@ -1,7 +1,15 @@
 import { type AddressInfo, connect, createServer, isIP } from 'node:net'
-import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls'
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  createSecureContext,
+  TLSSocket,
+  type TLSSocketOptions,
+} from 'node:tls'
+import { acceptedInPlace, readInPlace, readingInPlace } from './in-place-reads.ts'
 import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
 import { acceptHttp2, openHttp2 } from './real-http2.ts'
+import { PLAIN_READS, TLS_READS } from './read-buffer.ts'
 import type {
   ByteSocket,
   SocketConnectOptions,
@@ -21,7 +29,9 @@ const BACKLOG = 4_096
 /** The host's TCP and TLS. */
 export class RealSockets implements Sockets {
   async listen({ host, port, onConnection }: SocketListenOptions): Promise<SocketListener> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, onConnection)
+    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (accepted) =>
+      onConnection(acceptedInPlace(accepted)),
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -43,12 +53,17 @@ export class RealSockets implements Sockets {
   }
 
   connect({ host, port, localAddress }: SocketConnectOptions): ByteSocket {
-    return connect({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress && { localAddress }) })
+    const where = { host, port, ...(localAddress && { localAddress }) }
+    return readingInPlace(PLAIN_READS, (onread) => connect({ ...where, noDelay: true, allowHalfOpen: true, onread }))
+  }
+
+  readInPlace(socket: ByteSocket, onBytes: (bytes: Buffer) => void): void {
+    readInPlace(socket, onBytes)
   }
 
   connectTls(options: TlsConnectOptions): TlsSocket {
     const { host, port, context, serverName, alpn, socket, session, localAddress } = options
-    const tlsSocket = connectTls({
+    const tlsOptions: ConnectionOptions = {
       ...(socket === undefined ? { host, port, ...(localAddress && { localAddress }) } : { socket }),
       secureContext: context,
       // The caller looks at the certificate: names in a mesh are no host names.
@@ -57,7 +72,9 @@ export class RealSockets implements Sockets {
       ...(serverName !== undefined && isIP(serverName) === 0 && { servername: serverName }),
       ...(alpn && { ALPNProtocols: [...alpn] }),
       ...(session && { session }),
-    })
+    }
+    // Node's types do not know of `onread` here, nor below: both hand it on to the socket that they are.
+    const tlsSocket = readingInPlace(TLS_READS, (onread) => connectTls({ ...tlsOptions, onread } as ConnectionOptions))
     tlsSocket.allowHalfOpen = true
     tlsSocket.setNoDelay(true)
     return tlsSocket
@@ -65,14 +82,18 @@ export class RealSockets implements Sockets {
 
   acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket {
     const { context, alpn, asksForCertificate, demandsCertificate = false } = options
-    const tlsSocket = new TLSSocket(socket, {
+    const tlsOptions = {
       isServer: true,
       secureContext: context,
       requestCert: asksForCertificate,
       // OpenSSL then tells a client without a certificate so; what it thinks of one that there is, Node leaves to us.
       rejectUnauthorized: demandsCertificate,
       ...(alpn && { ALPNProtocols: [...alpn] }),
-    })
+    }
+    const tlsSocket = readingInPlace(
+      TLS_READS,
+      (onread) => new TLSSocket(socket, { ...tlsOptions, onread } as TLSSocketOptions),
+    )
     tlsSocket.once('secure', () => {
       if (asksForCertificate) tlsSocket.authorized = verified(tlsSocket)
       // Node clears it for its own servers alone, and HTTP/2 would wait for that for ever.

@@ -18,6 +18,11 @@ export interface Sockets {
    * by `secure` or by `error` and `close` what became of it.
    */
   acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket
+  /**
+   * Hands over what comes in place of `data`, where it was read to: the bytes are overwritten once `onBytes` has returned.
+   * For the rest of the socket's life, with `pause` and `resume` as ever.
+   */
+  readInPlace(socket: ByteSocket, onBytes: (bytes: Buffer) => void): void
   /** Speaks HTTP/2 as the server, or the client, of an open connection. What was read of it has been put back. */
   acceptHttp2(socket: ByteSocket, options: Http2ServerOptions): Http2ServerSession
   openHttp2(socket: ByteSocket, options: Http2ClientOptions): Http2ClientSession

@@ -90,7 +90,7 @@ describe.skipIf(isMissing && !isRequired)('curl and openssl at a proxy (skipped 
   async function listen(plan: TlsPlan, protocol: UpstreamOptions['protocol'] = 'http1') {
     const admitted: IncomingConnection[] = []
     const connector = plainConnector(sockets, ({ address, port }) => ({ host: address, port }))
-    const http1 = new ConnectionPool({ wheel, connector })
+    const http1 = new ConnectionPool({ sockets, wheel, connector })
     const http2 = new SessionPool({ wheel, connector, sockets })
     const endpoint = { address: host, port: backends[protocol], workload: undefined }
     const listener = await openListener(

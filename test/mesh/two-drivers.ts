@@ -177,6 +177,7 @@ function processDriver(
         const answer = answerOf(ip, { method, target: pathname + search, wish: headers['x-answer'] })
         return Promise.resolve({ ...answer, body: once(method === 'HEAD' ? '' : answer.body) })
       },
+      approach: () => Promise.reject(new Error('all of them are behind proxies')),
     },
   })
   return {
@@ -233,7 +234,7 @@ class SocketDriver {
       host: HOST,
       port: portOf(this.#servers.get(address)),
     }))
-    this.#pool = new ConnectionPool({ connector, wheel })
+    this.#pool = new ConnectionPool({ sockets, connector, wheel })
     const limits = { headTimeoutMs: 0, idleTimeoutMs: 0 }
     for (const { name, address } of this.#random.pods) {
       const workload = this.#mesh.workloadAt(address)

@@ -67,7 +67,7 @@ export async function startProxy(
   const world = realWorld({ seed: 'proxy' })
   const wheel = new TimerWheel(world.clock)
   const connector = plainConnector(world.sockets, ({ address, port }) => ({ host: address, port }))
-  const pool = new ConnectionPool({ wheel, connector })
+  const pool = new ConnectionPool({ sockets: world.sockets, wheel, connector })
   const connections = new Set<ClientConnection>()
   const refused: number[] = []
   const ended: (Ended & { readonly target: string; readonly happened: readonly Happened[] })[] = []
@@ -75,6 +75,7 @@ export async function startProxy(
     clock: world.clock,
     wheel,
     upstreams: pool,
+    sockets: world.sockets,
     scanner: new HeadScanner(),
     limits: { headTimeoutMs: 0, idleTimeoutMs: 0, ...limits },
     onClosed: (connection: ClientConnection) => void connections.delete(connection),

@@ -1,4 +1,5 @@
 import type { ResponseStream } from '../../world/network.ts'
+import { ownBytes } from '../../world/read-buffer.ts'
 import type { IncomingRequest } from '../exchange/steps.ts'
 import { type HeaderList, headerRecordOf, NO_HEADERS } from '../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../sockets/streams.ts'
@@ -77,7 +78,7 @@ export class InProcessClient implements ClientStream {
   }
 
   sendData(bytes: Buffer): boolean {
-    this.#parts.push(bytes)
+    this.#parts.push(ownBytes(bytes))
     this.#waitingBytes += bytes.length
     this.#wake()
     return this.#waitingBytes < WAITING_BYTES_MAX
@@ -94,7 +95,7 @@ export class InProcessClient implements ClientStream {
   }
 
   respond({ status, headers, body }: Parameters<ClientStream['respond']>[0]): void {
-    if (body !== '') this.sendData(Buffer.from(body))
+    if (body.length > 0) this.sendData(typeof body === 'string' ? Buffer.from(body) : body)
     this.sendHead(status, headers, true)
   }
 

@@ -62,7 +62,7 @@ class InProcessStream implements ServerStream {
   }
 
   sendData(bytes: Buffer): boolean {
-    this.#body.push(bytes)
+    this.#body.push(ownBytes(bytes))
     return true
   }
 

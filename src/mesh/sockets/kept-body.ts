@@ -1,3 +1,5 @@
+import { ownBytes } from '../../world/read-buffer.ts'
+
 /** Envoy's `per_connection_buffer_limit_bytes`: a longer request is sent once, and not again. */
 export const KEPT_BYTES_MAX = 1_024 * 1_024
 
@@ -5,10 +7,15 @@ export const KEPT_BYTES_MAX = 1_024 * 1_024
 export class KeptBody {
   readonly #parts: Buffer[] = []
   #bytes = 0
+  #isHeld = false
 
   /** Whether all of it is here. Once it was too much, nothing is. */
   get isComplete(): boolean {
-    return this.#bytes <= KEPT_BYTES_MAX
+    return this.#isHeld || this.#bytes <= KEPT_BYTES_MAX
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get parts(): readonly Buffer[] {
@@ -17,7 +24,22 @@ export class KeptBody {
 
   add(bytes: Buffer): void {
     this.#bytes += bytes.length
-    if (this.isComplete) this.#parts.push(bytes)
+    if (this.isComplete) this.#parts.push(ownBytes(bytes))
     else this.#parts.length = 0
+  }
+  /** All of it is kept, however much it is: nobody has been sent anything of it yet. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  /** From now on no more is kept than the limit. */
+  release(): void {
+    this.#isHeld = false
+    if (!this.isComplete) this.#parts.length = 0
+  }
+
+  /** Its first bytes. */
+  start(maxBytes: number): Buffer {
+    return Buffer.concat(this.#parts).subarray(0, maxBytes)
   }
 }

@@ -54,7 +54,7 @@ async function listen(
   const admitted: IncomingConnection[] = []
   const locate = ({ address, port }: { address: string; port: number }) => ({ host: address, port })
   const connector = plainConnector(sockets, locate)
-  const http1 = new ConnectionPool({ wheel, connector })
+  const http1 = new ConnectionPool({ sockets, wheel, connector })
   const http2 = new SessionPool({ wheel, connector, sockets })
   const { endpoint } = backend
   const listener = await openListener(
@@ -135,7 +135,7 @@ describe('what comes to a listener', () => {
   ] as const)('in mutual TLS and %s is let in by its certificate', async (protocol, alpn) => {
     const listener = await listen(await serving(), { plan: MUTUAL })
     const connector = meshConnector(tls, { owner: WEB, locate: () => ({ host: '127.0.0.1', port: listener.port }) })
-    const http1 = new ConnectionPool({ wheel, connector })
+    const http1 = new ConnectionPool({ sockets, wheel, connector })
     const http2 = new SessionPool({ wheel, connector, sockets })
     open.push({ close: () => http1.drain() }, { close: () => http2.drain() })
     const upstream: UpstreamOptions = {

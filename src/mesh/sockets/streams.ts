@@ -14,8 +14,8 @@ import type { HeaderList } from '../route/header-list.ts'
  *     on with its next request: callbacks come from sockets and timers.
  *  2. After `onRequestEnd`, `onClientGone`, `onAnswerEnd`, `onFailed`, and after `abort`, `reset` or both ends were sent, a
  *     stream tells nothing more of that side.
- *  3. `send…` takes the bytes: nobody writes into them afterwards. It returns false when enough is waiting to leave; the
- *     caller then holds back until `on…Drain`.
+ *  3. Bytes are there for the call that brings them, `on…Data` or `sendData`: who keeps any of them longer has `ownBytes`.
+ *  4. `send…` returns false when enough is waiting to leave; the caller then holds back until `on…Drain`.
  */
 
 /** The client's side of one request. */
@@ -38,7 +38,7 @@ export interface ClientStream {
   respond(answer: {
     readonly status: number
     readonly headers: HeaderList
-    readonly body: string
+    readonly body: string | Buffer
     readonly closes: boolean
   }): void
   /** No answer, or no more of it: the client sees that it was cut off. */

@@ -1,4 +1,5 @@
-import type { ByteSocket } from '../../../world/sockets.ts'
+import { ownBytes } from '../../../world/read-buffer.ts'
+import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
 import type { HttpExchange, IncomingRequest } from '../../exchange/steps.ts'
 import { ExchangeRunner, type RunnerContext } from '../exchange-runner.ts'
 import { Alarm } from '../timer-wheel.ts'
@@ -13,6 +14,7 @@ import { WAITING_BYTES_MAX } from './write-parts.ts'
 
 /** What all connections of clients share. */
 export interface ClientContext extends RunnerContext {
+  readonly sockets: Pick<Sockets, 'readInPlace'>
   readonly scanner: HeadScanner
   readonly limits: ClientLimits
   onClosed(connection: ClientConnection): void
@@ -65,7 +67,7 @@ export class ClientConnection {
     this.#scheme = options.scheme
     this.#exchangeOf = (request) => options.exchange(request)
     this.#body = new BodyReader(context.scanner)
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes))
+    context.sockets.readInPlace(socket, (bytes) => this.#onData(bytes))
     socket.on('drain', () => this.#onDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => this.#onGone())
@@ -142,7 +144,7 @@ export class ClientConnection {
     }
     this.#isReading = false
     if (at === bytes.length || this.#isAtEnd) return
-    this.#held = at === 0 ? bytes : bytes.subarray(at)
+    this.#held = ownBytes(at === 0 ? bytes : bytes.subarray(at))
     this.socket.pause()
   }
 

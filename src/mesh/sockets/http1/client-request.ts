@@ -104,7 +104,7 @@ export class ClientRequest implements ClientStream {
   respond(answer: {
     readonly status: number
     readonly headers: HeaderList
-    readonly body: string
+    readonly body: string | Buffer
     readonly closes: boolean
   }): void {
     const connection = this.#connection
@@ -114,7 +114,7 @@ export class ClientRequest implements ClientStream {
     const isBodyless = this.request.method === 'HEAD' || answer.status === 204 || answer.status === 304
     const { headers, body } = answer
     const hasLength = hasHeader(headers, 'content-length')
-    const bytes = Buffer.from(body)
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const counted = hasLength || answer.status === 204 ? headers : [...headers, 'content-length', String(bytes.length)]
     const options = { connection: this.#connectionHeader(connection), isChunked: false }
     writeParts(connection.socket, responseHeadText(answer.status, counted, options), isBodyless ? EMPTY : bytes, '')

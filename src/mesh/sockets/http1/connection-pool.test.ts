@@ -13,7 +13,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 function newPool(): ConnectionPool {
   const connector = plainConnector(sockets, ({ address, port }) => ({ host: address, port }))
-  return new ConnectionPool({ connector, wheel: new TimerWheel(clock) })
+  return new ConnectionPool({ sockets, connector, wheel: new TimerWheel(clock) })
 }
 
 /** Answers each request a little later, one at a time on each connection. */

@@ -1,3 +1,4 @@
+import type { Sockets } from '../../../world/sockets.ts'
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
@@ -8,6 +9,7 @@ import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
 import { ServerRequest } from './server-request.ts'
 
 export interface PoolOptions {
+  readonly sockets: Pick<Sockets, 'readInPlace'>
   readonly connector: Connector
   readonly wheel: TimerWheel
 }
@@ -107,6 +109,7 @@ interface Waiting {
 }
 
 class EndpointPool implements ConnectionOwner, QuotaUser {
+  readonly sockets: Pick<Sockets, 'readInPlace'>
   readonly scanner: HeadScanner
   readonly connections = new Set<ServerConnection>()
   upstream: UpstreamOptions
@@ -119,6 +122,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
   #isDraining = false
 
   constructor(options: EndpointPoolOptions) {
+    this.sockets = options.sockets
     this.scanner = options.scanner
     this.upstream = options.upstream
     this.#options = options

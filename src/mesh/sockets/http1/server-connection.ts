@@ -1,4 +1,4 @@
-import type { ByteSocket } from '../../../world/sockets.ts'
+import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
 import type { FailureKind } from '../../exchange/steps.ts'
 import { Alarm } from '../timer-wheel.ts'
 import { BodyReader } from './body-reader.ts'
@@ -10,6 +10,7 @@ import { WAITING_BYTES_MAX } from './write-parts.ts'
 
 /** What a connection says to the pool that it belongs to. */
 export interface ConnectionOwner {
+  readonly sockets: Pick<Sockets, 'readInPlace'>
   readonly scanner: HeadScanner
   /** It has carried a request to its end, and could carry another. */
   onReusable(connection: ServerConnection): void
@@ -41,7 +42,7 @@ export class ServerConnection {
     this.socket = socket
     this.#owner = owner
     this.#body = new BodyReader(owner.scanner)
-    socket.on('data', (bytes: Buffer) => this.#read(bytes))
+    owner.sockets.readInPlace(socket, (bytes) => this.#read(bytes))
     socket.on('drain', () => this.#request?.reader.onServerDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => this.#fail('closed'))

@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../world/read-buffer.ts'
 import type { ByteSocket } from '../../../world/sockets.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
@@ -88,7 +89,7 @@ export class ServerRequest implements ServerStream {
     if (connection === undefined) {
       if (this.#isOver) return false
       this.#early ??= []
-      this.#early.push(bytes)
+      this.#early.push(ownBytes(bytes))
       this.#earlyBytes += bytes.length
       return this.#earlyBytes < WAITING_BYTES_MAX
     }

@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../world/read-buffer.ts'
 import type { ByteSocket } from '../../../world/sockets.ts'
 
 /** What waits to leave a socket at most before the other side is held back. */
@@ -8,12 +9,12 @@ const JOINED_BYTES_MAX = 12 * 1_024
 
 /** Writes text (Latin-1) and bytes in one go. Whether more may follow at once; if not, `drain` tells when. */
 export function writeParts(socket: ByteSocket, before: string, bytes: Buffer, after: string): boolean {
-  if (before === '' && after === '') socket.write(bytes)
+  if (before === '' && after === '') socket.write(ownBytes(bytes))
   else if (bytes.length <= JOINED_BYTES_MAX) socket.write(before + bytes.toString('latin1') + after, 'latin1')
   else {
     socket.cork()
     if (before !== '') socket.write(before, 'latin1')
-    socket.write(bytes)
+    socket.write(ownBytes(bytes))
     if (after !== '') socket.write(after, 'latin1')
     socket.uncork()
   }

@@ -1,4 +1,5 @@
 import type { Http2ServerStream } from '../../../world/http2.ts'
+import { ownBytes } from '../../../world/read-buffer.ts'
 import type { IncomingRequest } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../streams.ts'
@@ -80,7 +81,7 @@ export class Http2ClientRequest implements ClientStream {
   }
 
   sendData(bytes: Buffer): boolean {
-    return this.#stream.writable && this.#stream.write(bytes)
+    return this.#stream.writable && this.#stream.write(ownBytes(bytes))
   }
 
   sendEnd(trailers: HeaderList): void {
@@ -92,9 +93,9 @@ export class Http2ClientRequest implements ClientStream {
   /** The library gathers what leaves in one turn. */
   flush(): void {}
 
-  respond(answer: { readonly status: number; readonly headers: HeaderList; readonly body: string }): void {
+  respond(answer: { readonly status: number; readonly headers: HeaderList; readonly body: string | Buffer }): void {
     const { status, headers, body } = answer
-    const isWhole = body === ''
+    const isWhole = body.length === 0
     if (this.#stream.destroyed || !this.#respond(status, headers, isWhole)) return
     this.#responseTrailers = NO_HEADERS
     if (!isWhole && this.#stream.writable) this.#stream.end(body)

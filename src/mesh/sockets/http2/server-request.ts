@@ -1,5 +1,6 @@
 import { messageOf } from '../../../base/message-of.ts'
 import type { Http2ClientSession, Http2ClientStream } from '../../../world/http2.ts'
+import { ownBytes } from '../../../world/read-buffer.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
@@ -69,8 +70,8 @@ export class Http2ServerRequest implements ServerStream {
 
   sendData(bytes: Buffer): boolean {
     const stream = this.#stream
-    if (stream !== undefined) return stream.writable && stream.write(bytes)
-    if (!this.#isOver) this.#early.push(bytes)
+    if (stream !== undefined) return stream.writable && stream.write(ownBytes(bytes))
+    if (!this.#isOver) this.#early.push(ownBytes(bytes))
     return false
   }
 
