@@ -29,8 +29,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   tls: (fields) => tlsCheck(fields.required('tls')),
   allowed: (fields) => allowedCheck(fields.flag('allowed') ?? true),
   deniedBy: (fields) => deniedByCheck(fields.required('deniedBy')),
-  requestHeaders: (fields) => headersCheck('requestHeaders', fields.texts('requestHeaders')),
-  responseHeaders: (fields) => headersCheck('responseHeaders', fields.texts('responseHeaders')),
+  requestHeaders: (fields) => headersCheck('requestHeaders', fields.lines('requestHeaders')),
+  responseHeaders: (fields) => headersCheck('responseHeaders', fields.lines('responseHeaders')),
 }
 
 export function readExpectation(value: unknown, where: string): Expectation {

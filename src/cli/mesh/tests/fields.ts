@@ -59,6 +59,16 @@ export class Fields {
     })
   }
 
+  /** Texts such as `set x-page: new`, which YAML takes for an object unless they are quoted. */
+  lines(name: string): readonly string[] {
+    return this.list(name).map((value) => {
+      if (typeof value === 'string') return value
+      const [entry, ...others] = typeof value === 'object' && value !== null ? Object.entries(value) : []
+      if (entry === undefined || others.length > 0) throw wrong(this.#where, `"${name}" holds what is no text`)
+      return `${entry[0]}: ${String(entry[1])}`
+    })
+  }
+
   /** Texts by key, as headers are. */
   map(name: string): Readonly<Record<string, string>> {
     if (!this.has(name)) return {}

@@ -18,8 +18,8 @@ export interface TestMeshCall {
 export function testMesh(files: readonly string[], { flags, out }: TestMeshCall): boolean {
   const wanted = flags.run.map(patternOf)
   const outcomes = files.flatMap((file) => {
-    out.line(out.bold(file))
     const all = runMeshTests(file, flags.filename)
+    out.line(out.bold(file))
     const ran = wanted.length === 0 ? all : all.filter(({ name }) => wanted.some((pattern) => pattern.test(name)))
     for (const outcome of ran) for (const line of outcomeLines(outcome, out)) out.line(line)
     return ran
