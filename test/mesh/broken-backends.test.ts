@@ -157,7 +157,7 @@ describe('what a client gets, the gateway says of it, and the pod has seen', () 
     expect(result.tookMs).toBeGreaterThanOrEqual(698)
     expect(result.tookMs).toBeLessThan(700 + LATE_MS)
     expect(gateway).toEqual({ '200 UT': 1 })
-    expect(pod).toEqual({ '200 UC': 1 })
+    expect(pod).toEqual({ '200 DC': 1 })
   })
 })
 

@@ -48,6 +48,11 @@ export function failureDetails(failure: FailedEvent, isTimeUp = true): string {
   return `upstream_reset_before_response_started{${reason}${transport === undefined ? '' : `|${transport}`}}`
 }
 
+/** The same where the head of an answer had been passed on before. */
+export function brokenDetails(how: 'upstream-gone' | 'protocol'): string {
+  return `upstream_reset_after_response_started{${how === 'protocol' ? 'protocol_error' : 'connection_termination'}}`
+}
+
 /** What TLS or the system said, as an access log shows it. */
 export function transportFailure(failure: FailedEvent): string | undefined {
   return transportReason(failure)?.replaceAll(/\s/g, '_')

@@ -10,7 +10,7 @@ import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
 import { arrivalOf } from './arrival.ts'
 import { corsOutcome } from './cors.ts'
-import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
@@ -477,8 +477,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       return
     }
     this.flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
-    this.details =
-      how === 'timeout' ? 'response_timeout' : 'upstream_reset_after_response_started{connection_termination}'
+    this.details = how === 'timeout' ? 'response_timeout' : brokenDetails(how)
     if (this.host !== undefined)
       this.cluster?.state.note(this.host, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
   }
