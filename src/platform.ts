@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url'
 import { assert } from './base/assert.ts'
-import type { Descriptions } from './api/openapi/definition.ts'
 import { builtinKinds } from './api/kinds/builtin-kinds.ts'
 import { Node } from './api/kinds/core/node.ts'
 import { installedCrds } from './api/kinds/installed-crds.ts'
@@ -66,6 +64,7 @@ import { type ProgramCatalogue, ProgramRuntime } from './kubelet/runtimes/progra
 import type { Directory } from './kubelet/runtimes/programs/volume-store.ts'
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.ts'
 import { WatchedModels } from './kubelet/runtimes/simulated/watched-models.ts'
+import { readDescriptions } from './kind-descriptions.ts'
 import { MetricsAdapter } from './metrics/adapter/adapter.ts'
 import { AdapterRules } from './metrics/adapter/adapter-rules.ts'
 import type { AdapterSource } from './metrics/adapter/adapter-source.ts'
@@ -109,6 +108,8 @@ export interface PlatformOptions {
   readonly volumes?: Directory
   /** Programs reach the host's network too, the API server's listener among it; only the cluster unless told otherwise. */
   readonly reachesHost?: boolean
+  /** Proxies of the mesh call each other over sockets, in mutual TLS, once the cluster is reached from the host. */
+  readonly wireMtls?: boolean
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
 }
@@ -240,7 +241,7 @@ export class Platform implements AsyncDisposable {
         healthPaths(checks),
         discoveryPaths(metricGroups(this.#metrics, this.scheme)),
         openidPaths(signer),
-        openApiPaths(() => this.#descriptions()),
+        openApiPaths(() => readDescriptions(this.world.disk)),
         metricsPath(processUsage, () => printFamilies(this.#controlPlane.besidesApiServer())),
         indexPath(checks),
       ],
@@ -276,6 +277,7 @@ export class Platform implements AsyncDisposable {
       taker: this.#mesh.connections({
         sockets: this.world.sockets,
         doorOf: (address) => this.#hostNetwork?.where(address),
+        hostAddressOf: (ip) => this.#hostNetwork?.placeOf(ip),
         clusterAddressOf: (host) => this.#hostNetwork?.clusterAddressOf(host) ?? host,
       }),
       onError: (error) => this.#options.onError?.('network', error),
@@ -378,6 +380,7 @@ export class Platform implements AsyncDisposable {
       informers: this.informers,
       world: { ...this.world, random: this.world.random.fork('mesh') },
       servers: this.#network,
+      wireMtls: this.#options.wireMtls === true,
       request: (request) => this.#network.request(request),
       onError: (error) => this.#options.onError?.('mesh', error),
     })
@@ -444,13 +447,6 @@ export class Platform implements AsyncDisposable {
     const { signal } = this.#stop
     const options = { client, informers, clock: this.world.clock, observer, signal, onError }
     this.#running.push(runController(controller, options))
-  }
-
-  /** The sentences of `kubectl explain`, which stand beside `src` or `dist`; explain works without them too. */
-  async #descriptions(): Promise<Descriptions | undefined> {
-    const path = fileURLToPath(new URL('../generated/descriptions.json', import.meta.url))
-    const { disk } = this.world
-    return (await disk.exists(path)) ? (JSON.parse(await disk.readText(path)) as Descriptions) : undefined
   }
 
   /** What answers for subresources and reviews. */

@@ -162,6 +162,15 @@ export class ClusterNetwork {
     return this.#send(route, options, origin)
   }
 
+  /** The same for an address that may be a Service's, and a proxy before it takes it over: what a proxy sends to others. */
+  async approach(address: Address, options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
+    options.signal?.throwIfAborted()
+    const route = this.#dial(address, origin)
+    await this.#pass(route, { url: new URL(options.url), origin, signal: options.signal })
+    const taken = this.#interceptor?.arriving(route.to ?? address, options, origin)
+    return taken ?? this.#send(route, options, origin)
+  }
+
   async #send(route: Route, options: RequestOptions, origin: Origin): Promise<ResponseStream> {
     const url = new URL(options.url)
     if ('failure' in route) throw route.failure

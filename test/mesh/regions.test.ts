@@ -101,6 +101,12 @@ describe('a gateway sends buyers where they say they are', () => {
   })
 })
 
+test('a pod of the mesh calls the gateway as anybody does', async () => {
+  const headers = { host: 'shop.example', 'x-region': 'south' }
+  const url = 'http://istio-ingressgateway.istio-system/products'
+  expect(await ask(url, { from: 'front', headers })).toMatchObject({ status: 200, pod: 'products-south' })
+})
+
 describe('who may call the bank', () => {
   const PAY = 'http://payments.bank/api/v1/pay'
 

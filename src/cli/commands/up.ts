@@ -12,6 +12,7 @@ export default command({
     ['Your manifests on three nodes', 'dabba up -f k8s/ --nodes 3'],
     ['A chart', 'helm template shop ./chart | dabba up -f -'],
     ['A second one, gone when it stops', 'dabba up --name other --in-memory --port 0'],
+    ['Mutual TLS that tcpdump can see', 'dabba up -f k8s/ --wire-mtls'],
     ['For a script: its address as data, when it is up', 'dabba up --in-memory --port 0 -o json'],
   ],
   flags: {
@@ -37,6 +38,7 @@ export default command({
       description: 'Where to write the kubeconfig, beside what is there; without it: ~/.dabba/clusters/NAME/kubeconfig',
       placeholder: 'PATH',
     },
+    'wire-mtls': { description: 'Encrypt what proxies of the mesh send each other, though it stays on this machine' },
     output: {
       description: 'Print one document once it is up',
       placeholder: 'FORMAT',

@@ -35,6 +35,7 @@ export interface UpFlags {
   readonly 'data-dir': string | undefined
   readonly 'in-memory': boolean
   readonly kubeconfig: string | undefined
+  readonly 'wire-mtls': boolean
   readonly output: string | undefined
 }
 
@@ -48,6 +49,7 @@ interface UpPlan {
   readonly dataDirectory: string | undefined
   readonly kubeconfig: string
   readonly isOwnKubeconfig: boolean
+  readonly wireMtls: boolean
   readonly output: string | undefined
 }
 
@@ -110,6 +112,7 @@ function planOf(flags: UpFlags, stdin: string): UpPlan {
     dataDirectory: flags['in-memory'] ? undefined : resolve(flags['data-dir'] ?? join(home, 'data')),
     kubeconfig: resolve(flags.kubeconfig ?? join(home, 'kubeconfig')),
     isOwnKubeconfig: flags.kubeconfig === undefined,
+    wireMtls: flags['wire-mtls'],
     output,
   }
 }
@@ -159,13 +162,14 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
 }
 
 function platformOf(
-  { nodes, dataDirectory }: UpPlan,
+  { nodes, dataDirectory, wireMtls }: UpPlan,
   directory: DataDirectory | undefined,
   { world, out }: UpContext,
 ): Platform {
   return new Platform({
     world,
     reachesHost: true,
+    wireMtls,
     ...(dataDirectory === undefined ? {} : { volumes: { disk: world.disk, path: join(dataDirectory, 'volumes') } }),
     ...(nodes === undefined ? {} : { nodes }),
     ...(directory === undefined ? {} : { engine: directory.engine }),

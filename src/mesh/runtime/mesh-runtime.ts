@@ -9,13 +9,12 @@ import type { RequestAuthentication } from '../config/types/request-authenticati
 import { Mesh } from '../exchange/mesh.ts'
 import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
-import type { InProcessServers } from '../sockets/in-process-upstreams.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { ProxyLogs } from '../telemetry/access-log/proxy-logs.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
-import { MeshTraffic } from './mesh-traffic.ts'
+import { MeshTraffic, type MeshTrafficOptions } from './mesh-traffic.ts'
 import { ProxiedAddresses } from './proxied-addresses.ts'
 import { secretTexts } from './secret-texts.ts'
 
@@ -23,7 +22,9 @@ export interface MeshRuntimeOptions {
   readonly informers: Informers
   readonly world: Pick<World, 'clock' | 'keys' | 'random'>
   /** Applications of this process. */
-  readonly servers: InProcessServers
+  readonly servers: MeshTrafficOptions['servers']
+  /** Whether proxies call each other over sockets, as soon as there are `connections`. */
+  readonly wireMtls: boolean
   /** Asks for the keys that tokens are verified by. */
   request(options: RequestOptions): Promise<ResponseStream>
   onError(error: Error): void
@@ -36,10 +37,10 @@ export class MeshRuntime {
   readonly configuration: MeshConfiguration
   readonly mesh: Mesh
   readonly telemetry: MeshTelemetry
-  readonly traffic: MeshTraffic
-  readonly #options: MeshRuntimeOptions
   /** What the proxies write, access logs before all. */
   readonly logs: ProxyLogs
+  readonly traffic: MeshTraffic
+  readonly #options: MeshRuntimeOptions
   readonly #proxied: ProxiedAddresses
   readonly #keys: FetchedKeys
   #identities: Identities | undefined
@@ -92,12 +93,19 @@ export class MeshRuntime {
   }
 
   /** The proxies' side of connections over sockets of this host. */
-  connections(host: Pick<MeshConnectionsOptions, 'clusterAddressOf' | 'doorOf' | 'sockets'>): MeshConnections {
-    const { informers, servers, world } = this.#options
+  connections(
+    host: Pick<MeshConnectionsOptions, 'clusterAddressOf' | 'doorOf' | 'hostAddressOf' | 'sockets'>,
+  ): MeshConnections {
+    const { informers, servers, world, wireMtls } = this.#options
     const { clock } = world
     const { identities, mesh } = this
     const tls = new MeshTls({ sockets: host.sockets, clock, identities, secrets: secretTexts(informers) })
-    return new MeshConnections({ ...host, mesh, proxied: this.#proxied, clock, tls, servers })
+    const connections = new MeshConnections({ ...host, mesh, proxied: this.#proxied, clock, tls, servers })
+    if (wireMtls) {
+      this.traffic.useWires(connections.roads)
+      mesh.useWires((endpoint) => connections.roads.leadTo(endpoint))
+    }
+    return connections
   }
 
   /** Keeps the keys of token issuers fresh until `signal` aborts. */

@@ -1,7 +1,9 @@
 import type { Clock } from '../../world/clock.ts'
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
+import type { WireEnd } from '../exchange/exchange-proxy.ts'
 import type { Mesh } from '../exchange/mesh.ts'
 import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange } from '../exchange/steps.ts'
+import { isInbound } from '../proxy/cluster-name.ts'
 import { openServers } from '../proxy/gateway-servers.ts'
 import type { Workload } from '../registry/workload.ts'
 import { headerListOf } from '../route/header-list.ts'
@@ -11,6 +13,7 @@ import type { Upstreams } from '../sockets/streams.ts'
 import { TimerWheel } from '../sockets/timer-wheel.ts'
 import type { MeshMetrics } from '../telemetry/mesh-metrics.ts'
 import { ConnectionClosed, InProcessClient } from './in-process-client.ts'
+import { PipedExchange } from './piped-exchange.ts'
 import type { ProxiedAddresses } from './proxied-addresses.ts'
 import { isPagePort, proxyPage } from './proxy-pages.ts'
 
@@ -28,7 +31,16 @@ export interface MeshTrafficOptions {
   readonly metrics: MeshMetrics
   readonly proxied: Pick<ProxiedAddresses, 'typeAt'>
   readonly clock: Clock
-  readonly servers: InProcessServers
+  readonly servers: InProcessServers & {
+    /** As `deliver`, but to the proxy where one stands before the address. */
+    readonly approach: InProcessServers['deliver']
+  }
+}
+
+/** Where requests of proxies go over sockets. */
+export interface Wires {
+  of(proxy: Workload): { readonly upstreams: Upstreams }
+  leadTo(endpoint: WireEnd): boolean
 }
 
 /** Ports of clients are drawn by nobody in this process: all calls say the same. */
@@ -39,10 +51,24 @@ const OURS = '127.0.0.1'
 export class MeshTraffic {
   readonly #options: MeshTrafficOptions
   readonly #wheel: TimerWheel
+  /** Those whom a proxy calls that is not their own. */
+  readonly #approached: InProcessServers
+  #wires: Wires | undefined
 
   constructor(options: MeshTrafficOptions) {
     this.#options = options
     this.#wheel = new TimerWheel(options.clock)
+    const { servers } = options
+    this.#approached = {
+      isListening: (address) => servers.isListening(address),
+      owns: (ip) => servers.owns(ip),
+      deliver: (address, request, origin) => servers.approach(address, request, origin),
+    }
+  }
+
+  /** From now on requests leave this process, or at least their bytes do, where wires lead. */
+  useWires(wires: Wires): void {
+    this.#wires = wires
   }
 
   /** What a pod sends. Undefined where it has no proxy. */
@@ -122,10 +148,15 @@ export class MeshTraffic {
     const { clock, servers } = this.#options
     const step = exchange.start(clock.now())
     if (step.kind !== 'connect') throw new ConnectionClosed()
+    if (!isInbound(step.upstream.cluster) && this.#wires?.leadTo(step.endpoint) === true) {
+      return this.#exchange((incoming) => new PipedExchange(exchange, step, incoming), request, workload)
+    }
     const { address: ip, port } = step.endpoint
     const [podIp] = workload.addresses
+    const origin = podIp === undefined ? {} : { podIp }
+    const isInside = isInbound(step.upstream.cluster)
     try {
-      const answer = await servers.deliver({ ip, port }, request, podIp === undefined ? {} : { podIp })
+      const answer = await servers[isInside ? 'deliver' : 'approach']({ ip, port }, request, origin)
       exchange.on({ kind: 'connected' }, clock.now())
       exchange.ended({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, clock.now())
       return answer
@@ -136,8 +167,16 @@ export class MeshTraffic {
     }
   }
 
-  #upstreamsOf({ addresses: [podIp] }: Workload): Upstreams {
-    return inProcessUpstreams(this.#options.servers, { podIp, further: undefined })
+  #upstreamsOf(workload: Workload): Upstreams {
+    if (this.#wires !== undefined) return this.#wires.of(workload).upstreams
+    const { servers } = this.#options
+    const where = { podIp: workload.addresses[0], further: undefined }
+    const inside = inProcessUpstreams(servers, where)
+    const outside = inProcessUpstreams(this.#approached, where)
+    return {
+      open: (target, hasBody, reader) =>
+        (isInbound(target.upstream.cluster) ? inside : outside).open(target, hasBody, reader),
+    }
   }
 }
 

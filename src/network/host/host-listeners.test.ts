@@ -265,6 +265,7 @@ test('who takes a connection over is told where it goes and who calls, before a 
       socket.end('HTTP/1.0 200 OK\r\n\r\ntaken')
       return true
     },
+    isOwn: () => false,
   }
   await using host = await hostOf({ taker })
   await webService(host)

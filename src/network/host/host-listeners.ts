@@ -27,6 +27,8 @@ const OPENING_MAX = 32
 export interface ConnectionTaker {
   /** Returns whether it has taken the connection, whose bytes are not read yet. `from`: the pod that calls; undefined: the host. */
   take(socket: ByteSocket, to: Address, from: string | undefined): boolean
+  /** Whether it has made the connection itself, for one that it has taken: policies were asked about that one. */
+  isOwn(socket: ByteSocket): boolean
 }
 
 export interface HostListenersOptions {
@@ -118,6 +120,11 @@ export class HostListeners implements AsyncDisposable {
   where({ ip, port }: Address): Address | undefined {
     const door = this.#doors.get(this.#names.get(printAddress(ip, port)) ?? '')
     return door === undefined ? undefined : { ip: door.host, port: door.port }
+  }
+
+  /** Where on this host a pod is, as others see its connections; undefined where it has no place of its own. */
+  placeOf(ip: string): string | undefined {
+    return this.#hasNetwork ? this.#addresses.published(ip) : undefined
   }
 
   async close(): Promise<void> {
@@ -260,10 +267,12 @@ export class HostListeners implements AsyncDisposable {
       return
     }
     const from = this.#callerOf(socket)
-    if (network.policies.denial({ from, to }) !== undefined) this.#keepInSilence(socket)
-    else if (taker?.take(socket, to, from) === true) return
-    else {
-      const listening = network.listeningAt(to)
+    const isAsked = taker?.isOwn(socket) !== true
+    const listening = network.listeningAt(to)
+    if (isAsked && network.policies.denial({ from, to }) !== undefined) this.#keepInSilence(socket)
+    else if (taker?.take(socket, to, from) === true) {
+      if (listening !== undefined) this.#keepWith(listening, socket)
+    } else {
       if (listening === undefined) passOn(socket, to, sockets)
       else {
         this.#keepWith(listening, socket)

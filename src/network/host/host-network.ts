@@ -64,6 +64,11 @@ export class HostNetwork implements AsyncDisposable {
     return this.#listeners.where(address)
   }
 
+  /** Where on this host a pod is, as others see its connections; undefined where it has no place of its own. */
+  placeOf(ip: string): string | undefined {
+    return this.#listeners.placeOf(ip)
+  }
+
   /** An address of this host as the cluster knows it. */
   clusterAddressOf(host: string): string {
     return host.startsWith(HOST_ITSELF) ? host : this.#listeners.translation.original(host)
