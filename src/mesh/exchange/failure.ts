@@ -1,4 +1,4 @@
-import type { FailedEvent } from './steps.ts'
+import type { Ended, FailedEvent } from './steps.ts'
 
 /** Envoy's response flag, status and words for an attempt that brought no answer. */
 export interface FailureWords {
@@ -49,7 +49,7 @@ export function failureDetails(failure: FailedEvent, isTimeUp = true): string {
 }
 
 /** The same where the head of an answer had been passed on before. */
-export function brokenDetails(how: 'upstream-gone' | 'protocol'): string {
+export function brokenDetails(how: Ended['how']): string {
   return `upstream_reset_after_response_started{${how === 'protocol' ? 'protocol_error' : 'connection_termination'}}`
 }
 
