@@ -35,9 +35,9 @@ import {
   newClusterIdentity,
   servingCredential,
 } from './apiserver/pki/cluster-identity.ts'
-import type { Access } from './client/access.ts'
 import { clusterHandlers } from './apiserver/subresources/cluster-handlers.ts'
 import { requestSigner } from './apiserver/pki/sign-request.ts'
+import type { Access } from './client/access.ts'
 import { Client, isAlreadyExists } from './client/client.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type Controller, runController } from './client/controller.ts'
@@ -78,8 +78,8 @@ import { AuthorityController } from './mesh/runtime/authority-controller.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { HostNetwork } from './network/host/host-network.ts'
-import { podLogs } from './pod-logs.ts'
 import { connectPod } from './network/pod-connection.ts'
+import { podLogs } from './pod-logs.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
@@ -359,9 +359,9 @@ export class Platform implements AsyncDisposable {
       random: random.fork('runtime'),
       models: () => models.current(),
       network: this.#network,
+      written: ({ pod, container }) => this.#mesh.logs.of(pod, container.name),
     })
     return new ProgramRuntime({
-      written: ({ pod, container }) => this.#mesh.logs.of(pod, container.name),
       simulated,
       programs,
       network: this.#network,

@@ -98,7 +98,7 @@ export class ProxyRoads {
   #made(owner: Workload, ip: string): Road {
     const { servers, sockets, wheel } = this.#options
     const connector = this.#connectorOf(owner, ip)
-    const http1 = new ConnectionPool({ wheel, connector })
+    const http1 = new ConnectionPool({ sockets, wheel, connector })
     const http2 = new SessionPool({ wheel, connector, sockets })
     const onSockets = upstreamsByProtocol({ http1, http2 })
     const calls = inProcessUpstreams(servers, { podIp: ip, further: onSockets })
