@@ -5,7 +5,7 @@ import { ClientConnection, type ClientLimits } from '../../src/mesh/sockets/http
 import { ConnectionPool } from '../../src/mesh/sockets/http1/connection-pool.ts'
 import { HeadScanner } from '../../src/mesh/sockets/http1/head-scanner.ts'
 import { TimerWheel } from '../../src/mesh/sockets/timer-wheel.ts'
-import type { Ended, Endpoint, Happened } from '../../src/mesh/exchange/steps.ts'
+import type { Ended, Endpoint, Happened, RefusedRequest } from '../../src/mesh/exchange/steps.ts'
 import { realWorld } from '../../src/world/real-world.ts'
 import { type Forwarding, forwardingExchange, PLAINTEXT } from './forwarding-exchange.ts'
 
@@ -55,7 +55,7 @@ export interface TestProxy extends AsyncDisposable {
   readonly port: number
   readonly pool: ConnectionPool
   readonly connections: ReadonlySet<ClientConnection>
-  readonly refused: readonly number[]
+  readonly refused: readonly RefusedRequest[]
   /** How exchanges ended, in that order. */
   readonly ended: readonly (Ended & { readonly target: string; readonly happened: readonly Happened[] })[]
 }
@@ -69,7 +69,7 @@ export async function startProxy(
   const connector = plainConnector(world.sockets, ({ address, port }) => ({ host: address, port }))
   const pool = new ConnectionPool({ sockets: world.sockets, wheel, connector })
   const connections = new Set<ClientConnection>()
-  const refused: number[] = []
+  const refused: RefusedRequest[] = []
   const ended: (Ended & { readonly target: string; readonly happened: readonly Happened[] })[] = []
   const context = {
     clock: world.clock,
@@ -79,7 +79,7 @@ export async function startProxy(
     scanner: new HeadScanner(),
     limits: { headTimeoutMs: 0, idleTimeoutMs: 0, ...limits },
     onClosed: (connection: ClientConnection) => void connections.delete(connection),
-    onRefused: (status: number) => void refused.push(status),
+    onRefused: (request: RefusedRequest) => void refused.push(request),
   }
   const full: Forwarding = {
     upstream: PLAINTEXT,

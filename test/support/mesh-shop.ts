@@ -3,6 +3,7 @@ import { DEFAULT_MESH, type MeshConfig } from '../../src/mesh/config/mesh-config
 import type { GuardOf } from '../../src/mesh/exchange/guard.ts'
 import { Mesh } from '../../src/mesh/exchange/mesh.ts'
 import type {
+  ConnectionRecord,
   ExchangeRecord,
   HttpExchange,
   IncomingConnection,
@@ -18,6 +19,9 @@ export class MeshShop {
   snapshot: Snapshot
   readonly mesh: Mesh
   readonly records: ExchangeRecord[] = []
+  readonly connections: ConnectionRecord[] = []
+  /** What is told of to be logged alone. */
+  readonly uncounted: (ExchangeRecord | ConnectionRecord)[] = []
 
   constructor(
     objects: readonly ApiObject[] = [],
@@ -39,7 +43,8 @@ export class MeshShop {
       ...(options.guardOf && { guardOf: options.guardOf }),
       observer: {
         exchange: (record) => this.records.push(record),
-        connection: () => undefined,
+        connection: (record) => this.connections.push(record),
+        uncounted: (record) => this.uncounted.push(record),
       },
     })
   }

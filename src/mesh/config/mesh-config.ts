@@ -46,6 +46,8 @@ export interface MeshConfig {
   /** Absent or empty: the default of the encoding. For JSON it is an object as text. */
   readonly accessLogFormat?: string
   readonly accessLogEncoding?: 'TEXT' | 'JSON'
+  /** Whether connections that no listener is for are left out of the log. */
+  readonly disableEnvoyListenerLog?: boolean
   /** Whether spans are told where no Telemetry names a provider. */
   readonly enableTracing?: boolean
   /** Of requests without a decision, in percent; absent: 1. */

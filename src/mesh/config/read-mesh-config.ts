@@ -52,6 +52,7 @@ const FIELDS = [
   'accessLogFile',
   'accessLogFormat',
   'accessLogEncoding',
+  'disableEnvoyListenerLog',
   'enableTracing',
   'defaultHttpRetryPolicy',
   'defaultTrafficPolicy',

@@ -12,7 +12,8 @@ import { InboundExchange } from './inbound-exchange.ts'
 import { type InboundPort, inboundPort } from './inbound-port.ts'
 import { OutboundConnection } from './outbound-connection.ts'
 import { OutboundExchange } from './outbound-exchange.ts'
-import type { Admission, HttpExchange, IncomingConnection, IncomingRequest } from './steps.ts'
+import type { Admission, HttpExchange, IncomingConnection, IncomingRequest, RefusedRequest } from './steps.ts'
+import { NO_HTTP, tellBlackHole, tellRefusedRequest, tellUnmatched } from './refused.ts'
 import { UpstreamCluster } from './upstream-cluster.ts'
 
 /** What belongs to one snapshot, and is thrown away with it. */
@@ -68,20 +69,27 @@ export class MeshProxy implements ExchangeProxy {
     const call = callOf(connection)
     const { chain, path } = chainFor(view, call)
     if (chain === undefined || path.error !== undefined) {
-      return { kind: 'refuse', reason: path.error ?? 'no-filter-chain' }
+      const tell = (now: number): void => tellUnmatched(this, connection, now)
+      return { kind: 'refuse', reason: path.error ?? 'no-filter-chain', tell }
     }
     const { action } = chain
     if (action.kind === 'tcp') {
       const { targets } = action
       // A proxy's own port leads to nowhere, or it would call itself for ever.
-      if (targets[0]?.cluster === BLACKHOLE) return { kind: 'refuse', reason: 'black-hole' }
+      if (targets[0]?.cluster === BLACKHOLE) {
+        return { kind: 'refuse', reason: 'black-hole', tell: (now) => tellBlackHole(this, connection, now) }
+      }
       if (isInbound) return { kind: 'tcp', exchange: () => new InboundConnection(this, connection) }
       return { kind: 'tcp', exchange: () => new OutboundConnection(this, connection, targets) }
     }
+    const refused = (request: RefusedRequest, now: number): void =>
+      tellRefusedRequest(this, connection, { refused: request, now })
     if (connection.alpn === undefined || (connection.tls !== 'plaintext' && chain.tls === undefined)) {
-      return { kind: 'refuse', reason: 'protocol-error' }
+      return { kind: 'refuse', reason: 'protocol-error', tell: (now) => refused(NO_HTTP, now) }
     }
-    if (isInbound) return { kind: 'http', exchange: (request) => new InboundExchange(this, connection, request) }
+    if (isInbound) {
+      return { kind: 'http', exchange: (request) => new InboundExchange(this, connection, request), refused }
+    }
     let known: { readonly view: ProxyView; readonly action: ChainAction } = { view, action }
     const exchange = (request: IncomingRequest): HttpExchange => {
       if (this.view !== known.view) {
@@ -91,7 +99,7 @@ export class MeshProxy implements ExchangeProxy {
       }
       return new OutboundExchange(this, connection, request, known.action as Extract<ChainAction, { kind: 'http' }>)
     }
-    return { kind: 'http', exchange }
+    return { kind: 'http', exchange, refused }
   }
 
   /**

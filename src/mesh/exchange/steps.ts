@@ -251,10 +251,32 @@ export interface TcpEnded {
 
 /** What becomes of a connection: decided once, asked for each of its requests. */
 export type Admission =
-  | { readonly kind: 'http'; exchange(request: IncomingRequest): HttpExchange }
+  | {
+      readonly kind: 'http'
+      exchange(request: IncomingRequest): HttpExchange
+      /** To be told of a request that the driver answered itself, since none could be made of what came. */
+      refused?(refused: RefusedRequest, now: number): void
+    }
   | { readonly kind: 'tcp'; exchange(): TcpExchange }
   /** Close it without a byte, as a listener does that has no filter chain for it. */
-  | { readonly kind: 'refuse'; readonly reason: string }
+  | {
+      readonly kind: 'refuse'
+      readonly reason: string
+      /** To be called when it has been closed. */
+      tell?(now: number): void
+    }
+
+/** A request that its driver answered itself, before any exchange. */
+export interface RefusedRequest {
+  readonly status: number
+  /** Envoy's word for why. */
+  readonly details: string
+  /** Absent: what came was none that could be read. */
+  readonly request?: IncomingRequest
+  readonly responseBytes: number
+  /** Since its first byte. */
+  readonly tookMs: number
+}
 
 /** What a listener is to do with the TLS that a client starts, by the name that the client asks for. */
 export type TlsPlan =
@@ -337,6 +359,8 @@ export interface ExchangeRecord extends Parties {
   readonly grpcStatus: number | undefined
   readonly responseHeaders: HeaderList
   readonly attempts: number
+  /** Of what is logged and counted nowhere: connections that no listener was for, requests of which only a part came. */
+  uncounted?(record: ExchangeRecord | ConnectionRecord): void
   /** From the request to the head of the upstream's answer. */
   readonly upstreamServiceMs: number | undefined
   readonly ended: Ended

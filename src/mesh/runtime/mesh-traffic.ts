@@ -118,6 +118,7 @@ export class MeshTraffic {
     })
     switch (admission.kind) {
       case 'refuse':
+        admission.tell?.(this.#options.clock.now())
         return Promise.reject(new ConnectionClosed('read: connection reset by peer'))
       case 'tcp':
         return this.#pipe(admission.exchange(), request, workload)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../world/clock.ts'
 import type { ByteSocket, SocketListener, Sockets } from '../../world/sockets.ts'
-import type { Admission, IncomingConnection, TlsPlan } from '../exchange/steps.ts'
+import type { Admission, IncomingConnection, RefusedRequest, TlsPlan } from '../exchange/steps.ts'
 import type { Connector } from './connector.ts'
 import { awaitFirstBytes, type FirstBytes } from './first-bytes.ts'
 import { Http2ClientConnection } from './http2/client-connection.ts'
@@ -47,8 +47,6 @@ export interface ListenerPlan {
   /** Of the proxy: its connections show its certificate. */
   readonly upstreams: Upstreams
   readonly connector: Connector
-  /** A request that no exchange was made for, because it was not one. */
-  onRefusedRequest?(status: number): void
 }
 
 /** What becomes of connections that somebody else listens for. */
@@ -147,11 +145,14 @@ export class Arrivals {
     }
     const { hello } = first
     const plan = this.#plan.tlsPlan(hello)
-    if (plan.kind === 'refuse') return reset(socket)
-    if (plan.kind === 'passthrough') {
+    if (plan.kind !== 'terminate') {
       const { serverName, alpn } = hello
       const offered = { ...(serverName !== undefined && { sni: serverName }), ...(alpn[0] && { alpn: alpn[0] }) }
-      return this.#serve(socket, { ...basic, tls: 'tls', ...offered }, false)
+      const connection: IncomingConnection = { ...basic, tls: 'tls', ...offered }
+      if (plan.kind === 'passthrough') return this.#serve(socket, connection, false)
+      const admission = this.#plan.admit(connection)
+      if (admission.kind === 'refuse') admission.tell?.(this.#options.clock.now())
+      return reset(socket)
     }
     acceptTls(this.#options.tls, socket, {
       plan,
@@ -187,6 +188,7 @@ export class Arrivals {
     const admission = this.#plan.admit(connection)
     switch (admission.kind) {
       case 'refuse':
+        admission.tell?.(this.#options.clock.now())
         return admission.reason === 'protocol-error' ? refuseAsHttp(socket, this.#options.clock) : reset(socket)
       case 'tcp':
         return this.#pipe(socket, connection, admission)
@@ -219,7 +221,7 @@ export class Arrivals {
     { admission, isHttp2 }: { readonly admission: Extract<Admission, { kind: 'http' }>; readonly isHttp2: boolean },
   ): void {
     const { clock, wheel, limits, sockets } = this.#options
-    const { upstreams, onRefusedRequest } = this.#plan
+    const { upstreams } = this.#plan
     const scheme = tls === 'plaintext' ? 'http' : 'https'
     const context = {
       clock,
@@ -229,7 +231,7 @@ export class Arrivals {
       sockets,
       scanner: this.#scanner,
       onClosed: () => this.#forget(socket),
-      ...(onRefusedRequest && { onRefused: (status: number) => onRefusedRequest(status) }),
+      onRefused: (refused: RefusedRequest) => admission.refused?.(refused, clock.now()),
     }
     const Connection = isHttp2 ? Http2ClientConnection : ClientConnection
     const connection = new Connection(socket, { scheme, exchange: (request) => admission.exchange(request) }, context)

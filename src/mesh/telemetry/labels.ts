@@ -119,7 +119,7 @@ function endLabels({ flags, reporter, isMutualTls }: Parties): readonly string[]
 
 /** Of calls to what no service stands for, the host that was asked for. */
 function serviceHost({ service }: Parties, authority: string | undefined): string {
-  return service?.host ?? authority ?? UNKNOWN
+  return service?.host ?? (authority || UNKNOWN)
 }
 
 const NAMELESS_CLUSTERS = new Set(['PassthroughCluster', 'BlackHoleCluster', 'InboundPassthroughCluster'])

@@ -58,6 +58,12 @@ export class MeshTelemetry implements ExchangeObserver {
     this.metrics.connectionOpened(record)
   }
 
+  /** A connection that no listener is for is in the listener's own log, which can be turned off alone. */
+  uncounted(record: TelemetryRecord): void {
+    if (record.kind === 'tcp' && this.#options.snapshot().mesh.disableEnvoyListenerLog === true) return
+    this.#log(record, this.#policyOf(record.proxy))
+  }
+
   connection(record: ConnectionRecord): void {
     const policy = this.#policyOf(record.proxy)
     this.metrics.connection(record, policy.metrics)

@@ -1,6 +1,6 @@
 import { ownBytes } from '../../../world/read-buffer.ts'
 import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
-import type { HttpExchange, IncomingRequest } from '../../exchange/steps.ts'
+import type { HttpExchange, IncomingRequest, RefusedRequest } from '../../exchange/steps.ts'
 import { ExchangeRunner, type RunnerContext } from '../exchange-runner.ts'
 import { Alarm } from '../timer-wheel.ts'
 import { BodyReader } from './body-reader.ts'
@@ -10,16 +10,17 @@ import type { HeadScanner } from './head-scanner.ts'
 import { responseHeadText } from './head-writer.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
 import { reasonOf } from './reasons.ts'
-import { WAITING_BYTES_MAX } from './write-parts.ts'
+import { CUT_OFF, refusalDetails } from './refusal.ts'
+import { Outlet } from './outlet.ts'
 
 /** What all connections of clients share. */
 export interface ClientContext extends RunnerContext {
-  readonly sockets: Pick<Sockets, 'readInPlace'>
+  readonly sockets: Pick<Sockets, 'readInPlace' | 'gatheredWriter'>
   readonly scanner: HeadScanner
   readonly limits: ClientLimits
   onClosed(connection: ClientConnection): void
   /** A request that was refused before it got to an exchange. */
-  onRefused?(status: number): void
+  onRefused?(refused: RefusedRequest): void
 }
 
 export interface ClientLimits {
@@ -43,6 +44,7 @@ const LINGER_MS = 1_000
  */
 export class ClientConnection {
   readonly socket: ByteSocket
+  readonly outlet: Outlet
   isDraining = false
   readonly #context: ClientContext
   readonly #scheme: 'http' | 'https'
@@ -63,6 +65,7 @@ export class ClientConnection {
     context: ClientContext,
   ) {
     this.socket = socket
+    this.outlet = new Outlet(socket, context.sockets)
     this.#context = context
     this.#scheme = options.scheme
     this.#exchangeOf = (request) => options.exchange(request)
@@ -89,7 +92,7 @@ export class ClientConnection {
   }
 
   destroy(): void {
-    this.socket.destroy()
+    this.outlet.destroy()
     this.#onGone()
   }
 
@@ -137,7 +140,7 @@ export class ClientConnection {
     let at = 0
     while (at < bytes.length && !this.#isAtEnd) {
       const request = this.#request
-      if (request === undefined && this.socket.writableLength >= WAITING_BYTES_MAX) break
+      if (request === undefined && !this.outlet.isWritable) break
       if (request === undefined) at = this.#readHead(bytes, at)
       else if (request.isRead || request.isPaused) break
       else at = this.#readBody(request, bytes, at)
@@ -159,7 +162,7 @@ export class ClientConnection {
     wheel.clear(this.#alarm)
     const request = scanned === 'complete' ? readRequestHead(scanner, head, this.#scheme) : scanner.refusedStatus
     if (typeof request === 'number') {
-      this.#refuse(request)
+      this.#refuse(request, { details: refusalDetails(request, scanner) })
       return bytes.length
     }
     const end = this.#carry.consumedTo(scanner)
@@ -169,7 +172,9 @@ export class ClientConnection {
 
   #begin(head: RequestHead): void {
     const { method, headers } = head.request
-    if (method === 'CONNECT' || (head.asksToUpgrade && !isWebSocket(headers))) return this.#refuse(403)
+    if (method === 'CONNECT' || (head.asksToUpgrade && !isWebSocket(headers))) {
+      return this.#refuse(403, { details: 'upgrade_failed', request: head.request })
+    }
     this.#body.begin(head.framing, head.bodyBytes)
     const request = new ClientRequest(head, this)
     this.#request = request
@@ -201,14 +206,18 @@ export class ClientConnection {
   /** Between two requests the client is just left; one that has begun to speak is told that it took too long. */
   #onAlarm(): void {
     if (this.#isAtEnd || this.#carry.isEmpty) this.destroy()
-    else this.#refuse(408)
+    else this.#refuse(408, { details: 'request_header_timeout', tookMs: this.#context.limits.headTimeoutMs })
   }
 
-  #refuse(status: number): void {
+  #refuse(
+    status: number,
+    { request, details, tookMs = 0 }: Pick<RefusedRequest, 'details' | 'request'> & { readonly tookMs?: number },
+  ): void {
     const body = status === 403 ? '' : reasonOf(status)
     const headers = ['content-length', String(body.length), ...(body === '' ? [] : ['content-type', 'text/plain'])]
-    this.socket.write(responseHeadText(status, headers, { connection: 'close', isChunked: false }) + body, 'latin1')
-    this.#context.onRefused?.(status)
+    this.outlet.writeText(responseHeadText(status, headers, { connection: 'close', isChunked: false }) + body)
+    const responseBytes = body.length
+    this.#context.onRefused?.({ status, details, responseBytes, tookMs, ...(request !== undefined && { request }) })
     this.#finish()
   }
 
@@ -216,7 +225,7 @@ export class ClientConnection {
   #finish(): void {
     this.#isAtEnd = true
     this.#held = undefined
-    this.socket.end()
+    this.outlet.end()
     this.socket.resume()
     this.#context.wheel.set(this.#alarm, LINGER_MS)
   }
@@ -239,6 +248,7 @@ export class ClientConnection {
   #onGone(): void {
     if (this.#isGone) return
     this.#isGone = true
+    const wasAtEnd = this.#isAtEnd
     this.#isAtEnd = true
     this.#held = undefined
     this.#context.wheel.clear(this.#alarm)
@@ -247,6 +257,7 @@ export class ClientConnection {
     const reader = request?.reader
     request?.detach()
     reader?.onClientGone()
+    if (!wasAtEnd && !this.#carry.isEmpty) this.#context.onRefused?.(CUT_OFF)
     this.socket.destroy()
     this.#context.onClosed(this)
   }

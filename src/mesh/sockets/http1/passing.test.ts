@@ -220,7 +220,7 @@ describe('a request', () => {
       'HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n/first@1' +
         'HTTP/1.1 400 Bad Request\r\ncontent-length: 11\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nBad Request',
     )
-    expect(proxy.refused).toEqual([400])
+    expect(proxy.refused).toEqual([expect.objectContaining({ status: 400, details: 'http1.codec_error' })])
     expect(proxy.ended).toHaveLength(1)
   })
 })

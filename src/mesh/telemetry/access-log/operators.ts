@@ -29,8 +29,8 @@ const OPERATORS: Readonly<Record<string, OperatorMaker>> = {
   BYTES_SENT: () => (record) => (record.kind === 'http' ? record.ended.responseBytes : record.sentBytes),
   PROTOCOL: () => http(({ request }) => request.version),
   RESPONSE_CODE: () => (record) => (record.kind === 'http' ? record.status : 0),
-  RESPONSE_CODE_DETAILS: () => http(({ details }) => wordOf(details)),
-  CONNECTION_TERMINATION_DETAILS: () => (record) => (record.kind === 'tcp' ? wordOf(record.details) : undefined),
+  RESPONSE_CODE_DETAILS: () => (record) => (isAnswer(record) ? wordOf(record.details) : undefined),
+  CONNECTION_TERMINATION_DETAILS: () => (record) => (isAnswer(record) ? undefined : wordOf(record.details)),
   RESPONSE_FLAGS:
     () =>
     ({ flags }) =>
@@ -215,6 +215,11 @@ function http(of: (record: ExchangeRecord) => LogValue): Operator {
   return (record) => (record.kind === 'http' ? of(record) : undefined)
 }
 
+/** A listener that has no filter chain for a connection says so where answers have their details. */
+function isAnswer({ kind, flags }: TelemetryRecord): boolean {
+  return kind === 'http' || flags.includes('NR')
+}
+
 /** `X?Y`: Y where there is no X. */
 function alternatives(argument = ''): readonly string[] {
   return argument.toLowerCase().split('?')
@@ -232,14 +237,14 @@ function firstOf(names: readonly string[], of: (name: string) => string | undefi
 function requestHeader({ request, requestId, sentHeaders }: ExchangeRecord, name: string): string | undefined {
   switch (name) {
     case ':method':
-      return request.method
+      return wordOf(request.method)
     case ':path':
-      return request.target
+      return wordOf(request.target)
     case ':authority':
     case 'host':
-      return request.authority
+      return wordOf(request.authority)
     case ':scheme':
-      return request.scheme
+      return wordOf(request.scheme)
     case 'x-request-id':
       return wordOf(requestId)
     default:

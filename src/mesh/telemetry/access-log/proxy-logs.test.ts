@@ -12,7 +12,8 @@ const STDOUT = { proxy: WEB, path: '/dev/stdout', timeMs: 1 }
 async function withWeb(cluster: TestCluster): Promise<Pod> {
   const { client } = cluster
   const labels = { 'istio-injection': 'enabled' }
-  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } } as Namespace)
+  const metadata = { name: 'shop', labels }
+  await client.create<Namespace>({ apiVersion: 'v1', kind: 'Namespace', metadata, spec: {} })
   const spec = { containers: [{ name: 'app', image: 'web:1' }] }
   const pod = await client.create({
     apiVersion: 'v1',
