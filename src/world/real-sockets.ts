@@ -6,6 +6,7 @@ import {
   TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls'
+import { type GatheredWriter, WriteGathering } from './gathered-writer.ts'
 import { acceptedInPlace, readInPlace, readingInPlace } from './in-place-reads.ts'
 import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
 import { acceptHttp2, openHttp2 } from './real-http2.ts'
@@ -28,6 +29,8 @@ const BACKLOG = 4_096
 
 /** The host's TCP and TLS. */
 export class RealSockets implements Sockets {
+  readonly #gathering = new WriteGathering()
+
   async listen({ host, port, onConnection }: SocketListenOptions): Promise<SocketListener> {
     const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (accepted) =>
       onConnection(acceptedInPlace(accepted)),
@@ -59,6 +62,10 @@ export class RealSockets implements Sockets {
 
   readInPlace(socket: ByteSocket, onBytes: (bytes: Buffer) => void): void {
     readInPlace(socket, onBytes)
+  }
+
+  gatheredWriter(socket: ByteSocket): GatheredWriter {
+    return this.#gathering.writer(socket)
   }
 
   connectTls(options: TlsConnectOptions): TlsSocket {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
+import type { GatheredWriter } from './gathered-writer.ts'
 import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
 
 /*
@@ -23,6 +24,11 @@ export interface Sockets {
    * For the rest of the socket's life, with `pause` and `resume` as ever.
    */
   readInPlace(socket: ByteSocket, onBytes: (bytes: Buffer) => void): void
+  /**
+   * Writes to a socket at the end of the event loop's turn, with what is written to others. Flush it before anything is
+   * written to the socket itself, and before the socket is ended or destroyed.
+   */
+  gatheredWriter(socket: ByteSocket): GatheredWriter
   /** Speaks HTTP/2 as the server, or the client, of an open connection. What was read of it has been put back. */
   acceptHttp2(socket: ByteSocket, options: Http2ServerOptions): Http2ServerSession
   openHttp2(socket: ByteSocket, options: Http2ClientOptions): Http2ClientSession

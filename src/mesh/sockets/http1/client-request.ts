@@ -1,14 +1,13 @@
-import type { ByteSocket } from '../../../world/sockets.ts'
 import type { IncomingRequest } from '../../exchange/steps.ts'
 import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../streams.ts'
 import { lastChunkText, responseHeadText } from './head-writer.ts'
 import type { RequestHead } from './request-head.ts'
-import { chunkStart, writeParts, writeText } from './write-parts.ts'
+import { chunkStart, type Outlet } from './outlet.ts'
 
 /** The connection that a request came on, as far as the request needs it. */
 export interface RequestConnection {
-  readonly socket: ByteSocket
+  readonly outlet: Outlet
   readonly isDraining: boolean
   /** The body is wanted now. */
   onResume(): void
@@ -58,7 +57,7 @@ export class ClientRequest implements ClientStream {
   sendInformational(status: number, headers: HeaderList): void {
     const { version } = this.request
     if (this.#connection === undefined || version === 'HTTP/1.0') return
-    writeText(this.#connection.socket, responseHeadText(status, headers, { connection: 'default', isChunked: false }))
+    this.#connection.outlet.writeText(responseHeadText(status, headers, { connection: 'default', isChunked: false }))
   }
 
   sendHead(status: number, headers: HeaderList, isWhole: boolean): void {
@@ -81,8 +80,8 @@ export class ClientRequest implements ClientStream {
     if (connection === undefined) return false
     const head = this.#headText
     this.#headText = ''
-    if (this.#framing === 'chunked') return writeParts(connection.socket, head + chunkStart(bytes), bytes, '\r\n')
-    return writeParts(connection.socket, head, bytes, '')
+    if (this.#framing === 'chunked') return connection.outlet.writeParts(head + chunkStart(bytes), bytes, '\r\n')
+    return connection.outlet.writeParts(head, bytes, '')
   }
 
   sendEnd(trailers: HeaderList): void {
@@ -90,7 +89,7 @@ export class ClientRequest implements ClientStream {
     if (connection === undefined) return
     const text = this.#framing === 'chunked' ? this.#headText + lastChunkText(trailers) : this.#headText
     this.#headText = ''
-    if (text !== '') writeText(connection.socket, text)
+    if (text !== '') connection.outlet.writeText(text)
     this.#finish(connection)
   }
 
@@ -98,7 +97,7 @@ export class ClientRequest implements ClientStream {
     if (this.#headText === '' || this.#connection === undefined) return
     const text = this.#headText
     this.#headText = ''
-    writeText(this.#connection.socket, text)
+    this.#connection.outlet.writeText(text)
   }
 
   respond(answer: {
@@ -117,7 +116,7 @@ export class ClientRequest implements ClientStream {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const counted = hasLength || answer.status === 204 ? headers : [...headers, 'content-length', String(bytes.length)]
     const options = { connection: this.#connectionHeader(connection), isChunked: false }
-    writeParts(connection.socket, responseHeadText(answer.status, counted, options), isBodyless ? EMPTY : bytes, '')
+    connection.outlet.writeParts(responseHeadText(answer.status, counted, options), isBodyless ? EMPTY : bytes, '')
     this.#finish(connection)
   }
 
@@ -144,7 +143,7 @@ export class ClientRequest implements ClientStream {
     this.#keepsAlive = false
     this.isRead = false
     const text = responseHeadText(SWITCHING_PROTOCOLS, headers, { connection: 'default', isChunked: false })
-    writeText(connection.socket, text)
+    connection.outlet.writeText(text)
     connection.onSwitched()
   }
 

@@ -9,7 +9,7 @@ import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
 import { ServerRequest } from './server-request.ts'
 
 export interface PoolOptions {
-  readonly sockets: Pick<Sockets, 'readInPlace'>
+  readonly sockets: Pick<Sockets, 'readInPlace' | 'gatheredWriter'>
   readonly connector: Connector
   readonly wheel: TimerWheel
 }
@@ -109,7 +109,7 @@ interface Waiting {
 }
 
 class EndpointPool implements ConnectionOwner, QuotaUser {
-  readonly sockets: Pick<Sockets, 'readInPlace'>
+  readonly sockets: Pick<Sockets, 'readInPlace' | 'gatheredWriter'>
   readonly scanner: HeadScanner
   readonly connections = new Set<ServerConnection>()
   upstream: UpstreamOptions

@@ -6,11 +6,11 @@ import { HeadCarry } from './head-carry.ts'
 import type { HeadScanner } from './head-scanner.ts'
 import { readResponseHead } from './response-head.ts'
 import type { ServerRequest } from './server-request.ts'
-import { WAITING_BYTES_MAX } from './write-parts.ts'
+import { Outlet } from './outlet.ts'
 
 /** What a connection says to the pool that it belongs to. */
 export interface ConnectionOwner {
-  readonly sockets: Pick<Sockets, 'readInPlace'>
+  readonly sockets: Pick<Sockets, 'readInPlace' | 'gatheredWriter'>
   readonly scanner: HeadScanner
   /** It has carried a request to its end, and could carry another. */
   onReusable(connection: ServerConnection): void
@@ -27,6 +27,7 @@ export interface ConnectionOwner {
  */
 export class ServerConnection {
   readonly socket: ByteSocket
+  readonly outlet: Outlet
   requests = 0
   /** Closes the connection when nobody has used it for long. */
   readonly idleAlarm = new Alarm(() => this.destroy())
@@ -40,6 +41,7 @@ export class ServerConnection {
 
   constructor(socket: ByteSocket, owner: ConnectionOwner) {
     this.socket = socket
+    this.outlet = new Outlet(socket, owner.sockets)
     this.#owner = owner
     this.#body = new BodyReader(owner.scanner)
     owner.sockets.readInPlace(socket, (bytes) => this.#read(bytes))
@@ -47,10 +49,6 @@ export class ServerConnection {
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => this.#fail('closed'))
     socket.on('close', () => this.#fail('closed'))
-  }
-
-  get isWritable(): boolean {
-    return this.socket.writableLength < WAITING_BYTES_MAX
   }
 
   begin(request: ServerRequest): void {
@@ -66,7 +64,7 @@ export class ServerConnection {
     this.#request = undefined
     if (this.#isGone) return
     this.#isGone = true
-    this.socket.destroy()
+    this.outlet.destroy()
     this.#owner.onGone(this)
   }
 

@@ -4,7 +4,7 @@ import type { OutgoingHead } from '../../exchange/steps.ts'
 import { hasHeader, type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream } from '../streams.ts'
 import { lastChunkText, requestHeadText } from './head-writer.ts'
-import { chunkStart, WAITING_BYTES_MAX, writeParts, writeText } from './write-parts.ts'
+import { chunkStart, type Outlet, WAITING_BYTES_MAX } from './outlet.ts'
 
 /** Gives up the connection that a request waits for. */
 export interface Waiting {
@@ -14,7 +14,7 @@ export interface Waiting {
 /** The connection that carries a request, as far as the request needs it. */
 export interface RequestCarrier {
   readonly socket: ByteSocket
-  readonly isWritable: boolean
+  readonly outlet: Outlet
   begin(request: ServerRequest): void
   destroy(): void
 }
@@ -69,7 +69,7 @@ export class ServerRequest implements ServerStream {
     for (const bytes of early ?? []) this.sendData(bytes)
     if (this.#earlyEnd !== undefined) this.sendEnd(this.#earlyEnd)
     this.flush()
-    if (this.#connection?.isWritable === true) this.reader.onServerDrain()
+    if (this.#connection?.outlet.isWritable === true) this.reader.onServerDrain()
   }
 
   /** Its answer is over, or it never got that far: it touches the connection no more. */
@@ -95,8 +95,8 @@ export class ServerRequest implements ServerStream {
     }
     const head = this.#headText
     this.#headText = ''
-    if (this.#framing === 'chunked') return writeParts(connection.socket, head + chunkStart(bytes), bytes, '\r\n')
-    return writeParts(connection.socket, head, bytes, '')
+    if (this.#framing === 'chunked') return connection.outlet.writeParts(head + chunkStart(bytes), bytes, '\r\n')
+    return connection.outlet.writeParts(head, bytes, '')
   }
 
   sendEnd(trailers: HeaderList = NO_HEADERS): void {
@@ -109,9 +109,9 @@ export class ServerRequest implements ServerStream {
     if (this.#framing === 'chunked') {
       const head = this.#headText
       this.#headText = ''
-      writeText(connection.socket, head + lastChunkText(trailers))
+      connection.outlet.writeText(head + lastChunkText(trailers))
     } else this.#flushHead(connection)
-    if (this.#framing === 'raw') connection.socket.end()
+    if (this.#framing === 'raw') connection.outlet.end()
   }
 
   flush(): void {
@@ -136,6 +136,6 @@ export class ServerRequest implements ServerStream {
     if (this.#headText === '') return
     const head = this.#headText
     this.#headText = ''
-    writeText(connection.socket, head)
+    connection.outlet.writeText(head)
   }
 }

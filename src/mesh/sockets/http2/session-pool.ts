@@ -196,6 +196,8 @@ function askAgain(
 ): () => void {
   const giveUp = new Alarm(() => session.destroy())
   const ask = new Alarm(() => {
+    // It is on its way out, and `close` has not come yet.
+    if (session.destroyed) return
     wheel.set(giveUp, timeoutMs)
     session.ping(() => {
       wheel.clear(giveUp)
