@@ -4,6 +4,7 @@ import type { PortTrafficPolicy } from '../config/types/destination-rule.ts'
 import { clusterPolicy } from './cluster-policy.ts'
 import { Cluster, type HostGroup } from './cluster.ts'
 import { UpstreamHost } from './upstream-host.ts'
+import { type Hash64, xxHash64 } from './xx-hash.ts'
 
 const random = new SeededRandom('balance')
 const dice = (): number => random.next()
@@ -33,7 +34,7 @@ function group(endpoints: readonly UpstreamHost[], rest: Partial<HostGroup> = {}
 /** How often each host was chosen. */
 function shares(
   cluster: Cluster,
-  options: { readonly times: number; readonly nowMs?: number; readonly hash?: () => number },
+  options: { readonly times: number; readonly nowMs?: number; readonly hash?: () => Hash64 },
 ): number[] {
   const counts = new Map<UpstreamHost, number>(cluster.hosts.map((host) => [host, 0]))
   for (let index = 0; index < options.times; index++) {
@@ -71,8 +72,8 @@ describe('who is chosen', () => {
   ])('%s hash: the same for the same, and most stay where they were when a host goes', (_, loadBalancer) => {
     const hosts = hostsOf(10)
     const cluster = clusterOf({ loadBalancer }, [group(hosts)])
-    const pick = (hash: number) => cluster.pick({ nowMs: 0, dice, hash, tries: 0 })
-    const hashes = Array.from({ length: 2_000 }, () => Math.floor(dice() * 2 ** 32))
+    const pick = (hash: Hash64) => cluster.pick({ nowMs: 0, dice, hash, tries: 0 })
+    const hashes = Array.from({ length: 2_000 }, (_none, index) => xxHash64(`user-${index}`))
     const before = hashes.map(pick)
     expect(hashes.map(pick)).toEqual(before)
     const counts = hosts.map((host) => before.filter((chosen) => chosen === host).length)
@@ -80,6 +81,35 @@ describe('who is chosen', () => {
     cluster.configure(cluster.policy, [group(hosts.slice(1))], { weighsLocalities: false, nowMs: 0 })
     const moved = hashes.filter((hash, index) => before[index] !== hosts[0] && pick(hash) !== before[index])
     expect(moved.length / hashes.length).toBeLessThan(0.15)
+  })
+
+  test.each([{ httpHeaderName: 'x-user' }, { httpHeaderName: 'x-user', maglev: {} }])(
+    'a hash keeps to its host within one table of all localities, which have their weights there: %j',
+    (consistentHash) => {
+      const [a, b, c] = hostsOf(3) as [UpstreamHost, UpstreamHost, UpstreamHost]
+      const groups = [group([a], { weight: 80 }), group([b, c], { weight: 20 })]
+      const cluster = clusterOf({ loadBalancer: { consistentHash } }, groups, true)
+      let index = 0
+      const counts = shares(cluster, { times: 4_000, hash: () => xxHash64(`user-${index++}`) })
+      const [ofA = 0, ofB = 0, ofC = 0] = counts.map((count) => count / 4_000)
+      expect(ofA).toBeCloseTo(0.8, 1)
+      expect(ofB).toBeCloseTo(0.1, 1)
+      expect(ofC).toBeCloseTo(0.1, 1)
+      const hash = xxHash64('asha')
+      const picked = new Set(Array.from({ length: 50 }, () => cluster.pick({ nowMs: 0, dice, hash, tries: 0 })))
+      expect(picked.size).toBe(1)
+    },
+  )
+
+  test('a hash keeps to its priority while the nearer one carries but a part', () => {
+    const loadBalancer = { consistentHash: { httpHeaderName: 'x-user' } }
+    const [near, ill, far] = hostsOf(3) as [UpstreamHost, UpstreamHost, UpstreamHost]
+    const groups = [group([near, ill]), group([far], { priority: 1 })]
+    const cluster = clusterOf({ loadBalancer, outlierDetection: {} }, groups)
+    for (let times = 0; times < 5; times++) cluster.note(ill, { kind: 'status', status: 503 }, 0)
+    // Hashes whose last two digits are 00 to 69 stay, the others go: 70 in 100.
+    const at = (low: number) => cluster.pick({ nowMs: 0, dice, hash: { high: 0, low }, tries: 0 })
+    expect([0, 69, 70, 99, 100, 169, 170].map(at)).toEqual([near, near, far, far, near, near, far])
   })
 
   test('warm-up: a new host gets its share bit by bit', () => {

@@ -1,14 +1,15 @@
 import type { ClusterPolicy } from './cluster-policy.ts'
 import type { EndpointGroup } from './locality.ts'
 import { type AttemptResult, OutlierDetection } from './outlier-detection.ts'
-import { type PickContext, Selection } from './selection.ts'
+import { type PickContext, Selection, sharesOf } from './selection.ts'
 import type { UpstreamHost } from './upstream-host.ts'
+import { type Hash64, remainder } from './xx-hash.ts'
 
 /** Hosts of one locality and priority; `weight` is relative to the other groups of the priority. */
 export type HostGroup = EndpointGroup<UpstreamHost>
 
 /** How much more than its share a priority takes before the next one helps out, as Envoy has it. */
-const OVERPROVISIONING = 1.4
+const OVERPROVISIONING_PERCENT = 140
 
 export type PickOptions = PickContext & {
   /** Hosts that were tried already, and how often one may be turned down for it. */
@@ -103,14 +104,28 @@ export class Cluster {
 
   #pickOnce(options: PickOptions): UpstreamHost | undefined {
     const levels = this.#levels ?? []
-    const level = levels.length <= 1 ? levels[0] : drawn(levels, options.dice)
+    const { hash, dice } = options
+    const level = levels.length <= 1 ? levels[0] : hash === undefined ? drawn(levels, dice) : hashed(levels, hash)
     const { selections = [] } = level ?? {}
     const selection = selections.length <= 1 ? selections[0] : drawn(selections, options.dice)
     return selection?.among.pick(options)
   }
 }
 
-/** A priority, and which share of all requests it gets. */
+/** A hash leads to the same priority each time: envoyproxy/envoy …/common/load_balancer_impl.cc, `choosePriority`. */
+function hashed(levels: readonly Level[], hash: Hash64): Level | undefined {
+  const all = levels.reduce((sum, { share }) => sum + share, 0)
+  // What whole percents leave over is the first one's.
+  const percents = levels.map(({ share }) => Math.floor((share * 100) / all))
+  let left = remainder(hash, 100) + 1 - (100 - percents.reduce((sum, percent) => sum + percent, 0))
+  for (const [index, percent] of percents.entries()) {
+    left -= percent
+    if (left <= 0) return levels[index]
+  }
+  return levels.at(-1)
+}
+
+/** A priority, and how many percent of all requests it gets. */
 interface Level {
   readonly share: number
   readonly selections: readonly { readonly share: number; readonly among: Selection }[]
@@ -129,13 +144,14 @@ function drawn<Item extends { readonly share: number }>(items: readonly Item[], 
 function levelsOf(groups: readonly HostGroup[], policy: ClusterPolicy, weighsLocalities: boolean): readonly Level[] {
   const byPriority = Map.groupBy(groups, ({ priority }) => priority)
   const levels: Level[] = []
-  let left = 1
+  let left = 100
   const ordered = [...byPriority].toSorted(([a], [b]) => a - b)
   for (const [, members] of ordered) {
     const all = members.flatMap(({ endpoints }) => endpoints)
-    const healthyRatio = all.filter(({ health }) => !health.isEjected).length / all.length
-    const isPanicking = policy.panicRatio > 0 && healthyRatio < policy.panicRatio
-    const share = Math.min(left, isPanicking && ordered.length === 1 ? 1 : healthyRatio * OVERPROVISIONING)
+    const healthy = all.filter(({ health }) => !health.isEjected).length
+    const isPanicking = policy.panicRatio > 0 && healthy / all.length < policy.panicRatio
+    const able = Math.floor((OVERPROVISIONING_PERCENT * healthy) / all.length)
+    const share = Math.min(left, isPanicking && ordered.length === 1 ? 100 : able)
     if (share <= 0) continue
     left -= share
     levels.push({ share, selections: selectionsOf(members, policy, { isPanicking, weighsLocalities }) })
@@ -147,7 +163,7 @@ function levelsOf(groups: readonly HostGroup[], policy: ClusterPolicy, weighsLoc
 /** With nobody healthy anywhere, panic means everybody. */
 function panicking(groups: readonly HostGroup[], policy: ClusterPolicy): readonly Level[] {
   if (groups.length === 0) return []
-  return [{ share: 1, selections: selectionsOf(groups, policy, { isPanicking: true, weighsLocalities: false }) }]
+  return [{ share: 100, selections: selectionsOf(groups, policy, { isPanicking: true, weighsLocalities: false }) }]
 }
 
 function selectionsOf(
@@ -160,10 +176,18 @@ function selectionsOf(
     const hosts = members.flatMap(({ endpoints }) => endpoints).filter(usable)
     return [{ share: 1, among: new Selection(hosts, { balance, warmup }) }]
   }
-  return members.flatMap(({ endpoints, weight }) => {
+  const weighed = members.filter(({ weight }) => weight > 0)
+  if (balance.kind === 'ring-hash' || balance.kind === 'maglev') {
+    // A hash knows no localities: all hosts are in one table, each with its share of its locality's.
+    const whole = weighed.reduce((sum, { weight }) => sum + weight, 0)
+    const shares = weighed.flatMap(({ endpoints, weight }) => sharesOf(endpoints.filter(usable), weight / whole))
+    const hosts = shares.map(({ host }) => host)
+    return [{ share: 1, among: new Selection(hosts, { balance, warmup, shares }) }]
+  }
+  return weighed.flatMap(({ endpoints, weight }) => {
     const hosts = endpoints.filter(usable)
-    if (hosts.length === 0 || weight <= 0) return []
-    const share = weight * Math.min(1, (hosts.length / endpoints.length) * OVERPROVISIONING)
+    if (hosts.length === 0) return []
+    const share = weight * Math.min(1, ((hosts.length / endpoints.length) * OVERPROVISIONING_PERCENT) / 100)
     return [{ share, among: new Selection(hosts, { balance, warmup }) }]
   })
 }

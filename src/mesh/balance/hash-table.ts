@@ -1,87 +1,132 @@
-import { hashOf } from './hash.ts'
-
-/** Where hashes lead. `tries` above 0 asks for others that come next, for requests that are tried again. */
-export interface HashTable<Host> {
-  at(hash: number, tries: number): Host | undefined
-}
-
-export interface HashedHost {
-  readonly address: string
-  readonly port: number
-  readonly weight: number
-}
+import { type Hash64, remainder, xxHash64 } from './xx-hash.ts'
 
 /**
- * A ring: each host has points on it in proportion to its weight, and a hash belongs to the next point. When a host goes,
- * only what was its own moves.
+ * Where hashes lead: to the same hosts as with Envoy, given the same addresses and weights. `tries` above 0 asks for others
+ * that come next, for requests that are tried again.
  */
-export class HashRing<Host extends HashedHost> implements HashTable<Host> {
-  readonly #points: Uint32Array
+export interface HashTable<Host> {
+  at(hash: Hash64, tries: number): Host | undefined
+}
+
+/** A host and its share of all; those of a table together have 1. */
+export interface SharingHost<Host> {
+  readonly host: Host
+  readonly share: number
+}
+
+interface Address {
+  readonly address: string
+  readonly port: number
+}
+
+/** envoyproxy/envoy source/extensions/load_balancing_policies/ring_hash/ring_hash_lb.h. */
+const RING_SIZE_MAX = 8 * 1024 * 1024
+
+/**
+ * A ring: each host has points on it in proportion to its share, and a hash belongs to the next point. When a host goes,
+ * only what was its own moves. Rules: envoyproxy/envoy source/extensions/load_balancing_policies/ring_hash/ring_hash_lb.cc.
+ */
+export class HashRing<Host extends Address> implements HashTable<Host> {
+  readonly #highs: Uint32Array
+  readonly #lows: Uint32Array
   readonly #hosts: readonly Host[]
 
-  constructor(hosts: readonly Host[], sizeMin: number) {
-    const total = hosts.reduce((sum, { weight }) => sum + weight, 0)
-    const lightest = hosts.reduce((least, { weight }) => Math.min(least, weight), Infinity)
-    // Every host has as many points as its weight asks for, and the lightest at least one.
-    const scale = Math.max(1, Math.ceil((lightest / total) * sizeMin)) / lightest
-    const points: { readonly hash: number; readonly host: Host }[] = []
-    for (const host of hosts) {
-      const count = Math.max(1, Math.round(host.weight * scale))
-      for (let index = 0; index < count; index++) {
-        points.push({ hash: hashOf(`${host.address}:${host.port}_${index}`), host })
-      }
-    }
-    points.sort((a, b) => a.hash - b.hash)
-    this.#points = Uint32Array.from(points, ({ hash }) => hash)
+  constructor(hosts: readonly SharingHost<Host>[], sizeMin: number) {
+    const points = pointsOf(hosts, sizeMin).toSorted((a, b) => a.hash.high - b.hash.high || a.hash.low - b.hash.low)
+    this.#highs = Uint32Array.from(points, ({ hash }) => hash.high)
+    this.#lows = Uint32Array.from(points, ({ hash }) => hash.low)
     this.#hosts = points.map(({ host }) => host)
   }
 
-  at(hash: number, tries: number): Host | undefined {
-    let low = 0
-    let high = this.#points.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#points[middle] ?? 0) < hash) low = middle + 1
-      else high = middle
+  get size(): number {
+    return this.#hosts.length
+  }
+
+  at({ high, low }: Hash64, tries: number): Host | undefined {
+    let first = 0
+    let end = this.#hosts.length
+    while (first < end) {
+      const middle = (first + end) >>> 1
+      const pointHigh = this.#highs[middle] ?? 0
+      const isBefore = pointHigh < high || (pointHigh === high && (this.#lows[middle] ?? 0) < low)
+      if (isBefore) first = middle + 1
+      else end = middle
     }
-    return this.#hosts[(low + tries) % this.#hosts.length]
+    return this.#hosts[(first + tries) % this.#hosts.length]
   }
 }
 
-/** Maglev (Eisenbud et al., NSDI 2016): a table in which every host has its share, found in one step. */
-export class MaglevTable<Host extends HashedHost> implements HashTable<Host> {
+interface Point<Host> {
+  readonly hash: Hash64
+  readonly host: Host
+}
+
+/** The host with the least has a whole number of points. What others lack to one is carried on to those after them. */
+function pointsOf<Host extends Address>(hosts: readonly SharingHost<Host>[], sizeMin: number): readonly Point<Host>[] {
+  const least = hosts.reduce((min, { share }) => Math.min(min, share), 1)
+  const scale = Math.min(Math.ceil(least * sizeMin) / least, RING_SIZE_MAX)
+  const points: Point<Host>[] = []
+  let wanted = 0
+  for (const { host, share } of hosts) {
+    const name = nameOf(host)
+    wanted += scale * share
+    for (let index = 0; points.length < wanted; index++) points.push({ hash: xxHash64(`${name}_${index}`), host })
+  }
+  return points
+}
+
+/**
+ * Maglev (Eisenbud et al., NSDI 2016): a table in which every host has its share, found in one step. Rules:
+ * envoyproxy/envoy source/extensions/load_balancing_policies/maglev/maglev_lb.cc.
+ */
+export class MaglevTable<Host extends Address> implements HashTable<Host> {
   readonly #table: readonly (Host | undefined)[]
 
-  constructor(hosts: readonly Host[], size: number) {
+  constructor(hosts: readonly SharingHost<Host>[], size: number) {
     this.#table = filled(hosts, primeFrom(size))
   }
 
-  at(hash: number, tries: number): Host | undefined {
+  at(hash: Hash64, tries: number): Host | undefined {
     const { length } = this.#table
-    return length === 0 ? undefined : this.#table[(hash + tries * 7_919) % length]
+    return length === 0 ? undefined : this.#table[remainder(tries === 0 ? hash : turned(hash, tries), length)]
   }
 }
 
-/** Hosts take turns, as often as their weight says, each at the next free place of its own order. */
-function filled<Host extends HashedHost>(hosts: readonly Host[], size: number): readonly (Host | undefined)[] {
+/** Nearly all bits are another's: `tries` counted down from 2⁶⁴. */
+function turned({ high, low }: Hash64, tries: number): Hash64 {
+  return { high: ~high >>> 0, low: (low ^ -tries) >>> 0 }
+}
+
+/** Hosts take turns, as often as their share says, each at the next free place of its own order. */
+function filled<Host extends Address>(
+  hosts: readonly SharingHost<Host>[],
+  size: number,
+): readonly (Host | undefined)[] {
   const table = Array.from<Host | undefined>({ length: hosts.length === 0 ? 0 : size })
-  const heaviest = hosts.reduce((most, { weight }) => Math.max(most, weight), 0)
-  const turns = hosts.map((host) => {
-    const name = `${host.address}:${host.port}`
-    return { host, place: hashOf(name) % size, skip: (hashOf(name, 0x9747b28c) % (size - 1)) + 1, owed: 0 }
-  })
+  const most = hosts.reduce((max, { share }) => Math.max(max, share), 0)
+  const turns = hosts
+    .map(({ host, share }) => ({ host, share, name: nameOf(host) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ host, share, name }) => {
+      const skip = remainder(xxHash64(name, { high: 0, low: 1 }), size - 1) + 1
+      return { host, share, place: remainder(xxHash64(name), size), skip, due: 0 }
+    })
   let free = table.length
-  while (free > 0) {
+  for (let round = 1; free > 0; round++) {
     for (const turn of turns) {
-      turn.owed += turn.host.weight / heaviest
-      if (turn.owed < 1 || free === 0) continue
-      turn.owed -= 1
+      if (free === 0) break
+      if (round * turn.share < turn.due) continue
+      turn.due += most
       while (table[turn.place] !== undefined) turn.place = (turn.place + turn.skip) % size
       table[turn.place] = turn.host
       free--
     }
   }
   return table
+}
+
+function nameOf({ address, port }: Address): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** Steps of any width visit every place of a table only if its size is a prime. */

@@ -1,12 +1,13 @@
 import type { Balance, Warmup } from './cluster-policy.ts'
-import { HashRing, type HashTable, MaglevTable } from './hash-table.ts'
+import { HashRing, type HashTable, MaglevTable, type SharingHost } from './hash-table.ts'
 import type { UpstreamHost } from './upstream-host.ts'
+import type { Hash64 } from './xx-hash.ts'
 
 export interface PickContext {
   readonly nowMs: number
   readonly dice: () => number
   /** Of the request, where the balance is by hash. */
-  readonly hash: number | undefined
+  readonly hash: Hash64 | undefined
   /** How many choices were turned down before, because their host had been tried. */
   readonly tries: number
 }
@@ -21,12 +22,18 @@ export class Selection {
   readonly #totalWeight: number
   /** For taking turns by weight: what each host is owed. */
   readonly #owed: Float64Array
+  readonly #shares: readonly SharingHost<UpstreamHost>[] | undefined
   #table: HashTable<UpstreamHost> | undefined
   #turn = -1
 
   constructor(
     hosts: readonly UpstreamHost[],
-    options: { readonly balance: Balance; readonly warmup: Warmup | undefined },
+    options: {
+      readonly balance: Balance
+      readonly warmup: Warmup | undefined
+      /** Of hosts whose hashes are told apart in one table, where more than their weights counts. */
+      readonly shares?: readonly SharingHost<UpstreamHost>[]
+    },
   ) {
     this.hosts = hosts
     this.#balance = options.balance
@@ -36,6 +43,7 @@ export class Selection {
     const newestMs = hosts.reduce((newest, { addedMs }) => Math.max(newest, addedMs), 0)
     this.#warmUntilMs = options.warmup === undefined ? 0 : newestMs + options.warmup.windowMs
     this.#owed = new Float64Array(hosts.length)
+    this.#shares = options.shares
   }
 
   get totalWeight(): number {
@@ -103,11 +111,14 @@ export class Selection {
 
   /** Without anything to hash, one by chance. */
   #hashed({ hash, tries, dice }: PickContext): UpstreamHost | undefined {
-    this.#table ??=
-      this.#balance.kind === 'maglev'
-        ? new MaglevTable(this.hosts, this.#balance.tableSize)
-        : new HashRing(this.hosts, this.#balance.kind === 'ring-hash' ? this.#balance.sizeMin : 1)
-    return this.#table.at(hash ?? Math.floor(dice() * 2 ** 32), tries)
+    this.#table ??= this.#newTable()
+    return this.#table.at(hash ?? { high: halfOf(dice), low: halfOf(dice) }, tries)
+  }
+
+  #newTable(): HashTable<UpstreamHost> {
+    const shares = this.#shares ?? sharesOf(this.hosts)
+    if (this.#balance.kind === 'maglev') return new MaglevTable(shares, this.#balance.tableSize)
+    return new HashRing(shares, this.#balance.kind === 'ring-hash' ? this.#balance.sizeMin : 1)
   }
 
   /** envoyproxy/envoy source/extensions/load_balancing_policies/common/load_balancer_impl.cc, slow start. */
@@ -117,4 +128,14 @@ export class Selection {
     const age = Math.max(1, nowMs - addedMs) / windowMs
     return age >= 1 ? weight : weight * Math.max(minimumRatio, age ** (1 / aggression))
   }
+}
+
+/** By their weights; `whole` is what all of them have together. */
+export function sharesOf(hosts: readonly UpstreamHost[], whole = 1): readonly SharingHost<UpstreamHost>[] {
+  const sum = hosts.reduce((total, { weight }) => total + weight, 0)
+  return hosts.map((host) => ({ host, share: (host.weight * whole) / sum }))
+}
+
+function halfOf(dice: () => number): number {
+  return Math.floor(dice() * 2 ** 32)
 }

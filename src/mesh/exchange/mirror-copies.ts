@@ -1,3 +1,4 @@
+import type { Hash64 } from '../balance/xx-hash.ts'
 import { happens } from '../route/decision.ts'
 import type { RouteMirror } from '../route/compiled-route.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
@@ -12,7 +13,7 @@ export function mirrorCopies(
     readonly proxy: ExchangeProxy
     readonly connection: IncomingConnection
     readonly now: number
-    readonly hash: number | undefined
+    readonly hash: Hash64 | undefined
     readonly timeoutMs: number
     readonly protocolFor: (cluster: UpstreamCluster) => 'http1' | 'http2'
   },

@@ -1,5 +1,5 @@
 import type { Cluster } from '../balance/cluster.ts'
-import { hashOf } from '../balance/hash.ts'
+import { xxHash64 } from '../balance/xx-hash.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
 import type { TcpTarget } from '../proxy/filter-chain.ts'
 import { principalOf } from '../registry/workload.ts'
@@ -97,7 +97,7 @@ export class OutboundConnection implements TcpExchange {
     if (cluster === undefined) return this.#close('NC')
     const { source, destination } = this.#connection
     const { state } = cluster
-    const hash = state.policy.hash?.useSourceIp === true ? hashOf(source.address) : undefined
+    const hash = state.policy.hash?.useSourceIp === true ? xxHash64(source.address) : undefined
     const host = cluster.isBlackHole
       ? undefined
       : cluster.pick({ nowMs: now, dice: mesh.dice, hash, tries: 0 }, destination)

@@ -1,6 +1,7 @@
 import type { Cluster } from '../balance/cluster.ts'
-import { requestHash } from '../balance/hash-source.ts'
+import { type HashSource, requestHash } from '../balance/hash-source.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
+import type { Hash64 } from '../balance/xx-hash.ts'
 import type { ChainAction } from '../proxy/filter-chain.ts'
 import { hostOf } from '../proxy/virtual-host.ts'
 import type { CompiledRoute, RouteTarget } from '../route/compiled-route.ts'
@@ -14,6 +15,7 @@ import { brokenDetails, failureBody, failureDetails, failureWords, transportFail
 import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
+import { hashedRequest } from './hashed-request.ts'
 import { type LocalReply, LOW_VERSION, NO_HEALTHY_UPSTREAM, OVERFLOW, respondWith, TIME_UP } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
@@ -75,7 +77,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   #retry: RetryState | undefined
   #isRetrying = false
   #tried: readonly UpstreamHost[] | undefined
-  #hash: number | undefined
+  #hash: Hash64 | undefined
   #limits: TimeLimits = NO_LIMITS
   #attemptMs = 0
   #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
@@ -269,14 +271,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     return this.#attempt(now)
   }
 
-  #hashBy(hash: NonNullable<Cluster['policy']['hash']>, routed: RoutedRequest): void {
-    const hashed = requestHash(
-      hash,
-      { headers: routed.list, query: routed.query ?? '', sourceAddress: this.connection.source.address },
-      this.proxy.mesh.dice,
-    )
-    this.#hash = hashed.hash
-    if (hashed.setCookie !== undefined) this.#answerHeaders = [...this.#answerHeaders, 'set-cookie', hashed.setCookie]
+  #hashBy(source: HashSource, routed: RoutedRequest): void {
+    const { hash, setCookie } = requestHash(source, hashedRequest(routed, this.connection))
+    this.#hash = hash
+    if (setCookie !== undefined) this.#answerHeaders = [...this.#answerHeaders, 'set-cookie', setCookie]
   }
 
   #attempt(now: number): Step {

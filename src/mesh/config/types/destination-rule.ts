@@ -101,7 +101,12 @@ export interface ConsistentHash {
   readonly ringHash?: { readonly minimumRingSize?: number | string }
   readonly maglev?: { readonly tableSize?: number | string }
   readonly httpHeaderName?: string
-  readonly httpCookie?: { readonly name: string; readonly path?: string; readonly ttl?: string }
+  readonly httpCookie?: {
+    readonly name: string
+    readonly path?: string
+    readonly ttl?: string
+    readonly attributes?: readonly { readonly name: string; readonly value?: string }[]
+  }
   readonly useSourceIp?: boolean
   readonly httpQueryParameterName?: string
 }
