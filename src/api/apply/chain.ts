@@ -37,9 +37,11 @@ export class Link<Child extends object, Result> {
   readonly element: string
   readonly child: Child | undefined
   #result: Result | undefined
-  /** Most links are followed by always the same one; a map is made for the others. */
+  /** Most links are followed by always the same one; a map is made for steps with other elements. */
   #usual: Link<Child, Result> | undefined
-  #others: Map<string, Map<Child, Link<Child, Result>>> | undefined
+  #others: Map<string, Link<Child, Result>> | undefined
+  /** Links that differ from this one, the first with its element, in nothing but the child. */
+  #twins: Map<Child, Link<Child, Result>> | undefined
 
   constructor(memory: Memory<Child, Result>, previous?: Link<Child, Result>, element = '', child?: Child) {
     this.#memory = memory
@@ -52,17 +54,24 @@ export class Link<Child extends object, Result> {
   next(element: string, child: Child): Link<Child, Result> {
     const usual = this.#usual
     if (usual === undefined) return (this.#usual = this.#make(element, child))
-    if (usual.child === child && usual.element === element) return usual
+    if (usual.element === element) return usual.child === child ? usual : this.#twinOf(usual, child)
+    const first = this.#others?.get(element)
+    if (first !== undefined) return first.child === child ? first : this.#twinOf(first, child)
+    const link = this.#make(element, child)
     this.#others ??= new Map()
-    let ofElement = this.#others.get(element)
-    if (ofElement === undefined) this.#others.set(element, (ofElement = new Map()))
-    let link = ofElement.get(child)
-    if (link === undefined) ofElement.set(child, (link = this.#make(element, child)))
+    this.#others.set(element, link)
     return link
   }
 
   result(): Result {
     return (this.#result ??= this.#memory.make(linksTo(this)))
+  }
+
+  #twinOf(first: Link<Child, Result>, child: Child): Link<Child, Result> {
+    first.#twins ??= new Map()
+    let twin = first.#twins.get(child)
+    if (twin === undefined) first.#twins.set(child, (twin = this.#make(first.element, child)))
+    return twin
   }
 
   #make(element: string, child: Child): Link<Child, Result> {

@@ -4,7 +4,7 @@ import { added, both, MODIFIED, noChange, removed, type ChangeLink, type Compari
 import { NO_FIELDS } from './field-set.ts'
 import { elementOf } from './list-item.ts'
 import { fieldElement, printPath, type PathElement } from './path-element.ts'
-import { shapeBelow, treatedAs, type Kind, type ListShape, type MapShape, type Shape } from './shape.ts'
+import { treatedAs, type Kind, type ListShape, type MapShape, type Shape } from './shape.ts'
 import { asList, asMap, TypedValueError } from './typed-value.ts'
 import { wholeNode } from './whole-set.ts'
 import { scalarProblem } from './validate.ts'
@@ -85,8 +85,9 @@ function compareField(
   walk: Walk,
 ): ChangeLink {
   if (left === right) return changes
-  const shape = shapeBelow(map, key)
-  const element = fieldElement(key)
+  const field = map.field(key)
+  const shape = field?.shape() ?? map.values?.()
+  const element = field?.element ?? fieldElement(key)
   if (shape === undefined)
     throw new TypedValueError([`${printPath([...walk.path, element])}: field not declared in schema`])
   return withChange(changes, element, descend(element, left, right, shape, walk))
@@ -112,7 +113,8 @@ function compareLists(left: unknown, right: unknown, list: ListShape, walk: Walk
   const none = noChange()
   let changes = none
   if (isAligned(leftElements, rightElements)) {
-    for (const [index, element] of leftElements.entries()) {
+    for (let index = 0; index < leftElements.length; index++) {
+      const element = leftElements[index] as PathElement
       changes = withChange(changes, element, descend(element, lefts[index], rights[index], list.items(), walk))
     }
     return changes === none ? undefined : changes.result()

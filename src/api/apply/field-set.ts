@@ -101,8 +101,12 @@ export function intersection(left: FieldSet, right: FieldSet): FieldSet {
 /** Takes the paths of `right` away, and nothing below or above them. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
   return subtract(left, right, (mine, other) => {
-    const kept = isMember(mine) && !isMember(other)
-    return compose(kept, difference(withoutSelf(mine), other))
+    const isTaken = isMember(other)
+    if (isEmptySet(mine)) return isTaken ? undefined : mine
+    const rest = difference(mine, other)
+    const isMarked = Object.hasOwn(mine, '.')
+    if (rest === mine && !(isMarked && isTaken)) return mine
+    return compose(isMarked && !isTaken, withoutSelf(rest))
   })
 }
 
@@ -110,7 +114,8 @@ export function difference(left: FieldSet, right: FieldSet): FieldSet {
 export function recursiveDifference(left: FieldSet, right: FieldSet): FieldSet {
   return subtract(left, right, (mine, other) => {
     if (isMember(other)) return undefined
-    return compose(isMember(mine), recursiveDifference(withoutSelf(mine), other))
+    const rest = recursiveDifference(mine, other)
+    return rest === mine ? mine : compose(Object.hasOwn(mine, '.'), withoutSelf(rest))
   })
 }
 
@@ -198,6 +203,7 @@ function intersectNodes(left: FieldSet, right: FieldSet): FieldSet | undefined {
   return compose(isMember(left) && isMember(right), intersection(left, right))
 }
 
+/** `remainder` gives back the very node of which nothing was taken. */
 function subtract(
   left: FieldSet,
   right: FieldSet,
@@ -209,7 +215,7 @@ function subtract(
     const other = right[element]
     if (element === '.' || mine === undefined || other === undefined) continue
     const node = remainder(mine, other)
-    if (node === undefined || !sameFields(node, mine)) (changed ??= new Map()).set(element, node)
+    if (node !== mine) (changed ??= new Map()).set(element, node)
   }
   if (changed === undefined) return left
   // Built anew rather than deleted from: V8 keeps objects fast that only ever grew.

@@ -61,6 +61,8 @@ export class FieldManager {
   readonly #steps = new OwnershipSteps()
   readonly #updateKeys = new Map<string, string>()
   readonly #convertObject: FieldManagerOptions['convert']
+  /** What is compared with a new object. */
+  #zero: ApiObject | undefined
 
   constructor({ kind, subresource = '', filters, convert }: FieldManagerOptions) {
     this.#kind = kind
@@ -83,7 +85,7 @@ export class FieldManager {
     const key = this.#updateKey(options.manager)
     const known = live?.metadata.managedFields
     try {
-      const step = this.#step(live ?? this.#zero(), object, before, key)
+      const step = this.#step(live ?? this.#zeroObject(), object, before, key)
       return withEntries(object, entriesAfter(step, before, { key, time: options.time, known }))
     } catch (failure) {
       // An object that its schema does not know is written all the same; who owned what stays as it was.
@@ -110,7 +112,7 @@ export class FieldManager {
 
   #tryApply(live: ApiObject | undefined, config: JsonObject, options: ApplyOptions): ApiObject | ApplyConflict {
     const { manager, time, force = false } = options
-    const base = live ?? this.#zero()
+    const base = live ?? this.#zeroObject()
     const known = live?.metadata.managedFields
     const before = this.#ownersBeforeApply(live, time)
     const key = this.#key(manager, 'Apply')
@@ -137,7 +139,7 @@ export class FieldManager {
     const managed = readOrThrow(live)
     if (managed.managers.size > 0 || live === undefined) return managed
     const key = this.#updateKey('before-first-apply')
-    const { managers } = this.#step(this.#zero(), live, NOBODY, key)
+    const { managers } = this.#step(this.#zeroObject(), live, NOBODY, key)
     return { managers, times: new Map([[key, time]]) }
   }
 
@@ -222,9 +224,12 @@ export class FieldManager {
     return key
   }
 
-  #zero(): ApiObject {
-    const zero = this.#kind.custom === true ? {} : zeroObject(this.#kind.schema().definition)
-    return { ...zero, ...this.#bare() } as unknown as ApiObject
+  #zeroObject(): ApiObject {
+    if (this.#zero === undefined) {
+      const zero = this.#kind.custom === true ? {} : zeroObject(this.#kind.schema().definition)
+      this.#zero = { ...zero, ...this.#bare() } as unknown as ApiObject
+    }
+    return this.#zero
   }
 
   #bare(): JsonObject {

@@ -33,11 +33,11 @@ export function* validateFieldManager(name: string, field: string): Generator<Ca
 }
 
 /** What is wrong with `metadata.managedFields` as they come to be stored. Entries are shared, and looked at once. */
-export function* validateManagedFields(
-  entries: readonly ManagedFieldsEntry[] | undefined,
-  field: string,
-): Generator<Cause> {
-  if (entries === undefined) return
+export function validateManagedFields(entries: readonly ManagedFieldsEntry[] = [], field: string): Iterable<Cause> {
+  return entries.every((entry) => validEntries.has(entry)) ? [] : validateEntries(entries, field)
+}
+
+function* validateEntries(entries: readonly ManagedFieldsEntry[], field: string): Generator<Cause> {
   for (const [index, entry] of entries.entries()) {
     if (validEntries.has(entry)) continue
     const causes = [...validateEntry(entry, `${field}[${index}]`)]

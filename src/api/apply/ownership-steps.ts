@@ -11,6 +11,8 @@ export interface OwnershipStep {
   readonly takes: boolean
   /** The entries that this led to lately, by their times: objects that were written together share them. */
   readonly lists: Map<string, readonly ManagedFieldsEntry[]>
+  /** Those of the last time. */
+  last?: { readonly times: Managed['times']; readonly time: string; readonly entries: readonly ManagedFieldsEntry[] }
 }
 
 const COMPARISONS_MAX = 1_000
@@ -56,7 +58,7 @@ export function ownershipStep(before: Managers, after: Managers, takes: boolean)
 
 /** `managedFields` after a step. */
 export function entriesAfter(
-  { managers, takes, lists }: OwnershipStep,
+  step: OwnershipStep,
   before: Managed,
   {
     key,
@@ -68,14 +70,19 @@ export function entriesAfter(
     readonly known: readonly ManagedFieldsEntry[] | undefined
   },
 ): readonly ManagedFieldsEntry[] | undefined {
+  const { managers, takes, lists, last } = step
   if (managers.size === 0) return undefined
   if (!takes && managers === before.managers && before.entries === known) return known
+  if (last?.times === before.times && last.time === time) return last.entries
   let signature = ''
   for (const manager of managers.keys()) {
     signature += manager === key && takes ? `${time} ` : `${before.times.get(manager) ?? ''} `
   }
   const shared = lists.get(signature)
-  if (shared !== undefined) return shared
+  if (shared !== undefined) {
+    step.last = { times: before.times, time, entries: shared }
+    return shared
+  }
   const times = takes ? new Map(before.times).set(key, time) : before.times
   const managed = capUpdateManagers({ managers, times })
   const entries = writeManaged(managed, known)

@@ -1,4 +1,5 @@
 import type { Schema } from '../schema/schema.ts'
+import { fieldElement } from './path-element.ts'
 import {
   ATOMIC,
   DEDUCED,
@@ -96,7 +97,8 @@ function mapShape(schema: Schema, preserves: boolean): MapShape {
       if (known !== undefined) return known
       const property = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined
       if (property === undefined) return undefined
-      const field = { shape: once(() => shapeIn(property, preserves)), default: property.default }
+      const shape = once(() => shapeIn(property, preserves))
+      const field = { element: fieldElement(name), shape, default: property.default }
       fields.set(name, field)
       return field
     },

@@ -1,3 +1,5 @@
+import type { PathElement } from './path-element.ts'
+
 /**
  * What server-side apply needs to know of a type: which parts of a value are owned separately, and how the items of a
  * list are told apart. A shape may allow several kinds of values, as for a field that takes any JSON.
@@ -29,6 +31,8 @@ export interface MapShape {
 }
 
 export interface FieldShape {
+  /** The field's step of a path. */
+  readonly element: PathElement
   shape(): Shape
   /** What a key of a list has when an item does not say. */
   readonly default?: unknown

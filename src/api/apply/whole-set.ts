@@ -3,7 +3,7 @@ import { compose, NO_FIELDS, type FieldSet } from './field-set.ts'
 import { intern } from './field-set-text.ts'
 import { elementOf } from './list-item.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
-import { shapeBelow, treatedAs, type ListShape, type MapShape, type Shape } from './shape.ts'
+import { treatedAs, type ListShape, type MapShape, type Shape } from './shape.ts'
 import { asList, asMap } from './typed-value.ts'
 
 /**
@@ -38,8 +38,10 @@ function nodeOfMap(value: object, map: MapShape): FieldSet {
   let node = nodes.start()
   for (const key in object) {
     const inner = object[key]
-    const shape = shapeBelow(map, key)
-    if (inner !== undefined && shape !== undefined) node = node.next(fieldElement(key), wholeNode(inner, shape))
+    if (inner === undefined) continue
+    const field = map.field(key)
+    const shape = field?.shape() ?? map.values?.()
+    if (shape !== undefined) node = node.next(field?.element ?? fieldElement(key), wholeNode(inner, shape))
   }
   return node.result()
 }

@@ -8,6 +8,7 @@ import {
   type ScalarShape,
   type Shape,
 } from '../../../src/api/apply/shape.ts'
+import { fieldElement } from '../../../src/api/apply/path-element.ts'
 
 /** structured-merge-diff's schema language, as the oracle files have it. */
 export interface SmdSchema {
@@ -72,7 +73,10 @@ function listShape(list: NonNullable<SmdAtom['list']>, refer: (reference: SmdRef
 
 function mapShape(map: NonNullable<SmdAtom['map']>, refer: (reference: SmdReference) => Shape): MapShape {
   const fields = new Map<string, FieldShape>(
-    (map.fields ?? []).map((field) => [field.name, { shape: lazy(() => refer(field.type)), default: field.default }]),
+    (map.fields ?? []).map(({ name, type, default: standard }) => [
+      name,
+      { element: fieldElement(name), shape: lazy(() => refer(type)), default: standard },
+    ]),
   )
   const { elementType } = map
   return {
