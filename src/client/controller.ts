@@ -23,7 +23,10 @@ export function requeueAfter(delayMs: number): Outcome {
 /** Objects whose changes lead to a key of the controller. */
 export interface Source {
   readonly kind: Kind
-  /** The keys that want attention after this object changed. `old` is set when it changed, not when it came or went. */
+  /**
+   * The keys that want attention after this object changed. `old` is set when it changed, not when it came or went.
+   * Asked of every change of every object of the kind.
+   */
   keys(object: ApiObject, old?: ApiObject): Iterable<string>
 }
 
@@ -58,13 +61,19 @@ export function watches(kind: Kind): Source {
 export function owns(kind: Kind, owner: Kind): Source {
   return {
     kind,
-    *keys(object, old) {
+    keys(object, old) {
       const now = ownerKey(object, owner)
-      const before = old === undefined ? undefined : ownerKey(old, owner)
-      if (before !== undefined && before !== now) yield before
-      if (now !== undefined) yield now
+      const before = old === undefined || hasSameOwners(old, object) ? undefined : ownerKey(old, owner)
+      if (now === undefined) return before === undefined ? NO_KEYS : [before]
+      return before === undefined || before === now ? [now] : [before, now]
     },
   }
+}
+
+const NO_KEYS: readonly string[] = []
+
+function hasSameOwners(left: ApiObject, right: ApiObject): boolean {
+  return left.metadata.ownerReferences === right.metadata.ownerReferences
 }
 
 function ownerKey(object: ApiObject, owner: Kind): string | undefined {

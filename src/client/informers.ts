@@ -9,6 +9,8 @@ export class Informers {
   readonly #client: Client
   readonly #clock: Clock
   readonly #informers = new Map<string, Informer<ApiObject>>()
+  /** Asked for in every event: found without printing the kind. */
+  readonly #byKind = new WeakMap<object, Informer<ApiObject>>()
   #stopped = false
 
   constructor(client: Client, clock: Clock) {
@@ -18,6 +20,8 @@ export class Informers {
 
   /** Started when first asked for. */
   of<T extends ApiObject>(kind: Kind<T>): Informer<T> {
+    const known = this.#byKind.get(kind)
+    if (known !== undefined) return known as unknown as Informer<T>
     const name = `${apiVersionOf(kind)}/${kind.kind}`
     let informer = this.#informers.get(name)
     if (informer === undefined) {
@@ -25,6 +29,7 @@ export class Informers {
       this.#informers.set(name, informer)
       if (!this.#stopped) informer.start()
     }
+    this.#byKind.set(kind, informer)
     return informer as unknown as Informer<T>
   }
 

@@ -36,7 +36,7 @@ export class Cluster {
   readonly #freeRows: number[] = []
   readonly #placed = new Map<string, { pod: PodInfo; node: string; row: number }>()
   readonly #homeless = new Map<string, Map<string, PodInfo>>()
-  readonly #counters = new PodCounters(() => this.#onNodes())
+  readonly #counters = new PodCounters((visit) => this.#eachOnNodes(visit))
   readonly #claimUsers = new Map<string, Set<string>>()
   readonly #topologies = new Map<string, Topology>()
   #order: Int32Array | undefined
@@ -199,8 +199,8 @@ export class Cluster {
     this.#placed.delete(uid)
   }
 
-  *#onNodes(): Generator<{ pod: PodInfo; row: number }> {
-    for (const { pods, row } of this.#nodes.values()) for (const pod of pods.values()) yield { pod, row }
+  #eachOnNodes(visit: (pod: PodInfo, row: number) => void): void {
+    for (const { pods, row } of this.#nodes.values()) for (const pod of pods.values()) visit(pod, row)
   }
 
   #count(pod: PodInfo, info: NodeInfo, sign: 1 | -1): void {

@@ -22,11 +22,11 @@ interface Counter {
  */
 export class PodCounters {
   readonly #counters = new Map<string, Counter>()
-  readonly #placed: () => Iterable<{ readonly pod: PodInfo; readonly row: number }>
+  readonly #eachPlaced: (visit: (pod: PodInfo, row: number) => void) => void
 
-  /** `placed` lists all pods that are on nodes. */
-  constructor(placed: () => Iterable<{ readonly pod: PodInfo; readonly row: number }>) {
-    this.#placed = placed
+  /** `eachPlaced` visits all pods that are on nodes. */
+  constructor(eachPlaced: (visit: (pod: PodInfo, row: number) => void) => void) {
+    this.#eachPlaced = eachPlaced
   }
 
   /** `key` must be equal for equal questions only. */
@@ -39,7 +39,9 @@ export class PodCounters {
       return known
     }
     const counter: Counter = { counts: new Int32Array(capacity), total: 0, matches }
-    for (const { pod, row } of this.#placed()) if (matches(pod)) increase(counter, row, 1)
+    this.#eachPlaced((pod, row) => {
+      if (matches(pod)) increase(counter, row, 1)
+    })
     this.#counters.set(key, counter)
     if (this.#counters.size > COUNTERS_MAX) {
       const [oldest] = this.#counters.keys()

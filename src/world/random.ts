@@ -61,15 +61,15 @@ export class SeededRandom implements Random {
 
   #draw(): number {
     const state = this.#state
-    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = state
-    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0
-    state[2] = s2 ^ s0
-    state[3] = s3 ^ s1
-    state[1] = s1 ^ (state[2] ?? 0)
-    state[0] = s0 ^ (state[3] ?? 0)
-    state[2] = (state[2] ?? 0) ^ (s1 << 9)
-    state[3] = rotate(state[3] ?? 0, 11)
-    return result
+    const s0 = state[0] ?? 0
+    const s1 = state[1] ?? 0
+    const s2 = (state[2] ?? 0) ^ s0
+    const s3 = (state[3] ?? 0) ^ s1
+    state[0] = s0 ^ s3
+    state[1] = s1 ^ s2
+    state[2] = s2 ^ (s1 << 9)
+    state[3] = rotate(s3, 11)
+    return Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0
   }
 }
 

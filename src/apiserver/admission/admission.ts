@@ -36,28 +36,33 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest, context: AdmissionContext): void | Promise<void>
 }
 
+type Mutating = AdmissionPlugin & Required<Pick<AdmissionPlugin, 'admit'>>
+type Validating = AdmissionPlugin & Required<Pick<AdmissionPlugin, 'validate'>>
+
 export class Admission {
-  readonly #plugins: readonly AdmissionPlugin[]
+  readonly #mutating: readonly Mutating[]
+  readonly #validating: readonly Validating[]
   readonly #context: AdmissionContext
 
   constructor(plugins: readonly AdmissionPlugin[], context: AdmissionContext) {
-    this.#plugins = plugins
+    this.#mutating = plugins.filter((plugin): plugin is Mutating => plugin.admit !== undefined)
+    this.#validating = plugins.filter((plugin): plugin is Validating => plugin.validate !== undefined)
     this.#context = context
   }
 
   /** Runs the mutating halves; returns the same reference when nothing was changed. */
   admit<T extends ApiObject>(request: AdmissionRequest & { readonly object: T }): T {
     let current = request
-    for (const plugin of this.#plugins) {
-      const object = plugin.admit?.(current, this.#context) as T | undefined
+    for (const plugin of this.#mutating) {
+      const object = plugin.admit(current, this.#context) as T | undefined
       if (object !== undefined && object !== current.object) current = { ...current, object }
     }
     return current.object
   }
 
   async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#plugins) {
-      const waiting = plugin.validate?.(request, this.#context)
+    for (const plugin of this.#validating) {
+      const waiting = plugin.validate(request, this.#context)
       if (waiting !== undefined) await waiting
     }
   }

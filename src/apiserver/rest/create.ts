@@ -73,7 +73,7 @@ async function createNamed(
   const present = store.get(storagePathOf(kind), kind.namespaced ? { namespace, name } : { name })
   if (present !== undefined) throw taken(kind, present)
   await admission.validate({ ...about, ...warn, object: complete })
-  for (const text of kind.warnings?.(complete) ?? []) request.warn?.(text)
+  if (request.warn !== undefined) for (const text of kind.warnings?.(complete) ?? []) request.warn(text)
   if (options.dryRun === true) return complete
   return decode(kind, await store.create(storagePathOf(kind), encode(kind, complete)))
 }

@@ -103,7 +103,7 @@ async function replace(
   ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
   await admission.validate({ ...about, ...warn, object: bumped })
-  for (const text of kind.warnings?.(bumped, old) ?? []) request.warn?.(text)
+  if (request.warn !== undefined) for (const text of kind.warnings?.(bumped, old) ?? []) request.warn(text)
   if (deepEqual(bumped, old)) return old
   if (options.dryRun === true) return bumped
   const expected = old.metadata.resourceVersion

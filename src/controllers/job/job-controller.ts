@@ -72,8 +72,8 @@ export class JobController implements Controller {
       watches(Job as unknown as Kind),
       {
         kind: pods.kind,
-        *keys(pod, old) {
-          if (old === undefined || changesJob(pod as Pod, old as Pod)) yield* pods.keys(pod, old)
+        keys(pod, old) {
+          return old === undefined || changesJob(pod as Pod, old as Pod) ? pods.keys(pod, old) : []
         },
       },
     ]

@@ -20,9 +20,8 @@ export function podSource<O extends ApiObject>(options: OwnedSourceOptions<O>): 
   const source = ownedSource(Pod, options)
   return {
     kind: source.kind,
-    *keys(pod, old) {
-      if (old !== undefined && !changesWorkload(pod as Pod, old as Pod)) return
-      yield* source.keys(pod, old)
+    keys(pod, old) {
+      return old === undefined || changesWorkload(pod as Pod, old as Pod) ? source.keys(pod, old) : []
     },
   }
 }
@@ -35,12 +34,13 @@ export function ownedSource<T extends ApiObject, O extends ApiObject>(
   const owned = owns(kind as unknown as Kind, owner as unknown as Kind)
   return {
     kind: kind as unknown as Kind,
-    *keys(object, old) {
-      yield* owned.keys(object, old)
-      if (controllerOf(object) !== undefined) return
-      for (const one of inNamespace(informers.of(owner), object.metadata.namespace)) {
-        if (selectorOf(one).matches(object.metadata.labels)) yield printKey(keyOf(one))
-      }
+    keys(object, old) {
+      const keys = owned.keys(object, old)
+      if (controllerOf(object) !== undefined) return keys
+      const adopters = inNamespace(informers.of(owner), object.metadata.namespace)
+        .filter((one) => selectorOf(one).matches(object.metadata.labels))
+        .map((one) => printKey(keyOf(one)))
+      return [...keys, ...adopters]
     },
   }
 }

@@ -67,11 +67,10 @@ export class ReplicaSetController implements Controller {
     const pace = this.#pace
     return {
       kind,
-      *keys(object, old) {
-        for (const key of keys(object, old)) {
-          if (old === undefined || isUrgent(object, old)) pace.hurry(key)
-          yield key
-        }
+      keys(object, old) {
+        const changed = keys(object, old)
+        if (old === undefined || isUrgent(object, old)) for (const key of changed) pace.hurry(key)
+        return changed
       },
     }
   }

@@ -60,6 +60,8 @@ function stamped(
 ): PodCondition {
   const old = before.find(({ type }) => type === verdict.type)
   const keepsTime = old?.status === verdict.status && old.lastTransitionTime !== undefined
+  const saysSame = old?.reason === verdict.reason && old?.message === verdict.message
+  if (keepsTime && saysSame && old.observedGeneration === generation) return old
   return {
     type: verdict.type,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
