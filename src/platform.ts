@@ -24,6 +24,7 @@ import { clusterHealth } from './apiserver/http/cluster-health.ts'
 import { healthPaths } from './apiserver/http/health-paths.ts'
 import { HttpApi } from './apiserver/http/http-api.ts'
 import { indexPath } from './apiserver/http/index-path.ts'
+import { documentPath } from './apiserver/http/document-path.ts'
 import { metricsPath } from './apiserver/http/metrics-path.ts'
 import { openApiPaths } from './apiserver/http/openapi-paths.ts'
 import { openidPaths } from './apiserver/http/openid-paths.ts'
@@ -243,6 +244,7 @@ export class Platform implements AsyncDisposable {
         openidPaths(signer),
         openApiPaths(() => readDescriptions(this.world.disk)),
         metricsPath(processUsage, () => printFamilies(this.#controlPlane.besidesApiServer())),
+        documentPath('/dabba/host', () => this.#hostNetwork?.describe()),
         indexPath(checks),
       ],
       proxy: (request) => this.#network.request(request),

@@ -5,7 +5,7 @@ import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
 import { RealNetwork } from '../world/real-network.ts'
 import { noSuchCluster, runningCluster, runningClusters } from './cluster-record.ts'
-import { readAccess } from './kubeconfig-access.ts'
+import { type KubeconfigAccess, readAccess } from './kubeconfig-access.ts'
 
 export interface ClusterFlags {
   readonly name: string | undefined
@@ -20,9 +20,12 @@ const NAME_DEFAULT = 'dabba'
  * one called dabba, or the only one that runs.
  */
 export function connect(flags: ClusterFlags): Client {
+  return clientOf(readAccess(flags.kubeconfig ?? kubeconfigOfRunning(flags.name)))
+}
+
+export function clientOf({ url, tls, token }: KubeconfigAccess): Client {
   const scheme = new Scheme()
   for (const kind of builtinKinds()) scheme.add(kind)
-  const { url, tls, token } = readAccess(flags.kubeconfig ?? kubeconfigOfRunning(flags.name))
   const network = new RealNetwork()
   const transport = new HttpTransport({ network, url, tls, ...(token === undefined ? {} : { token }) })
   return new Client({ transport, scheme, user: { username: '' }, fieldManager: 'dabba', trusted: false })

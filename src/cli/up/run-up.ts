@@ -17,6 +17,7 @@ import { clusterFolder } from '../home.ts'
 import { kubeconfigOf, writeKubeconfig } from '../kubeconfig.ts'
 import { printStructured } from '../structured.ts'
 import { writeWhole } from '../whole-file.ts'
+import { announceGateways } from './announce-gateways.ts'
 import { applyManifests } from './apply-manifests.ts'
 import { browserAddress } from './browser-address.ts'
 import { DataDirectory } from './data-directory.ts'
@@ -157,6 +158,11 @@ async function keepUp(plan: UpPlan, record: ClusterRecord, context: UpContext): 
       ? upText(summary, platform.client, out)
       : printStructured(upDocument(summary), plan.output),
   )
+  if (plan.output === undefined) {
+    const { client, informers } = platform
+    const say = (line: string): void => out.line(line)
+    await announceGateways({ client, informers, host, clock: world.clock, signal, say })
+  }
   await aborted(signal)
   return true
 }

@@ -59,6 +59,12 @@ export class HostNetwork implements AsyncDisposable {
     return this.#listeners.list()
   }
 
+  /** The same for who asks from another process, and where names are asked for. */
+  describe(): { readonly dns?: string; readonly listeners: readonly HostListening[] } {
+    const dns = this.#dnsPort === undefined ? undefined : `${LOOPBACK}:${this.#dnsPort}`
+    return { ...(dns !== undefined && { dns }), listeners: this.list() }
+  }
+
   /** Where the host reaches an address of the cluster; undefined where it does not. */
   where(address: Address): Address | undefined {
     return this.#listeners.where(address)

@@ -1,0 +1,124 @@
+import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
+import { Pod } from '../../api/kinds/core/pod.ts'
+import { Service } from '../../api/kinds/core/service.ts'
+import { type Client, isNotFound } from '../../client/client.ts'
+import type { Gateway, GatewayServer } from '../../mesh/config/types/gateway.ts'
+import type { HostListening } from '../../network/host/host-listeners.ts'
+
+/** A gateway of the mesh that this host reaches. */
+export interface ReachedGateway {
+  readonly namespace: string
+  /** Of the Service before it. */
+  readonly name: string
+  /** Whether a pod stands behind it that takes requests. */
+  readonly isReady: boolean
+  readonly doors: readonly GatewayDoor[]
+}
+
+export interface GatewayDoor {
+  readonly url: string
+  /** That are served there; `*` is any. */
+  readonly hosts: readonly string[]
+}
+
+type ServicePort = NonNullable<Service['spec']['ports']>[number]
+
+/** Gateways behind load balancers, by what Gateways say that they listen to. */
+export async function reachedGateways(
+  client: Client,
+  listeners: readonly HostListening[],
+): Promise<readonly ReachedGateway[]> {
+  const gateways = await gatewayObjects(client)
+  if (gateways.length === 0) return []
+  const { items: services } = await client.list(Service)
+  const reached: ReachedGateway[] = []
+  for (const service of services) {
+    if ((service.status?.loadBalancer?.ingress ?? []).length === 0) continue
+    const { labels, isReady } = await behind(client, service)
+    const own = gateways.filter(({ spec }) => isSelected(labels, spec?.selector ?? {}))
+    const doors = doorsOf(service, own, listeners)
+    const { namespace = '', name } = service.metadata
+    if (doors.length > 0) reached.push({ namespace, name, isReady, doors })
+  }
+  return reached
+}
+
+async function gatewayObjects(client: Client): Promise<readonly Gateway[]> {
+  const kind = meshKinds.find((each) => each.kind === 'Gateway')
+  if (kind === undefined) return []
+  try {
+    return (await client.list(kind)).items as readonly Gateway[]
+  } catch (error) {
+    // A cluster may be without Istio's definitions.
+    if (isNotFound(error)) return []
+    throw error
+  }
+}
+
+/** The labels of those who answer for a Service, by one of them, or while there are none by whom it selects. */
+async function behind(
+  client: Client,
+  { metadata: { namespace = '', name }, spec: { selector = {} } }: Service,
+): Promise<{ readonly labels: Readonly<Record<string, string>>; readonly isReady: boolean }> {
+  const { items } = await client.list(EndpointSlice, { namespace, labelSelector: `kubernetes.io/service-name=${name}` })
+  const endpoints = items.flatMap((slice) => slice.endpoints ?? [])
+  const ready = endpoints.find(({ conditions }) => conditions?.ready !== false)
+  const pod = (ready ?? endpoints[0])?.targetRef?.name
+  const found = pod === undefined ? undefined : await client.get(Pod, { namespace, name: pod })
+  return { isReady: ready !== undefined, labels: found?.metadata.labels ?? selector }
+}
+
+function isSelected(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value)
+}
+
+/** What several Gateways say of one port is one door. */
+function doorsOf(
+  service: Service,
+  gateways: readonly Gateway[],
+  listeners: readonly HostListening[],
+): readonly GatewayDoor[] {
+  const hostsByUrl = new Map<string, Set<string>>()
+  for (const port of service.spec.ports ?? []) {
+    const door = doorOf(service, port, listeners)
+    if (door === undefined) continue
+    for (const server of gateways.flatMap(({ spec }) => spec?.servers ?? [])) {
+      if (server.port.number !== port.port && server.port.number !== port.targetPort) continue
+      const url = urlOf(server, door)
+      const hosts = hostsByUrl.get(url) ?? new Set()
+      for (const host of server.hosts ?? []) hosts.add(host.slice(host.indexOf('/') + 1))
+      hostsByUrl.set(url, hosts)
+    }
+  }
+  return Array.from(hostsByUrl, ([url, hosts]) => ({ url, hosts: [...hosts].toSorted(byName) }))
+}
+
+/** At the load balancer's own address, if it is there. */
+function doorOf(
+  { metadata: { namespace, name }, status }: Service,
+  { port }: ServicePort,
+  listeners: readonly HostListening[],
+): HostListening | undefined {
+  const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip ?? '')
+  const names = [...addresses, 'balancer'].map((at) => `service/${namespace}/${name}/${at}:${port}`)
+  for (const wanted of names) {
+    const found = listeners.find((listening) => listening.name === wanted)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Names before wildcards. */
+function byName(a: string, b: string): number {
+  return Number(a.startsWith('*')) - Number(b.startsWith('*')) || (a < b ? -1 : 1)
+}
+
+const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
+
+function urlOf({ port: { protocol = 'HTTP' }, tls }: GatewayServer, { host, port }: HostListening): string {
+  const isHttp = ['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', ''].includes(protocol)
+  const isTls = tls !== undefined && tls.httpsRedirect !== true
+  const scheme = isHttp ? (isTls ? 'https' : 'http') : isTls ? 'tls' : 'tcp'
+  return `${scheme}://${host}${PORTS[scheme] === port ? '' : `:${port}`}`
+}
