@@ -1,12 +1,12 @@
 import { ruleFor } from '../../mesh/config/destination-rules.ts'
-import type { HttpRoute } from '../../mesh/config/types/virtual-service.ts'
 import { peerModes } from '../../mesh/proxy/peer-mode.ts'
+import type { TcpTarget } from '../../mesh/proxy/filter-chain.ts'
 import type { ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import type { MeshService } from '../../mesh/registry/mesh-service.ts'
 import type { CompiledRoute, RouteTarget } from '../../mesh/route/compiled-route.ts'
-import { authorityOf, type HeaderChange, headerChanges } from '../../mesh/route/headers.ts'
+import { sentOn } from '../../mesh/route/decision.ts'
+import type { HeaderChange } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
-import { rewrittenPath } from '../../mesh/route/rewrite.ts'
 import type { Access } from './access.ts'
 import type { MeshModel } from './mesh-model.ts'
 import type { Place } from './places.ts'
@@ -51,12 +51,30 @@ export function httpDestinations(
   view: ProxyView,
   { route, request }: { readonly route: CompiledRoute; readonly request: MeshRequest },
 ): readonly Destination[] {
-  const total = route.targets.reduce((sum, { weight }) => sum + weight, 0)
-  return route.targets.map((target) => ({
+  return shares(route.targets).map(({ target, sharePercent }) => ({
     ...destinationOf(model, view, target.cluster),
-    sharePercent: (target.weight / total) * 100,
+    sharePercent,
     ...changesOf(route, target, request),
   }))
+}
+
+/** Where connections go whose bytes nobody looks at. */
+export function tcpDestinations(
+  model: MeshModel,
+  view: ProxyView,
+  targets: readonly TcpTarget[],
+): readonly Destination[] {
+  return shares(targets).map(({ target, sharePercent }) => ({
+    ...destinationOf(model, view, target.cluster),
+    sharePercent,
+  }))
+}
+
+function shares<Target extends { readonly weight: number }>(
+  targets: readonly Target[],
+): readonly { readonly target: Target; readonly sharePercent: number }[] {
+  const total = targets.reduce((sum, { weight }) => sum + weight, 0)
+  return targets.map((target) => ({ target, sharePercent: (target.weight / total) * 100 }))
 }
 
 /** What is known of a cluster, whoever sends to it. */
@@ -120,24 +138,17 @@ function serviceSpec(object: unknown): { readonly selector?: Readonly<Record<str
 }
 
 function changesOf(
-  { rule, uri }: CompiledRoute,
-  { headers }: RouteTarget,
+  route: CompiledRoute,
+  target: RouteTarget,
   request: MeshRequest,
 ): Pick<Destination, 'authority' | 'path' | 'requestHeaders' | 'responseHeaders'> {
-  const authority = newAuthority(rule, headers)
-  const path = rewrittenPath(request.path, rule.rewrite, uri)
+  const { authority, path } = sentOn(route, target, request)
   return {
-    ...(authority !== undefined && authority !== request.authority && { authority }),
+    ...(authority !== request.authority && { authority }),
     ...(path !== request.path && { path }),
-    requestHeaders: headerChanges(rule.headers?.request, headers?.request),
-    responseHeaders: headerChanges(rule.headers?.response, headers?.response),
+    requestHeaders: target.requestChanges,
+    responseHeaders: target.responseChanges,
   }
-}
-
-function newAuthority(rule: HttpRoute, headers: RouteTarget['headers']): string | undefined {
-  const { rewrite } = rule
-  if (rewrite?.authority) return rewrite.authority
-  return authorityOf(rule.headers?.request) ?? authorityOf(headers?.request)
 }
 
 /** Undefined where nobody defines the subset. */

@@ -1,15 +1,17 @@
-import { parseDuration } from '../../base/duration.ts'
-import type { CorsPolicy, HttpFault } from '../../mesh/config/types/virtual-service.ts'
+import type { CorsPolicy } from '../../mesh/config/types/virtual-service.ts'
+import { corsOutcome } from '../../mesh/exchange/cors.ts'
 import type { Call, CallError, Path } from '../../mesh/proxy/call.ts'
 import type { ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import { hostOf } from '../../mesh/proxy/virtual-host.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
-import { type HeaderChange, headerChanges } from '../../mesh/route/headers.ts'
+import { ownOutcome } from '../../mesh/route/decision.ts'
+import type { Fault as CompiledFault } from '../../mesh/route/fault.ts'
+import { headerListOf, headerRecordOf } from '../../mesh/route/header-list.ts'
+import type { HeaderChange } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
 import type { RetryPolicy } from '../../mesh/route/retry.ts'
-import { redirectLocation } from '../../mesh/route/rewrite.ts'
 import type { Access } from './access.ts'
-import { type Destination, type DestinationTls, destinationOf, httpDestinations } from './destinations.ts'
+import { type Destination, type DestinationTls, httpDestinations, tcpDestinations } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
 
 /** What becomes of a call. */
@@ -19,6 +21,7 @@ export type RouteOutcome =
       readonly kind: 'redirect'
       readonly status: number
       readonly location: string
+      readonly headers: readonly HeaderChange[]
       readonly why?: string
       readonly faults: readonly Fault[]
     }
@@ -27,6 +30,7 @@ export type RouteOutcome =
       readonly status: number
       readonly body: string
       readonly headers: readonly HeaderChange[]
+      readonly why?: string
       readonly faults: readonly Fault[]
     }
   | { readonly kind: 'connect'; readonly destinations: readonly Destination[] }
@@ -76,16 +80,17 @@ export function outcomeOf(
   if (path.error === 'tls-redirect') {
     const { authority, query } = request
     const location = `https://${hostOf(authority)}${request.path}${query === undefined ? '' : `?${query}`}`
-    return { kind: 'redirect', status: 301, location, why: 'the server has httpsRedirect', faults: [] }
+    return { kind: 'redirect', status: 301, location, headers: [], why: 'the server has httpsRedirect', faults: [] }
   }
   if (path.error !== undefined) return refused(path.error, call)
   if (path.virtualHost?.name === BLOCK_ALL)
     return { kind: 'refuse', error: 'no-virtual-host', status: 502, why: BLOCKED }
-  if (path.tcpCluster !== undefined) {
-    const destination = destinationOf(model, view, path.tcpCluster)
+  if (path.tcpTargets !== undefined) {
+    const destinations = tcpDestinations(model, view, path.tcpTargets)
+    const isOpened = call.tls === 'plaintext' || path.endsTls === true
     return {
       kind: 'connect',
-      destinations: [call.tls === 'plaintext' ? destination : { ...destination, tls: OWN_TLS }],
+      destinations: isOpened ? destinations : destinations.map((destination) => ({ ...destination, tls: OWN_TLS })),
     }
   }
   if (path.route === undefined) return refused('no-route', call)
@@ -97,18 +102,12 @@ function routeOutcome(
   view: ProxyView,
   { route, request, port }: { readonly route: CompiledRoute; readonly request: MeshRequest; readonly port: number },
 ): RouteOutcome {
-  const { rule, uri, timeoutMs, retry, mirrors } = route
-  const faults = faultsOf(rule.fault)
-  const { redirect, directResponse } = rule
-  if (redirect !== undefined) {
-    const location = redirectLocation(redirect, { request, uri, port })
-    return { kind: 'redirect', status: redirect.redirectCode || 301, location, faults }
-  }
-  if (directResponse !== undefined) {
-    const { status, body } = directResponse
-    const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
-    return { kind: 'respond', status, body: text, headers: headerChanges(rule.headers?.response), faults }
-  }
+  const { rule, timeoutMs, retry, mirrors } = route
+  const faults = faultsOf(route.fault)
+  const preflight = preflightAnswer(rule.corsPolicy, request)
+  if (preflight !== undefined) return { ...preflight, faults }
+  const own = ownOutcome(route, request, port)
+  if (own !== undefined) return { ...own, faults }
   return {
     kind: 'forward',
     destinations: httpDestinations(model, view, { route, request }),
@@ -120,28 +119,28 @@ function routeOutcome(
   }
 }
 
-function faultsOf(fault: HttpFault | undefined): readonly Fault[] {
-  const { delay, abort } = fault ?? {}
+/** A browser that asks whether it may is answered by the proxy. */
+function preflightAnswer(
+  policy: CorsPolicy | undefined,
+  { method, headers = {} }: MeshRequest,
+): Omit<Extract<RouteOutcome, { kind: 'respond' }>, 'faults'> | undefined {
+  const outcome = policy && corsOutcome(policy, method, headerListOf(headers))
+  if (outcome?.kind !== 'answer') return undefined
+  const said = Object.entries(headerRecordOf(outcome.headers))
+  return {
+    kind: 'respond',
+    status: 200,
+    body: '',
+    headers: said.map(([name, value]) => ({ op: 'set', name, value })),
+    why: 'the CORS policy answers preflight requests',
+  }
+}
+
+function faultsOf({ delay, abort }: CompiledFault = {}): readonly Fault[] {
+  const { percent: abortPercent, ...aborted } = abort ?? { percent: 0 }
   return [
-    ...(delay?.fixedDelay === undefined
-      ? []
-      : [
-          {
-            kind: 'delay' as const,
-            percent: delay.percentage?.value ?? delay.percent ?? 0,
-            delayMs: parseDuration(delay.fixedDelay) ?? 0,
-          },
-        ]),
-    ...(abort === undefined
-      ? []
-      : [
-          {
-            kind: 'abort' as const,
-            percent: abort.percentage?.value ?? 0,
-            ...(abort.httpStatus !== undefined && { status: abort.httpStatus }),
-            ...(abort.grpcStatus !== undefined && { grpcStatus: abort.grpcStatus }),
-          },
-        ]),
+    ...(delay === undefined ? [] : [{ kind: 'delay' as const, percent: delay.percent, delayMs: delay.ms }]),
+    ...(abort === undefined ? [] : [{ kind: 'abort' as const, percent: abortPercent, ...aborted }]),
   ]
 }
 

@@ -79,11 +79,15 @@ function outcomeText(outcome: RouteOutcome, out: Output): readonly string[] {
     case 'connect':
       return ['', ...outcome.destinations.flatMap((destination) => destinationText(destination, out))]
     case 'redirect':
-      return [...faultsText(outcome.faults, out), ...labelled('answer', redirectText(outcome), out)]
+      return [
+        ...faultsText(outcome.faults, out),
+        ...labelled('answer', redirectText(outcome), out),
+        ...(outcome.headers.length === 0 ? [] : labelled('', headerChangesText(outcome.headers), out)),
+      ]
     case 'respond':
       return [
         ...faultsText(outcome.faults, out),
-        ...labelled('answer', `${outcome.status} ${JSON.stringify(outcome.body)}`, out),
+        ...labelled('answer', responseText(outcome), out),
         ...(outcome.headers.length === 0 ? [] : labelled('', headerChangesText(outcome.headers), out)),
       ]
     case 'refuse': {
@@ -94,6 +98,10 @@ function outcomeText(outcome: RouteOutcome, out: Output): readonly string[] {
       return labelled('refused', `${answer}: ${why}${place === undefined ? '' : ` (${placeText(place)})`}`, out)
     }
   }
+}
+
+function responseText({ status, body, why }: RouteOutcome & { readonly kind: 'respond' }): string {
+  return `${status} ${JSON.stringify(body)}${why === undefined ? '' : `: ${why}`}`
 }
 
 function redirectText({ status, location, why }: RouteOutcome & { readonly kind: 'redirect' }): string {

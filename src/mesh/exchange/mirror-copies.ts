@@ -1,5 +1,5 @@
 import type { Hash64 } from '../balance/xx-hash.ts'
-import { happens } from '../route/decision.ts'
+import { happens } from '../route/happens.ts'
 import type { RouteMirror } from '../route/compiled-route.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import type { IncomingConnection, MirrorCopy, OutgoingHead } from './steps.ts'

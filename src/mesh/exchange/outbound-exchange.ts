@@ -5,14 +5,14 @@ import type { Hash64 } from '../balance/xx-hash.ts'
 import type { ChainAction } from '../proxy/filter-chain.ts'
 import { hostOf } from '../proxy/virtual-host.ts'
 import type { CompiledRoute, RouteTarget } from '../route/compiled-route.ts'
-import { type Abort, injectedAbort, injectedDelay, pickTarget } from '../route/decision.ts'
+import { pickTarget } from '../route/decision.ts'
+import { type Abort, injectedAbort, injectedDelay } from '../route/fault.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
 import { arrivalOf } from './arrival.ts'
 import { corsOutcome } from './cors.ts'
 import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
-import { grpcCode, httpStatusOf } from './grpc.ts'
 import { guardedConnection } from './guard.ts'
 import { FusedHop } from './fused-hop.ts'
 import { hashedRequest } from './hashed-request.ts'
@@ -23,7 +23,7 @@ import type { OutboundState } from './outbound-state.ts'
 import type { ReceivedHead } from './received-head.ts'
 import { mirrorCopies } from './mirror-copies.ts'
 import { attemptHead, outgoingHead } from './outgoing-head.ts'
-import { ownAnswer } from './own-answer.ts'
+import { abortAnswer, ownAnswer } from './own-answer.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { isTimeOver, NO_LIMITS, type TimeLimits, timeLeft, timeLimits, tryLimit } from './time-limits.ts'
 import { RetryState } from './retry-state.ts'
@@ -42,6 +42,7 @@ import type {
 } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 import { upstreamProtocol } from './upstream-protocol.ts'
+import { writtenChanges } from './written-changes.ts'
 
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
 
@@ -209,7 +210,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       return this.#reply({ status: 404, body: '', details: 'route_not_found' }, now)
     }
     this.route = route
-    const { fault } = route.rule
+    const { fault } = route
     if (fault === undefined) return this.#pass(route, routed, now)
     const { dice } = this.proxy.mesh
     const delayMs = injectedDelay(fault, dice)
@@ -227,10 +228,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const abort = this.#abort
     if (abort === undefined) return this.#pass(route, routed, now)
     this.flags.push('FI')
-    const grpcStatus = abort.grpcStatus === undefined ? undefined : grpcCode(abort.grpcStatus)
-    const status = grpcStatus === undefined ? (abort.status ?? 500) : httpStatusOf(grpcStatus)
-    const said = { body: 'fault filter abort', details: 'fault_filter_abort' }
-    return this.#reply({ status, ...said, ...(grpcStatus !== undefined && { grpcStatus }) }, now)
+    return this.#reply(abortAnswer(abort), now)
   }
 
   #pass(route: CompiledRoute, routed: RoutedRequest, now: number): Step {
@@ -241,7 +239,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
         return this.#reply({ status: 200, body: '', details: 'cors_response', headers: outcome.headers }, now)
       this.#answerHeaders = outcome.headers
     }
-    const own = ownAnswer(route, routed, this.connection.destination.port)
+    const own = ownAnswer(route, routed, this, now)
     if (own !== undefined) return this.#reply(own, now)
     return this.#forward(route, routed, now)
   }
@@ -267,7 +265,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (route.retry !== undefined || this.#head?.wishes !== undefined) {
       this.#retry = new RetryState(route.retry ?? NO_RETRY, this.#head?.wishes)
     }
-    this.#outgoing = outgoingHead(routed, route, target)
+    this.#outgoing = outgoingHead(routed, { route, target, exchange: this }, now)
     return this.#attempt(now)
   }
 
@@ -387,7 +385,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       added: this.#answerHeaders,
       nowMs: now,
     }
-    const headers = withListChanges(relayedHeaders(answer.headers, own), this.target?.responseChanges ?? NO_CHANGES)
+    const changes = writtenChanges(this.target?.responseChanges ?? NO_CHANGES, this, now)
+    const headers = withListChanges(relayedHeaders(answer.headers, own), changes)
     this.responseHeaders = headers
     const refusal = this.hop?.refusal
     if (refusal !== undefined) return { kind: 'respond', status, headers, body: refusal.body, closes: false }

@@ -1,19 +1,38 @@
 import type { CompiledRoute, RouteTarget } from '../route/compiled-route.ts'
-import { withListChanges } from '../route/headers.ts'
-import { rewrittenPath } from '../route/rewrite.ts'
+import { sentOn } from '../route/decision.ts'
+import { type HeaderChange, withListChanges } from '../route/headers.ts'
+import type { OutboundState } from './outbound-state.ts'
 import type { RoutedRequest } from './routed-request.ts'
 import type { OutgoingHead } from './steps.ts'
+import { writtenChanges } from './written-changes.ts'
 
-/** A request as its route sends it on. */
-export function outgoingHead(routed: RoutedRequest, route: CompiledRoute, target: RouteTarget): OutgoingHead {
-  const path = rewrittenPath(routed.path, route.rule.rewrite, route.uri)
+/**
+ * A request as its route sends it on. Who is called can tell what it was before its route changed it
+ * (envoyproxy/envoy source/common/router/config_impl.cc).
+ */
+export function outgoingHead(
+  routed: RoutedRequest,
+  by: { readonly route: CompiledRoute; readonly target: RouteTarget; readonly exchange: OutboundState },
+  now: number,
+): OutgoingHead {
+  const { route, target } = by
+  const changes = writtenChanges(target.requestChanges, by.exchange, now)
+  const { authority, path } = sentOn(route, target, routed)
+  const isAsCalled = target.authority === undefined && route.rewrite === undefined
   return {
     method: routed.method,
     scheme: routed.scheme,
-    authority: target.authority ?? routed.authority,
+    authority,
     target: routed.query === undefined ? path : `${path}?${routed.query}`,
-    headers: withListChanges(routed.list, target.requestChanges),
+    headers: withListChanges(routed.list, isAsCalled ? changes : [...changes, ...asCalled(routed, route, target)]),
   }
+}
+
+function asCalled(called: RoutedRequest, { rewrite }: CompiledRoute, { authority }: RouteTarget): HeaderChange[] {
+  const changes: HeaderChange[] = []
+  if (authority !== undefined) changes.push({ op: 'set', name: 'x-envoy-original-host', value: called.authority })
+  if (rewrite !== undefined) changes.push({ op: 'set', name: 'x-envoy-original-path', value: called.target })
+  return changes
 }
 
 /** One attempt of it: who is called learns how many there were, and how long it has. `limitMs` 0: no limit. */

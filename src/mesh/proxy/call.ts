@@ -1,7 +1,6 @@
 import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { MeshRequest } from '../route/request.ts'
-import { BLACKHOLE } from './cluster-name.ts'
-import { type Connection, type FilterChain, fittingChains, type Listener } from './filter-chain.ts'
+import { type Connection, type FilterChain, fittingChains, type Listener, type TcpTarget } from './filter-chain.ts'
 import { gatewayListener } from './gateway.ts'
 import { INBOUND_PORT, inboundListener } from './inbound.ts'
 import { outboundListener } from './outbound.ts'
@@ -33,8 +32,10 @@ export interface Path {
   readonly routeConfig?: string
   readonly virtualHost?: VirtualHost
   readonly route?: CompiledRoute
-  /** For bytes that are no HTTP. */
-  readonly tcpCluster?: string
+  /** For bytes that are no HTTP; relative to each other by their weights. */
+  readonly tcpTargets?: readonly TcpTarget[]
+  /** Whether the proxy itself ended the TLS around them. */
+  readonly endsTls?: true
   readonly error?: CallError
 }
 
@@ -42,7 +43,9 @@ export function pathOf(view: ProxyView, call: Call): Path {
   const { chain, path } = chainFor(view, call)
   if (chain === undefined || path.error !== undefined) return path
   const { action } = chain
-  if (action.kind === 'tcp') return { ...path, tcpCluster: action.targets[0]?.cluster ?? BLACKHOLE }
+  if (action.kind === 'tcp') {
+    return { ...path, tcpTargets: action.targets, ...(chain.tls && { endsTls: true }) }
+  }
   const isOpaque = call.tls !== 'plaintext' && chain.tls === undefined
   if (isOpaque || call.request === undefined) return { ...path, error: 'protocol-error' }
   const { routeConfig } = action

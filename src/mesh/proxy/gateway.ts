@@ -1,10 +1,9 @@
 import { hostsInNamespace, hostsOverlap, intersectHosts, isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { compareAge } from '../config/ordered.ts'
 import type { ResolvedVirtualService } from '../config/virtual-service.ts'
-import type { L4Match } from '../config/types/virtual-service.ts'
 import { isExportedTo } from '../registry/visibility.ts'
 import { compileRoutes, type CompiledRoute } from '../route/compiled-route.ts'
-import { appliesTo, type RouteContext } from '../route/request-match.ts'
+import { appliesToGateway, type RouteContext } from '../route/request-match.ts'
 import { BoundedMemo } from './bounded-memo.ts'
 import type { ChainAction, FilterChain, Listener, ServerIdentity } from './filter-chain.ts'
 import { l4Action } from './l4-action.ts'
@@ -156,7 +155,7 @@ function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: Serv
   for (const { item, hosts } of boundTo(view, open, items)) {
     const byName = item.tls.flatMap(({ match = [], route }) =>
       match
-        .filter((entry) => appliesTo(entry, context))
+        .filter((entry) => appliesToGateway(entry, context))
         .map(({ sniHosts = [] }): FilterChain => {
           const serverNames = sniHosts.filter((sni) => hosts.some((host) => hostsOverlap(sni, host)))
           return { name, ...ends, match: { serverNames }, action: l4Action(view, route, open.server.port.number) }
@@ -164,7 +163,7 @@ function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: Serv
     )
     if (open.kind !== 'tcp' && byName.length > 0) return byName
     const plain = item.tcp.find(
-      ({ match = [] }) => match.length === 0 || match.some((entry: L4Match) => appliesTo(entry, context)),
+      ({ match = [] }) => match.length === 0 || match.some((entry) => appliesToGateway(entry, context)),
     )
     if (plain !== undefined) {
       const match = open.kind === 'tcp' ? {} : sniMatch(open)

@@ -2,10 +2,10 @@ import { isSubsetOf, isWildcard } from '../config/hosts.ts'
 import { MESH_GATEWAY } from '../config/names.ts'
 import { compareAge } from '../config/ordered.ts'
 import type { OutboundMode } from '../config/types/sidecar.ts'
-import type { L4Match, TlsMatch } from '../config/types/virtual-service.ts'
+import type { L4Match, TcpRoute, TlsMatch } from '../config/types/virtual-service.ts'
 import type { MeshPort, MeshService } from '../registry/mesh-service.ts'
 import { defaultRoute } from '../route/compiled-route.ts'
-import { appliesTo, type RouteContext } from '../route/request-match.ts'
+import { appliesToSidecar, type RouteContext } from '../route/request-match.ts'
 import { type ChainAction, type FilterChain, type Listener, tcpTo } from './filter-chain.ts'
 import { l4Action } from './l4-action.ts'
 import { type IpRange, parseRange } from './ip-range.ts'
@@ -108,46 +108,74 @@ function tcpChains(view: ProxyView, offer: Offer, { bySni }: { readonly bySni: b
   const { service, port, range } = offer
   const name = service.host
   const ranges = range === undefined ? {} : { ranges: [range] }
-  const routed = routedChains(view, offer, ranges)
-  if (routed.length > 0) return routed
+  const routed = port.traffic === 'tls' ? tlsChains(view, offer, ranges) : plainChains(view, offer, ranges)
+  if (routed.some(({ isDefault }) => isDefault)) return routed.map(({ chain }) => chain)
   const cluster = outboundCluster(service.host, { port: port.number, subset: '' })
   const serverNames = bySni ? { serverNames: [service.host] } : {}
-  return [{ name, match: { ...ranges, ...serverNames }, action: tcpTo(cluster) }]
+  const own: FilterChain = { name, match: { ...ranges, ...serverNames }, action: tcpTo(cluster) }
+  return [...routed.map(({ chain }) => chain), own]
 }
 
-/** What `tls` and `tcp` of VirtualServices say of the service. */
-function routedChains(
-  view: ProxyView,
-  { service, port }: Offer,
-  ranges: { readonly ranges?: readonly IpRange[] },
-): readonly FilterChain[] {
-  const { labels, namespace } = view.proxy
-  const context: RouteContext = { port: port.number, gateways: new Set([MESH_GATEWAY]), labels, namespace }
-  for (const { tls, tcp } of view.routesFor(service.host)) {
-    const bySni = tls.flatMap(({ match = [], route }) =>
+interface Ranges {
+  readonly ranges?: readonly IpRange[]
+}
+
+/** What a VirtualService says of a service's connections. A default leaves nothing for the service's own chain. */
+interface RoutedChain {
+  readonly chain: FilterChain
+  readonly isDefault: boolean
+}
+
+function l4Context({ proxy: { labels, namespace } }: ProxyView, port: number): RouteContext {
+  return { port, gateways: new Set([MESH_GATEWAY]), labels, namespace }
+}
+
+/** What `tls` of VirtualServices says, for ports of TLS alone. */
+function tlsChains(view: ProxyView, { service, port }: Offer, ranges: Ranges): readonly RoutedChain[] {
+  const context = l4Context(view, port.number)
+  return view.routesFor(service.host).flatMap(({ tls }) =>
+    tls.flatMap(({ match = [], route }) =>
       match
-        .filter((entry) => appliesTo(entry, context) && coversHost(entry, service.host))
-        .map((entry): FilterChain => ({
-          name: service.host,
-          match: { ...(rangesOf(entry) ?? ranges), serverNames: entry.sniHosts ?? [] },
-          action: l4Action(view, route, port.number),
-        })),
-    )
-    if (bySni.length > 0) return bySni
-    const plain = tcp.find(({ match = [] }) => match.length === 0 || match.some((entry) => appliesTo(entry, context)))
-    if (plain !== undefined) {
-      return [{ name: service.host, match: ranges, action: l4Action(view, plain.route, port.number) }]
-    }
+        .filter((entry) => appliesToSidecar(entry, context) && coversHost(entry, service.host))
+        .map((entry) => {
+          const chainMatch = { ...(rangesOf(entry.destinationSubnets) ?? ranges), serverNames: entry.sniHosts ?? [] }
+          const action = l4Action(view, route, port.number)
+          return { chain: { name: service.host, match: chainMatch, action }, isDefault: true }
+        }),
+    ),
+  )
+}
+
+/** What `tcp` of VirtualServices says, in order up to the first rule that is for all addresses. */
+function plainChains(view: ProxyView, { service, port }: Offer, ranges: Ranges): readonly RoutedChain[] {
+  const context = l4Context(view, port.number)
+  const chains: RoutedChain[] = []
+  const rules = view.routesFor(service.host).flatMap(({ tcp }) => tcp)
+  for (const { match, route = [] } of rules) {
+    const subnets = route.length === 0 ? [] : subnetsOf(match, context)
+    if (subnets?.length === 0) continue
+    const of = subnets === undefined ? ranges : (rangesOf(subnets) ?? ranges)
+    const chain: FilterChain = { name: service.host, match: of, action: l4Action(view, route, port.number) }
+    chains.push({ chain, isDefault: subnets === undefined })
+    if (subnets === undefined) break
   }
-  return []
+  return chains
+}
+
+/** Undefined: for all addresses. None: not for this caller. */
+function subnetsOf(match: TcpRoute['match'], context: RouteContext): readonly string[] | undefined {
+  if (match === undefined || match.length === 0) return undefined
+  const fitting = match.filter((entry) => appliesToSidecar(entry, context))
+  if (fitting.some(({ destinationSubnets = [] }) => destinationSubnets.length === 0)) return undefined
+  return fitting.flatMap(({ destinationSubnets = [] }) => destinationSubnets)
 }
 
 function coversHost({ sniHosts = [] }: TlsMatch, host: string): boolean {
   return sniHosts.some((sni) => isSubsetOf(sni, host) || (isWildcard(sni) && isSubsetOf(host, sni)))
 }
 
-function rangesOf({ destinationSubnets = [] }: L4Match): { readonly ranges: readonly IpRange[] } | undefined {
-  const ranges = destinationSubnets.flatMap((subnet) => parseRange(subnet) ?? [])
+function rangesOf(subnets: L4Match['destinationSubnets'] = []): Required<Ranges> | undefined {
+  const ranges = subnets.flatMap((subnet) => parseRange(subnet) ?? [])
   return ranges.length === 0 ? undefined : { ranges }
 }
 

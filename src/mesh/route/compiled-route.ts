@@ -10,8 +10,10 @@ import type {
   StringMatch,
 } from '../config/types/virtual-service.ts'
 import { appliesTo, isCatchAll, type RequestMatch, requestMatch, type RouteContext } from './request-match.ts'
+import { type Fault, faultOf } from './fault.ts'
 import { authorityOf, type HeaderChange, headerChanges, NO_CHANGES } from './headers.ts'
 import { outboundRetry, type RetryPolicy } from './retry.ts'
+import { type PathRewrite, pathRewrite } from './rewrite.ts'
 
 /** One way a request can go: the first whose match fits is taken. */
 export interface CompiledRoute {
@@ -23,7 +25,11 @@ export interface CompiledRoute {
   readonly uri?: StringMatch
   /** What of the path can be looked up instead of compared. */
   readonly indexedBy?: StringMatch
+  /** Undefined where the path goes on as it came. */
+  readonly rewrite?: PathRewrite
   readonly rule: HttpRoute
+  /** Injected before anything is sent. */
+  readonly fault?: Fault
   readonly targets: readonly RouteTarget[]
   readonly mirrors: readonly RouteMirror[]
   /** 0: no limit. */
@@ -40,7 +46,6 @@ export interface RouteTarget {
   /** Relative to the other targets. */
   readonly weight: number
   readonly destination?: Destination
-  readonly headers?: Headers
   /** What the route and the destination say of headers, in the order in which it is done. */
   readonly requestChanges: readonly HeaderChange[]
   readonly responseChanges: readonly HeaderChange[]
@@ -79,7 +84,9 @@ export function compileRoutes(
     const { match } = rule
     if (match === undefined || match === null || match.length === 0) {
       const source = { object, http: index }
-      routes.push({ ...shared, name: rule.name ?? '', matches: () => true, isCatchAll: true, source })
+      const rewrite = pathRewrite(rule.rewrite, undefined)
+      const all = { name: rule.name ?? '', matches: () => true, isCatchAll: true, source }
+      routes.push({ ...shared, ...all, ...(rewrite && { rewrite }) })
       return routes
     }
     for (const [matchIndex, entry] of match.entries()) {
@@ -110,13 +117,15 @@ export function defaultRoute(cluster: string, defaultRetries: HttpRetry | undefi
 function matchParts(
   rule: HttpRoute,
   match: HttpMatch,
-): Pick<CompiledRoute, 'name' | 'matches' | 'isCatchAll' | 'uri' | 'indexedBy'> {
+): Pick<CompiledRoute, 'name' | 'matches' | 'isCatchAll' | 'uri' | 'indexedBy' | 'rewrite'> {
   const { uri, ignoreUriCase } = match
+  const rewrite = pathRewrite(rule.rewrite, uri)
   return {
     name: match.name ? `${rule.name ?? ''}.${match.name}` : (rule.name ?? ''),
     matches: requestMatch(match),
     isCatchAll: isCatchAll(match),
     ...(uri && { uri }),
+    ...(rewrite && { rewrite }),
     ...(uri && ignoreUriCase !== true && { indexedBy: uri }),
   }
 }
@@ -125,7 +134,7 @@ function sharedParts(
   rule: HttpRoute,
   port: number,
   { clusterOf, usesConsistentHash, defaultRetries }: RouteOptions,
-): Pick<CompiledRoute, 'rule' | 'targets' | 'mirrors' | 'timeoutMs' | 'perTryTimeoutMs' | 'retry'> {
+): Pick<CompiledRoute, 'rule' | 'fault' | 'targets' | 'mirrors' | 'timeoutMs' | 'perTryTimeoutMs' | 'retry'> {
   const destinations = (rule.route ?? []).flatMap((entry) =>
     entry.destination === undefined ? [] : [{ ...entry, destination: entry.destination }],
   )
@@ -136,15 +145,16 @@ function sharedParts(
       // The weight of a single destination says nothing.
       weight: isOnly ? 1 : weight,
       destination,
-      ...(headers && { headers }),
-      ...changesOf(rule, headers),
+      ...changesOf(rule, headers, isOnly),
     }))
     .filter(({ weight }) => weight > 0)
   const consistentHash = targets.some(({ destination }) => usesConsistentHash(destination, port))
   const retry = outboundRetry(rule.retries ?? defaultRetries, { consistentHash })
+  const fault = faultOf(rule.fault)
   const mirrors = mirrorsOf(rule, (destination) => clusterOf(destination, port))
   return {
     rule,
+    ...(fault && { fault }),
     targets,
     mirrors,
     timeoutMs: parseDuration(rule.timeout ?? '0s') ?? 0,
@@ -153,30 +163,40 @@ function sharedParts(
   }
 }
 
-/** A host that a rewrite names comes first, then the route's headers, then the destination's. */
+/**
+ * A host that a rewrite names comes first, then the route's headers, then the destination's. What an only destination says
+ * of headers is part of what its route says; of several, each speaks before the route does.
+ */
 function changesOf(
   { headers: ofRoute, rewrite }: HttpRoute,
   own: Headers | undefined,
+  isOnly: boolean,
 ): Pick<RouteTarget, 'requestChanges' | 'responseChanges' | 'authority'> {
   const authority = rewrite?.authority || authorityOf(ofRoute?.request) || authorityOf(own?.request)
+  const changes = (side: keyof Headers): readonly HeaderChange[] =>
+    isOnly
+      ? headerChanges(ofRoute?.[side], own?.[side])
+      : joined(headerChanges(own?.[side]), headerChanges(ofRoute?.[side]))
   return {
-    requestChanges: headerChanges(ofRoute?.request, own?.request),
-    responseChanges: headerChanges(ofRoute?.response, own?.response),
+    requestChanges: changes('request'),
+    responseChanges: changes('response'),
     ...(authority && { authority }),
   }
+}
+
+function joined(first: readonly HeaderChange[], then: readonly HeaderChange[]): readonly HeaderChange[] {
+  return first.length === 0 ? then : then.length === 0 ? first : [...first, ...then]
 }
 
 /** Without a percentage everything is mirrored; with 0, nothing. */
 function mirrorsOf(rule: HttpRoute, clusterOf: (destination: Destination) => string): readonly RouteMirror[] {
   const { mirror, mirrors = [], mirrorPercentage, mirrorPercent } = rule
-  if (mirrors.length > 0) {
-    return mirrors.flatMap(({ destination, percentage }) =>
-      destination === undefined
-        ? []
-        : [{ cluster: clusterOf(destination), percent: percentage === undefined ? 100 : (percentage.value ?? 0) }],
-    )
+  const older = mirror && {
+    destination: mirror,
+    percentage: mirrorPercentage ?? (mirrorPercent === undefined ? undefined : { value: mirrorPercent }),
   }
-  if (mirror === undefined) return []
-  const percent = mirrorPercentage === undefined ? (mirrorPercent ?? 100) : (mirrorPercentage.value ?? 0)
-  return [{ cluster: clusterOf(mirror), percent }]
+  return [older ?? [], mirrors].flat().flatMap(({ destination, percentage }) => {
+    const percent = percentage === undefined ? 100 : (percentage.value ?? 0)
+    return destination === undefined || percent === 0 ? [] : [{ cluster: clusterOf(destination), percent }]
+  })
 }

@@ -1,4 +1,4 @@
-import type { HttpMatch, StringMatch, StringMatches } from '../config/types/virtual-service.ts'
+import type { HttpMatch, L4Match, StringMatch, StringMatches } from '../config/types/virtual-service.ts'
 import { claimMatches, routingClaim } from './claims.ts'
 import { headerOf, type MeshRequest, queryParameters } from './request.ts'
 import { isPresenceOnly, type TextMatch, textMatch } from './text-match.ts'
@@ -28,6 +28,22 @@ export function appliesTo(match: HttpMatch, { port, gateways, labels, namespace 
     return false
   }
   return Object.entries(match.sourceLabels ?? {}).every(([key, value]) => labels[key] === value)
+}
+
+/** Of bytes that are no HTTP, leaving a workload: all that a match says has to hold. */
+export function appliesToSidecar(match: L4Match, context: RouteContext): boolean {
+  const { gateways: _, ...ofCaller } = match
+  return isForGateway(match, context) && appliesTo(ofCaller, context)
+}
+
+/** At a gateway nobody asks where it runs. */
+export function appliesToGateway(match: L4Match, context: RouteContext): boolean {
+  const { port = 0 } = match
+  return (port === 0 || port === context.port) && isForGateway(match, context)
+}
+
+function isForGateway({ gateways: names = [] }: L4Match, { gateways }: RouteContext): boolean {
+  return names.length === 0 || names.some((name) => gateways.has(name))
 }
 
 export function requestMatch(match: HttpMatch): RequestMatch {

@@ -96,7 +96,7 @@ function callOf(written: WrittenCall): Call {
 }
 
 function expectPath(path: Path, expect: OracleCase['expect']): void {
-  const cluster = path.tcpCluster ?? path.route?.targets[0]?.cluster
+  const cluster = path.tcpTargets?.[0]?.cluster ?? path.route?.targets[0]?.cluster
   const actual: Record<string, string | null | undefined> = {
     listener: path.listener,
     filterChain: path.filterChain,

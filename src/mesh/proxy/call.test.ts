@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ApiObject } from '../../api/object.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
 import { compile } from '../snapshot.ts'
-import type { Call } from './call.ts'
+import { type Call, type Path, pathOf } from './call.ts'
 import { type Proxy, ProxyView } from './proxy-view.ts'
-import { routeCall } from './route-call.ts'
 
 const sidecar: Proxy = { type: 'sidecar', namespace: 'shop', labels: { app: 'web' }, addresses: ['10.0.0.1'] }
 const gateway: Proxy = {
@@ -28,7 +27,7 @@ function called(
   objects: readonly ApiObject[],
   change: Partial<Call> & { readonly host?: string; readonly path?: string } = {},
   options: { readonly proxy?: Proxy; readonly mesh?: Partial<MeshConfig> } = {},
-) {
+): Path {
   const { host = 'cart', path = '/', ...call } = change
   const view = new ProxyView(compile(objects, { ...DEFAULT_MESH, ...options.mesh }), options.proxy ?? sidecar)
   const request = { method: 'GET', scheme: 'http', authority: host, path }
@@ -40,11 +39,11 @@ function called(
     direction: 'outbound',
     request,
   }
-  return routeCall(view, { ...plain, ...call }, () => 0.5)
+  return pathOf(view, { ...plain, ...call })
 }
 
-function clusterOf({ decision }: ReturnType<typeof called>): string | undefined {
-  return decision?.outcome.kind === 'forward' ? decision.outcome.cluster : undefined
+function clusterOf({ route }: Path): string | undefined {
+  return route?.targets[0]?.cluster
 }
 
 describe('a sidecar', () => {
@@ -62,7 +61,10 @@ describe('a sidecar', () => {
   test('lets calls of unknown hosts through, or refuses them with 502', () => {
     expect(clusterOf(called([cart], { host: 'example.com' }))).toBe('PassthroughCluster')
     const refused = called([cart], { host: 'example.com' }, { mesh: { outboundMode: 'REGISTRY_ONLY' } })
-    expect(refused).toMatchObject({ status: 502, path: { virtualHost: { name: 'block_all' } } })
+    expect(refused).toMatchObject({
+      virtualHost: { name: 'block_all' },
+      route: { rule: { directResponse: { status: 502 } } },
+    })
   })
 
   test('names the object and the entry that decided', () => {
@@ -79,19 +81,15 @@ describe('a sidecar', () => {
     })
     const result = called([cart, routes, subsets], { path: '/v2/tea' })
     expect(clusterOf(result)).toBe('outbound|80|v2|cart.shop.svc.cluster.local')
-    expect(result.decision?.source).toMatchObject({ object: { metadata: { name: 'cart' } }, http: 0, match: 0 })
-  })
-
-  test('answers 503 with NC where a route leads to a subset or a service that is not there', () => {
-    for (const destination of [{ host: 'cart', subset: 'v9' }, { host: 'nowhere' }]) {
-      const routes = object('VirtualService', 'cart', { hosts: ['cart'], http: [{ route: [{ destination }] }] })
-      expect(called([cart, routes])).toMatchObject({ status: 503, flags: ['NC'] })
-    }
+    expect(result.route?.source).toMatchObject({ object: { metadata: { name: 'cart' } }, http: 0, match: 0 })
   })
 
   test('sees only what its Sidecar imports, and what is exported to it', () => {
     const scope = object('Sidecar', 'default', { egress: [{ hosts: ['./other.shop.svc.cluster.local'] }] })
-    expect(called([cart, scope]).path).toMatchObject({ listener: 'virtualOutbound', tcpCluster: 'PassthroughCluster' })
+    expect(called([cart, scope])).toMatchObject({
+      listener: 'virtualOutbound',
+      tcpTargets: [{ cluster: 'PassthroughCluster' }],
+    })
     const entry = object(
       'ServiceEntry',
       'pay',
@@ -110,7 +108,7 @@ describe('a sidecar', () => {
     })
     const policy = (mode: string) => object('PeerAuthentication', 'default', { mtls: { mode } })
     const plain: Partial<Call> = { port: 8080, direction: 'inbound' }
-    expect(called([pod, policy('STRICT')], plain).path.error).toBe('no-filter-chain')
+    expect(called([pod, policy('STRICT')], plain).error).toBe('no-filter-chain')
     expect(clusterOf(called([pod, policy('PERMISSIVE')], plain))).toBe('inbound|8080||')
     const mutual: Partial<Call> = { ...plain, tls: 'mtls', alpn: 'istio-http/1.1' }
     expect(clusterOf(called([pod, policy('STRICT')], mutual))).toBe('inbound|8080||')
@@ -131,20 +129,20 @@ describe('a gateway', () => {
       { name: 'green', match: [{ uri: { prefix: '/green' } }], route: [{ destination: { host: 'cart' } }] },
     ])
     const at = (path: string) => called([cart, edge, all, some], { host: 'tea.shop.in', path }, { proxy: gateway })
-    expect(at('/green').decision?.route).toBe('green')
-    expect(at('/black').decision?.route).toBe('all')
+    expect(at('/green').route?.name).toBe('green')
+    expect(at('/black').route?.name).toBe('all')
   })
 
-  test('answers 404 with NR for hosts that nobody routes, and listens on no port that no server has', () => {
+  test('has no virtual host for hosts that nobody routes, and listens on no port that no server has', () => {
     const all = routes('a', [{ route: [{ destination: { host: 'cart' } }] }])
     const options = { proxy: gateway }
-    expect(called([cart, edge, all], { host: 'pay.shop.in' }, options)).toMatchObject({ status: 404, flags: ['NR'] })
-    expect(called([cart, edge, all], { port: 81 }, options).path.error).toBe('no-listener')
+    expect(called([cart, edge, all], { host: 'pay.shop.in' }, options).error).toBe('no-virtual-host')
+    expect(called([cart, edge, all], { port: 81 }, options).error).toBe('no-listener')
   })
 
   test('sends plain requests to https where the server says so', () => {
     const redirecting = { ...server, tls: { httpsRedirect: true } }
     const strict = object('Gateway', 'public', { selector: {}, servers: [redirecting] }, 'edge')
-    expect(called([strict], { host: 'tea.shop.in' }, { proxy: gateway })).toMatchObject({ status: 301 })
+    expect(called([strict], { host: 'tea.shop.in' }, { proxy: gateway }).error).toBe('tls-redirect')
   })
 })
