@@ -51,6 +51,8 @@ export function forwardingExchange(request: IncomingRequest, forwarding: Forward
       happened.push(event)
       switch (event.kind) {
         case 'waited':
+        case 'gathered':
+        case 'checked':
           return attempt()
         case 'client-gone':
           return { kind: 'close' }

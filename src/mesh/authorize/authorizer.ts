@@ -80,6 +80,30 @@ export function externalChecks(
 
 const NO_CHECKS: readonly ExternalCheck[] = []
 
+/** Who is to be asked, and where to go on looking for others once they have agreed. */
+export interface NextCheck {
+  readonly check: ExternalCheck
+  readonly next: number
+}
+
+/**
+ * The first who is to be asked, from a place in the order on: what those before it have changed of the request counts.
+ * Undefined: nobody is left.
+ */
+export function nextCheck(
+  authorizer: Authorizer,
+  call: { readonly connection: PeerConnection; readonly request: MeshRequest | undefined },
+  from: number,
+): NextCheck | undefined {
+  const { connection, request } = call
+  const { external } = planOf(authorizer, request)
+  for (let place = from; place < external.length; place++) {
+    const rule = external[place]?.rules.find(({ matches }) => matches(connection, request))
+    if (rule !== undefined) return { check: rule.check, next: place + 1 }
+  }
+  return undefined
+}
+
 /** The first rule of an AUDIT policy that fits: it asks that the request be logged, and decides nothing. */
 export function auditOf(
   authorizer: Authorizer,

@@ -42,7 +42,7 @@ test('a CUSTOM policy asks its provider about what its rules are about, and deci
   const asking = authorizer([custom('a', 'checker')], [http])
   const [check] = externalChecks(asking, connection, request)
   expect(check).toMatchObject({
-    provider: http,
+    provider: { name: 'checker', cluster: 'outbound|80||check.shop.svc.cluster.local', failsOpen: false },
     place: { name: 'a', rule: 0 },
     refused: { details: 'ext_authz_denied' },
   })

@@ -1,14 +1,14 @@
 import { compareText } from '../../base/compare-text.ts'
-import type { ExtensionProvider } from '../config/types/extension-provider.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { Condition } from './connection.ts'
+import { type ExternalAuthorizer, externalAuthorizer } from './external-authorizer.ts'
 import { type ProviderContext, providerProblem } from './provider-problem.ts'
 import { deniedBy, policyOf, type RulePlace, type Verdict } from './verdict.ts'
 
 /** A CUSTOM policy leaves the decision to a service outside of the mesh's proxies. */
 export interface ExternalCheck {
   /** Whom to ask; undefined: nobody can be asked, so that it is refused. */
-  readonly provider: ExtensionProvider | undefined
+  readonly provider: ExternalAuthorizer | undefined
   readonly place: RulePlace
   /** If the answer is no, or if there is nobody to ask. */
   readonly refused: Verdict
@@ -35,29 +35,32 @@ export function externalGroups(
   const isTooMany = byProvider.size > 1 && context.mesh.multipleExternalProviders !== true
   const names = [...byProvider.keys()].toSorted(compareText)
   return names.flatMap((name) => {
-    const provider = context.mesh.extensionProviders?.find((candidate) => candidate.name === name)
+    const written = context.mesh.extensionProviders?.find((candidate) => candidate.name === name)
     const problem = isTooMany
       ? 'CUSTOM policies of one workload name several providers'
       : providerProblem(name, context)
+    const provider = problem === undefined && written !== undefined ? externalAuthorizer(written) : undefined
     // Over HTTP nobody can be asked about bytes that are none.
-    if (problem === undefined && protocol === 'tcp' && provider?.envoyExtAuthzGrpc === undefined) return []
-    const check = checkMaker(name, problem === undefined ? { provider } : { problem })
+    if (protocol === 'tcp' && provider?.http !== undefined) return []
+    const check = provider === undefined ? refusing(name, problem) : asking(provider)
     const own = (byProvider.get(name) ?? []).filter(({ isDryRun }) => !isDryRun)
     const rules = own.flatMap((policy) => policy[protocol])
     return [{ rules: rules.map(({ matches, place }) => ({ matches, check: check(place) })) }]
   })
 }
 
-function checkMaker(
-  name: string,
-  { provider, problem }: { readonly provider?: ExtensionProvider | undefined; readonly problem?: string },
-): (place: RulePlace) => ExternalCheck {
-  if (problem !== undefined) {
-    const options = { reason: problem, prefix: `istio-ext-authz-${name}-`, suffix: BAD_RULE_SUFFIX }
-    return (place) => ({ provider: undefined, place, refused: deniedBy(place, options) })
-  }
+function asking(provider: ExternalAuthorizer): (place: RulePlace) => ExternalCheck {
   return (place) => {
-    const reason = `provider ${name}, whom rule ${place.rule} of CUSTOM policy ${policyOf(place)} asks, refuses`
+    const reason = `provider ${provider.name}, whom rule ${place.rule} of CUSTOM policy ${policyOf(place)} asks, refuses`
     return { provider, place, refused: { ...deniedBy(place, { reason }), details: 'ext_authz_denied' } }
   }
+}
+
+function refusing(name: string, reason: string | undefined): (place: RulePlace) => ExternalCheck {
+  const options = {
+    ...(reason !== undefined && { reason }),
+    prefix: `istio-ext-authz-${name}-`,
+    suffix: BAD_RULE_SUFFIX,
+  }
+  return (place) => ({ provider: undefined, place, refused: deniedBy(place, options) })
 }

@@ -3,7 +3,7 @@ import { tokenIssuer } from '../../../test/support/signed-tokens.ts'
 import type { ApiObject } from '../../api/object.ts'
 import { DEFAULT_MESH } from '../config/mesh-config.ts'
 import { compile } from '../snapshot.ts'
-import { type ExternalAnswer, guardOf, type GuardOptions } from './guard.ts'
+import { guardOf } from './guard.ts'
 import { UNOBTAINABLE_KEYS } from './jwt/key-set.ts'
 
 const issuer = tokenIssuer('ES256')
@@ -32,12 +32,11 @@ const tokens = object('RequestAuthentication', 'tokens', {
 const asking = object('AuthorizationPolicy', 'asking', { action: 'CUSTOM', provider: { name: 'checker' }, rules: [{}] })
 const checker = { clusterIP: '10.96.0.1', ports: [{ port: 9000 }] }
 
-function guard(objects: readonly ApiObject[], options: Partial<GuardOptions> & { readonly failOpen?: boolean } = {}) {
-  const { failOpen = false, ...others } = options
-  const envoyExtAuthzGrpc = { service: 'checker.shop.svc.cluster.local', port: 9000, failOpen, statusOnError: '503' }
+function guard(objects: readonly ApiObject[]) {
+  const envoyExtAuthzGrpc = { service: 'checker.shop.svc.cluster.local', port: 9000, statusOnError: '503' }
   const mesh = { ...DEFAULT_MESH, extensionProviders: [{ name: 'checker', envoyExtAuthzGrpc }] }
   const snapshot = compile([...objects, object('Service', 'checker', checker)], mesh)
-  return guardOf({ keys, ...others })(snapshot, { namespace: 'shop', labels: {} })
+  return guardOf({ keys })(snapshot, { namespace: 'shop', labels: {} })
 }
 
 function policy(rule: object, action = 'ALLOW'): ApiObject {
@@ -97,35 +96,22 @@ describe('tokens come before policies', () => {
 })
 
 describe('who is asked from outside comes first', () => {
-  const answering = (answer: ExternalAnswer) => guard([tokens, asking], { ask: () => answer })
-
-  test('and can refuse in its own words', () => {
-    const refused = answering({ kind: 'refused', status: 402, body: 'pay first', headers: ['x-price', '1'] })
-    expect(refused?.request(connection, { ...request, headers: { authorization: 'Bearer x' } }, 0)).toEqual({
-      allowed: false,
-      reply: { status: 402, body: 'pay first', headers: ['x-price', '1'], details: 'ext_authz_denied' },
-      policy: 'shop/asking',
-      flags: ['UAEX'],
+  test('and is told apart from what the guard itself says, which does not wait for it', () => {
+    const asked = guard([tokens, asking])
+    expect(asked?.nextCheck(connection, request, 0)).toMatchObject({
+      check: { provider: { name: 'checker', statusOnError: 503 }, refused: { policy: 'shop/asking' } },
+      next: 1,
     })
-    expect(refused?.connection(connection)).toMatchObject({ allowed: false, policy: 'shop/asking' })
+    expect(asked?.nextCheck(connection, undefined, 0)).toMatchObject({ next: 1 })
+    expect(asked?.nextCheck(connection, request, 1)).toBeUndefined()
+    expect(asked?.request(connection, request, 0).allowed).toBe(true)
+    expect(asked?.connection(connection).allowed).toBe(true)
   })
 
-  test('and can add to the request', () => {
-    const changes = [{ op: 'set', name: 'x-user', value: 'ann' }] as const
-    expect(answering({ kind: 'allowed', changes })?.request(connection, request, 0)).toMatchObject({
-      allowed: true,
-      changes,
-    })
-  })
-
-  test('who cannot be reached refuses, unless the mesh says otherwise', () => {
-    expect(guard([asking])?.request(connection, request, 0)).toMatchObject({
-      allowed: false,
-      reply: { status: 503, details: 'ext_authz_error' },
-      flags: ['UAEX'],
-    })
-    expect(guard([asking], { failOpen: true })?.request(connection, request, 0).allowed).toBe(true)
-    expect(guard([asking], { failOpen: true })?.connection(connection).allowed).toBe(true)
-    expect(guard([asking])?.connection(connection).allowed).toBe(false)
+  test('only about what the rules of the policy are about', () => {
+    const rules = [{ to: [{ operation: { paths: ['/admin'] } }] }]
+    const onAdmin = object('AuthorizationPolicy', 'asking', { action: 'CUSTOM', provider: { name: 'checker' }, rules })
+    expect(guard([onAdmin])?.nextCheck(connection, request, 0)).toBeUndefined()
+    expect(guard([onAdmin])?.nextCheck(connection, { ...request, path: '/admin' }, 0)).toBeDefined()
   })
 })

@@ -1,9 +1,15 @@
 import type { HeaderList } from '../route/header-list.ts'
-import { type HeaderChange, withHeaderChanges } from '../route/headers.ts'
+import { type HeaderChange, NO_CHANGES, withHeaderChanges } from '../route/headers.ts'
 import type { Claims, MeshRequest } from '../route/request.ts'
-import { type AuthorizationSource, authorize, type Authorizer, authorizerOf, externalChecks } from './authorizer.ts'
+import {
+  type AuthorizationSource,
+  authorize,
+  type Authorizer,
+  authorizerOf,
+  nextCheck,
+  type NextCheck,
+} from './authorizer.ts'
 import type { PeerConnection } from './connection.ts'
-import type { ExternalCheck } from './external.ts'
 import {
   authenticate,
   type Authentication,
@@ -17,6 +23,11 @@ import { DENIED_BODY } from './verdict.ts'
 
 /** What stands before a workload: all policies in the order in which a proxy heeds them. */
 export interface WorkloadGuard {
+  /**
+   * Who outside of the mesh has to agree before the rest is asked, from a place in the order on. Without a request it is
+   * about bytes that are no HTTP. Undefined: nobody is left.
+   */
+  nextCheck(connection: PeerConnection, request: MeshRequest | undefined, from: number): NextCheck | undefined
   request(connection: PeerConnection, request: MeshRequest, nowMs: number): Judgement
   /** Bytes that are no HTTP. */
   connection(connection: PeerConnection): ConnectionJudgement
@@ -34,7 +45,7 @@ export type Judgement =
   | {
       readonly allowed: true
       readonly claims: Claims | undefined
-      /** What tokens, and those who were asked, add to the request and take from it. */
+      /** What tokens add to the request and take from it. */
       readonly changes: readonly HeaderChange[]
       /** As it goes on: a token may have been taken out of it. */
       readonly query: string | undefined
@@ -53,21 +64,8 @@ export type Judgement =
       readonly flags: readonly string[]
     }
 
-/** What a provider of external authorization said. */
-export type ExternalAnswer =
-  | { readonly kind: 'allowed'; readonly changes?: readonly HeaderChange[] }
-  | { readonly kind: 'refused'; readonly status?: number; readonly body?: string; readonly headers?: HeaderList }
-  | { readonly kind: 'unreachable' }
-
 export interface GuardOptions {
   readonly keys: KeySource
-  /** Asks a provider; absent: none can be reached. */
-  readonly ask?: (check: ExternalCheck, call: ExternalCall) => ExternalAnswer
-}
-
-export interface ExternalCall {
-  readonly connection: PeerConnection
-  readonly request: MeshRequest | undefined
 }
 
 /** Undefined where no policy speaks of the workload. */
@@ -79,17 +77,15 @@ export function guardOf(
     const authenticator = requestAuthenticatorOf(source, workload)
     if (authenticator === undefined && isIdle(authorizer)) return undefined
     return {
+      nextCheck: (connection, request, from) => nextCheck(authorizer, { connection, request }, from),
       request: (connection, request, nowMs) =>
         judge({ authorizer, authenticator, options }, { connection, request, nowMs }),
-      connection: (connection) => judgeConnection(authorizer, connection, options),
+      connection: (connection) => judgeConnection(authorizer, connection),
     }
   }
 }
 
 const HTTP_FORBIDDEN = 403
-
-/** Envoy's flag for what others refused. */
-const EXTERNAL_FLAGS = ['UAEX']
 
 function isIdle({ http, tcp }: Authorizer): boolean {
   return [http, tcp].every(
@@ -109,17 +105,14 @@ function judge(
 ): Judgement {
   const { connection, nowMs } = call
   let { request } = call
-  const external = askAll(authorizer, { connection, request }, options)
-  if (!external.allowed) return external
-  let { changes } = external
-  if (changes.length > 0) request = changed(request, changes)
+  let changes = NO_CHANGES
   if (authenticator !== undefined) {
     const authentication = authenticate(authenticator, request, { nowMs, keys: options.keys })
     if (authentication.kind === 'refused') return refusedToken(authentication)
     const { claims, query } = authentication
     if (claims !== undefined || authentication.changes.length > 0) {
       request = { ...changed(request, authentication.changes), claims, query }
-      changes = [...changes, ...authentication.changes]
+      changes = authentication.changes
     }
   }
   const verdict = authorize(authorizer, connection, request)
@@ -133,56 +126,9 @@ function judge(
   }
 }
 
-function judgeConnection(
-  authorizer: Authorizer,
-  connection: PeerConnection,
-  { ask }: GuardOptions,
-): ConnectionJudgement {
-  const refusing = externalChecks(authorizer, connection).find((check) => {
-    const { kind } = answerTo(check, { connection, request: undefined }, ask)
-    return kind === 'refused' || (kind === 'unreachable' && !failsOpen(check))
-  })
-  const { allowed, policy, details } = refusing?.refused ?? authorize(authorizer, connection)
+function judgeConnection(authorizer: Authorizer, connection: PeerConnection): ConnectionJudgement {
+  const { allowed, policy, details } = authorize(authorizer, connection)
   return { allowed, policy, details }
-}
-
-/** The first that refuses ends it; what those who allow want to be added is added. */
-function askAll(authorizer: Authorizer, call: ExternalCall, { ask }: GuardOptions): Judgement {
-  const { connection, request } = call
-  const changes: HeaderChange[] = []
-  for (const check of externalChecks(authorizer, connection, request)) {
-    const { policy, details = '' } = check.refused
-    if (check.provider === undefined) {
-      const reply = { status: HTTP_FORBIDDEN, body: DENIED_BODY, details, headers: [] }
-      return { allowed: false, reply, policy, flags: [] }
-    }
-    const answer = answerTo(check, call, ask)
-    if (answer.kind === 'allowed') changes.push(...(answer.changes ?? []))
-    if (answer.kind === 'refused') {
-      const { status = HTTP_FORBIDDEN, body = '', headers = [] } = answer
-      return { allowed: false, reply: { status, body, details, headers }, policy, flags: EXTERNAL_FLAGS }
-    }
-    if (answer.kind === 'unreachable' && !failsOpen(check)) {
-      const status = statusOnError(check)
-      const reply = { status, body: '', details: 'ext_authz_error', headers: [] }
-      return { allowed: false, reply, policy, flags: EXTERNAL_FLAGS }
-    }
-  }
-  return { allowed: true, claims: undefined, changes, query: request?.query }
-}
-
-function answerTo(check: ExternalCheck, call: ExternalCall, ask: GuardOptions['ask']): ExternalAnswer {
-  if (check.provider === undefined) return { kind: 'refused' }
-  return ask === undefined ? { kind: 'unreachable' } : ask(check, call)
-}
-
-function failsOpen({ provider }: ExternalCheck): boolean {
-  return (provider?.envoyExtAuthzHttp ?? provider?.envoyExtAuthzGrpc)?.failOpen === true
-}
-
-function statusOnError({ provider }: ExternalCheck): number {
-  const written = (provider?.envoyExtAuthzHttp ?? provider?.envoyExtAuthzGrpc)?.statusOnError ?? ''
-  return written === '' ? HTTP_FORBIDDEN : Number(written)
 }
 
 function changed(request: MeshRequest, changes: readonly HeaderChange[]): MeshRequest {

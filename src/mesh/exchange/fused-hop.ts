@@ -1,14 +1,17 @@
 import type { UpstreamHost } from '../balance/upstream-host.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
-import { withListChanges } from '../route/headers.ts'
 import { principalOf } from '../registry/workload.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
+import { Asking, type AskingOutcome } from './checks/asking.ts'
+import { headOf, judged } from './entry.ts'
 import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { isGrpc } from './grpc.ts'
+import type { GuardedConnection } from './guard.ts'
+import type { AskingHappened, Hop, HopOf, HopOutcome } from './hop.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, respondWith } from './local-reply.ts'
-import type { OutboundState } from './outbound-state.ts'
+import type { HopCaller } from './outbound-state.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type {
@@ -23,11 +26,13 @@ import type {
 } from './steps.ts'
 import { traced } from './traced.ts'
 
+const NO_MIRRORS: AttemptStep['mirrors'] = []
+
 /**
  * What the proxy of the called workload would do, done at once by the caller's: who may come in, whom the application sees,
  * what is told of it. No bytes are encrypted, as none of them leave the process.
  */
-export class FusedHop implements HopState {
+export class FusedHop implements HopState, Hop {
   readonly port: InboundPort
   readonly isMutualTls: boolean
   /** The answer of the called side's proxy in place of its application's. */
@@ -47,6 +52,9 @@ export class FusedHop implements HopState {
   /** What was asked for last: one application stands behind the proxy, so that it is the same for each attempt. */
   #asked: AttemptStep | undefined
   #retry: RetryState | undefined
+  /** Who else has to agree, and what waits for it. */
+  #asking: Asking | undefined
+  #waiting: { readonly step: AttemptStep; readonly routed: RoutedRequest } | undefined
   /** Whether the called side's proxy has seen a request at all, and has not told of it yet. */
   #isToTell = false
 
@@ -56,7 +64,7 @@ export class FusedHop implements HopState {
   }
 
   /** Undefined where the other side has no proxy in this process, or is asked for TLS that it cannot end here. */
-  static between({ proxy }: OutboundState, host: UpstreamHost): FusedHop | undefined {
+  static between({ proxy }: Pick<HopCaller, 'proxy'>, host: UpstreamHost): FusedHop | undefined {
     const { mesh } = proxy
     const { workload, transport, address, port } = host
     if (workload?.hasSidecar !== true || workload.type === 'gateway' || transport === 'tls') return undefined
@@ -64,11 +72,7 @@ export class FusedHop implements HopState {
     return new FusedHop(mesh.proxyOf(workload).inboundPort(address, port), transport === 'mtls')
   }
 
-  enter(
-    step: AttemptStep,
-    { proxy, connection }: OutboundState,
-    now: number,
-  ): AttemptStep | AnsweredEvent | FailedEvent {
+  enter(step: AttemptStep, caller: HopCaller, now: number): HopOutcome {
     this.startMs = now
     const { port } = this
     if (this.isMutualTls && port.mode === 'DISABLE') {
@@ -77,53 +81,112 @@ export class FusedHop implements HopState {
     // A listener that has no filter chain for plain bytes closes the connection.
     if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
     this.#isToTell = true
-    const caller = principalOf(proxy.workload)
-    let { headers, target } = step.head
-    if (this.isMutualTls) headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, caller)]
-    headers = traced({ mesh: proxy.mesh, workload: port.workload }, 'server', headers)
+    const { mesh, workload } = caller.proxy
+    let { headers } = step.head
+    if (this.isMutualTls)
+      headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, principalOf(workload))]
+    headers = traced({ mesh, workload: port.workload }, 'server', headers)
     const { guard } = port
-    if (guard !== undefined) {
-      const { scheme } = step.head
-      const routed = new RoutedRequest({ ...step.head, version: 'HTTP/1.1' }, { scheme, target, headers })
-      routed.clientAddress = lastForwarded(headers)
-      const verdict = guard.request(
-        {
-          principal: this.isMutualTls ? caller : undefined,
-          sourceAddress: proxy.workload.addresses[0] ?? connection.source.address,
-          clientAddress: routed.clientAddress,
-          destinationAddress: step.endpoint.address,
-          destinationPort: port.port,
-          sni: this.isMutualTls ? step.upstream.tls?.sni : undefined,
-        },
-        routed,
-        now,
-      )
-      if (!verdict.allowed) {
-        const { reply, policy, flags } = verdict
-        this.policy = policy
-        this.flags = flags
-        return this.#refuse(reply, step.head, now)
-      }
-      headers = withListChanges(headers, verdict.changes)
-      routed.query = verdict.query
-      target = routed.target
+    const { method, scheme, authority, target } = step.head
+    if (guard === undefined) return this.#pass(step, { method, scheme, authority, target, headers })
+    const routed = new RoutedRequest({ ...step.head, version: 'HTTP/1.1' }, { scheme, target, headers })
+    routed.clientAddress = lastForwarded(headers)
+    const guarded = this.#guarded(step, caller, routed.clientAddress)
+    if (guard.nextCheck(guarded, routed, 0) === undefined) {
+      return this.#entered(judged(guard, guarded, { routed, now }), { step, routed, now })
     }
-    this.sentHeaders = headers
-    const upstream = port.wayFor(step.upstream.protocol)
-    const { method, scheme, authority } = step.head
-    const { kind, timeoutMs, mirrors } = step
-    const head = { method, scheme, authority, target, headers }
+    this.#waiting = { step, routed }
+    const { connection, checksDeep } = caller
+    const version = step.upstream.protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1'
+    const request = { routed, version, receivedMs: now, isRouted: always } as const
+    const proxy = mesh.proxyOf(port.workload)
+    this.#asking = new Asking({ proxy, guard, connection, guarded, request, checksDeep, hopOf })
+    return this.#entered(this.#asking.start(now), { step, routed, now })
+  }
+
+  /** What became of what was to be done before the application is called, or called again. */
+  heard(happened: AskingHappened, now: number): HopOutcome {
+    const waiting = this.#waiting
+    if (waiting === undefined || this.#asking === undefined) return this.#again(now)
+    const { step } = waiting
+    // The caller's patience is at an end before that with who is asked is.
+    const isTimeUp = step.timeoutMs !== 0 && now - this.startMs >= step.timeoutMs
+    if (isTimeUp && happened.kind === 'failed' && happened.how === 'timeout') {
+      this.#asking.drop(now)
+      return { kind: 'failed', how: 'timeout', beforeRequest: false }
+    }
+    return this.#entered(this.#asking.on(happened, now), { ...waiting, now })
+  }
+
+  /** The caller's client has gone. */
+  drop(now: number): void {
+    this.#asking?.drop(now)
+  }
+
+  #guarded(
+    { endpoint, upstream }: AttemptStep,
+    { proxy: { workload }, connection: { source } }: HopCaller,
+    clientAddress: string | undefined,
+  ): GuardedConnection {
+    return {
+      principal: this.isMutualTls ? principalOf(workload) : undefined,
+      sourceAddress: workload.addresses[0] ?? source.address,
+      clientAddress,
+      destinationAddress: endpoint.address,
+      destinationPort: this.port.port,
+      sni: this.isMutualTls ? upstream.tls?.sni : undefined,
+    }
+  }
+
+  #entered(
+    outcome: AskingOutcome,
+    { step, routed, now }: { readonly step: AttemptStep; readonly routed: RoutedRequest; readonly now: number },
+  ): HopOutcome {
+    switch (outcome.kind) {
+      case 'passed': {
+        this.#waiting = undefined
+        return this.#pass(this.#withTimeLeft(step, now), headOf(this.#asking?.routed ?? routed))
+      }
+      case 'refused':
+        this.policy = outcome.policy
+        this.flags = outcome.flags
+        return this.#refuse(outcome.reply, step.head, now)
+      case 'check': {
+        const { timeoutMs } = this.#withTimeLeft(step, now)
+        return timeoutMs === 0 || timeoutMs > outcome.timeoutMs ? outcome : { ...outcome, timeoutMs }
+      }
+      default:
+        return outcome
+    }
+  }
+
+  #pass({ kind, timeoutMs, mirrors, upstream: { protocol } }: AttemptStep, head: OutgoingHead): AttemptStep {
+    const { port } = this
+    this.sentHeaders = head.headers
     this.attempts = 1
+    const upstream = port.wayFor(protocol)
     this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true, mirrors }
     return this.#asked
   }
 
-  answered({ status, headers }: AnsweredEvent, now: number): void {
-    this.status = status
+  /** The caller's time goes on whatever the called side does. */
+  #withTimeLeft(step: AttemptStep, now: number): AttemptStep {
+    const { timeoutMs } = step
+    if (timeoutMs === 0 || now === this.startMs) return step
+    return { ...step, timeoutMs: Math.max(1, timeoutMs - (now - this.startMs)) }
+  }
+
+  /** As the caller sees it: those who were asked may have something to say to it. */
+  answered(answer: AnsweredEvent, now: number): AnsweredEvent {
+    const isOwn = this.refusal !== undefined
+    const headers = (isOwn ? undefined : this.#asking?.answered(answer.headers)) ?? answer.headers
+    this.status = answer.status
     this.responseHeaders = headers
-    if (this.refusal !== undefined) return
-    this.answeredMs = now
-    this.details = 'via_upstream'
+    if (!isOwn) {
+      this.answeredMs = now
+      this.details = 'via_upstream'
+    }
+    return headers === answer.headers ? answer : { ...answer, headers }
   }
 
   /**
@@ -143,24 +206,12 @@ export class FusedHop implements HopState {
     return this.#refuse({ status, body, details: failureDetails(failure) }, asked.head, now)
   }
 
-  /** After a pause that it asked for. The caller's time has gone on meanwhile. */
-  again(now: number): AttemptStep | undefined {
+  /** After a pause that it asked for. */
+  #again(now: number): HopOutcome {
     const asked = this.#asked
-    if (asked === undefined) return undefined
+    if (asked === undefined) return { kind: 'failed', how: 'closed', beforeRequest: true }
     this.attempts++
-    const timeoutMs = asked.timeoutMs === 0 ? 0 : Math.max(1, asked.timeoutMs - (now - this.startMs))
-    return { ...asked, timeoutMs, mirrors: [] }
-  }
-
-  /** A caller whose time is up leaves. */
-  #noteEnd(how: Ended['how']): void {
-    if (this.status === 0 || how === 'client-gone' || how === 'timeout') {
-      this.flags = [...this.flags, 'DC']
-      this.details = 'downstream_remote_disconnect'
-    } else if (how !== 'complete') {
-      this.flags = [...this.flags, how === 'protocol' ? 'UPE' : 'UC']
-      this.details = brokenDetails(how)
-    }
+    return { ...this.#withTimeLeft(asked, now), mirrors: NO_MIRRORS }
   }
 
   #refuse(reply: LocalReply, head: OutgoingHead, now: number): AnsweredEvent {
@@ -172,20 +223,33 @@ export class FusedHop implements HopState {
       nowMs: now,
     })
     const { status, headers } = this.refusal
-    return { kind: 'answered', status, headers, isWhole: true }
+    return { kind: 'answered', status, headers: this.#asking?.answered(headers) ?? headers, isWhole: true }
   }
 
   /** Tells what became of one attempt, once. */
-  report(
-    observer: ExchangeObserver,
-    exchange: OutboundState,
-    at: { readonly ended: Ended; readonly now: number },
-  ): void {
+  report(observer: ExchangeObserver, exchange: HopCaller, at: { readonly ended: Ended; readonly now: number }): void {
     if (!this.#isToTell) return
     this.#isToTell = false
     this.#noteEnd(at.ended.how)
     observer.exchange(inboundRecord(this, exchange, at))
   }
+
+  #noteEnd(how: Ended['how']): void {
+    if (this.status === 0 || how === 'client-gone' || how === 'timeout') {
+      this.flags = [...this.flags, 'DC']
+      this.details = 'downstream_remote_disconnect'
+    } else if (how !== 'complete') {
+      this.flags = [...this.flags, how === 'protocol' ? 'UPE' : 'UC']
+      this.details = brokenDetails(how)
+    }
+  }
+}
+
+export const hopOf: HopOf = (caller, host) => FusedHop.between(caller, host)
+
+/** Whatever comes to a workload is for it. */
+export function always(): boolean {
+  return true
 }
 
 function certificateHeader({ workload }: InboundPort, caller: string): string {

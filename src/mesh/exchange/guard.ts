@@ -1,3 +1,4 @@
+import type { NextCheck } from '../authorize/authorizer.ts'
 import type { HeaderChange } from '../route/headers.ts'
 import type { Claims, MeshRequest } from '../route/request.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -53,9 +54,19 @@ export type GuardVerdict =
 
 /** Stands before a workload, or at a gateway. */
 export interface Guard {
+  /**
+   * Who outside of the mesh has to agree before the guard itself is asked, from a place in their order on. Without a
+   * request it is about bytes that are no HTTP. Undefined: nobody is left.
+   */
+  nextCheck(connection: GuardedConnection, request: MeshRequest | undefined, from: number): NextCheck | undefined
   request(connection: GuardedConnection, request: MeshRequest, nowMs: number): GuardVerdict
   /** Bytes that are no HTTP. */
-  connection(connection: GuardedConnection): { readonly allowed: boolean; readonly policy: string | undefined }
+  connection(connection: GuardedConnection): {
+    readonly allowed: boolean
+    readonly policy: string | undefined
+    /** Why it is closed, in Envoy's word. */
+    readonly details: string | undefined
+  }
 }
 
 /** Undefined where no policy speaks of the workload. */

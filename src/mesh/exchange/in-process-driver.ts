@@ -1,6 +1,18 @@
 import type { Clock } from '../../world/clock.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
-import type { AnsweredEvent, AttemptStep, Ended, FailedEvent, HttpExchange, MirrorCopy, Step } from './steps.ts'
+import type {
+  AnsweredEvent,
+  AttemptStep,
+  CheckedEvent,
+  CheckStep,
+  Ended,
+  FailedEvent,
+  GatheredEvent,
+  GatherStep,
+  HttpExchange,
+  MirrorCopy,
+  Step,
+} from './steps.ts'
 
 /** An answer that is there whole. */
 export interface WholeAnswer {
@@ -18,14 +30,26 @@ export type AttemptOutcome = ({ readonly kind: 'answered' } & WholeAnswer) | Fai
 /** Sends one attempt, or a copy of one, to its endpoint. An outcome that comes after its time is not looked at. */
 export type Send = (copy: AttemptStep | MirrorCopy) => Promise<AttemptOutcome>
 
+/** Asks an authorizer. */
+export type Ask = (step: CheckStep) => Promise<CheckedEvent | FailedEvent>
+
+const NO_BODY = Buffer.alloc(0)
+const NOBODY: FailedEvent = { kind: 'failed', how: 'connect', beforeRequest: true }
 const TIMED_OUT: FailedEvent = { kind: 'failed', how: 'timeout', beforeRequest: false }
 
 /** Carries an exchange out in this process, against whatever answers whole: in real time or in virtual time. */
 export async function carryOut(
   exchange: HttpExchange,
-  by: { readonly clock: Clock; readonly send: Send; readonly requestBytes?: number },
+  by: {
+    readonly clock: Clock
+    readonly send: Send
+    /** Absent: no authorizer can be reached. */
+    readonly ask?: Ask
+    readonly requestBody?: Buffer
+  },
 ): Promise<ClientView> {
-  const { clock, send, requestBytes = 0 } = by
+  const { clock, send, ask = () => Promise.resolve(NOBODY), requestBody = NO_BODY } = by
+  const requestBytes = requestBody.length
   let step: Step = exchange.start(clock.now())
   let answer: WholeAnswer | undefined
   for (;;) {
@@ -33,6 +57,12 @@ export async function carryOut(
       case 'wait':
         await clock.sleep(step.ms)
         step = exchange.on({ kind: 'waited' }, clock.now())
+        break
+      case 'gather':
+        step = exchange.on(gathered(requestBody, step), clock.now())
+        break
+      case 'check':
+        step = exchange.on(await inTime(clock, step.timeoutMs, ask(step)), clock.now())
         break
       case 'attempt': {
         for (const copy of step.mirrors) void send(copy)
@@ -44,7 +74,7 @@ export async function carryOut(
       case 'relay':
         return end(exchange, { now: clock.now(), requestBytes, answer: { ...(answer ?? NOTHING), ...shown(step) } })
       case 'respond':
-        return end(exchange, { now: clock.now(), requestBytes, answer: { ...shown(step), body: step.body } })
+        return end(exchange, { now: clock.now(), requestBytes, answer: { ...shown(step), body: step.body.toString() } })
       case 'close':
         return end(exchange, { now: clock.now(), requestBytes, answer: undefined })
     }
@@ -80,9 +110,18 @@ function end(
   return answer
 }
 
-async function inTime(clock: Clock, timeoutMs: number, outcome: Promise<AttemptOutcome>): Promise<AttemptOutcome> {
+function gathered(body: Buffer, { maxBytes }: GatherStep): GatheredEvent {
+  const bytes = body.length === 0 ? undefined : body.subarray(0, maxBytes)
+  return { kind: 'gathered', bytes, totalBytes: body.length }
+}
+
+async function inTime<Outcome>(
+  clock: Clock,
+  timeoutMs: number,
+  outcome: Promise<Outcome>,
+): Promise<Outcome | FailedEvent> {
   if (timeoutMs === 0) return outcome
-  const timeUp = Promise.withResolvers<AttemptOutcome>()
+  const timeUp = Promise.withResolvers<FailedEvent>()
   const timer = clock.schedule(timeoutMs, () => timeUp.resolve(TIMED_OUT))
   try {
     return await Promise.race([outcome, timeUp.promise])

@@ -1,4 +1,6 @@
 import { principalOf } from '../registry/workload.ts'
+import { Asking, type AskingOutcome } from './checks/asking.ts'
+import { hopOf } from './fused-hop.ts'
 import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
@@ -12,11 +14,13 @@ const CLOSE: TcpStep = { kind: 'close' }
 export class InboundConnection implements TcpExchange {
   readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
-  #phase: 'new' | 'connecting' | 'open' | 'final' | 'ended' = 'new'
+  #phase: 'new' | 'asking' | 'connecting' | 'open' | 'final' | 'ended' = 'new'
   #step: TcpStep = CLOSE
   #port: InboundPort | undefined
+  #asking: Asking | undefined
   #startMs = 0
   #policy: string | undefined
+  #details = ''
   #transportFailure: string | undefined
   readonly #flags: string[] = []
 
@@ -28,12 +32,13 @@ export class InboundConnection implements TcpExchange {
   start(now: number): TcpStep {
     if (this.#phase !== 'new') return this.#step
     this.#startMs = now
-    this.#step = this.#connect()
+    this.#step = this.#receive(now)
     return this.#step
   }
 
   on(happened: TcpHappened, now: number): TcpStep {
-    if (this.#phase !== 'connecting') return this.#step
+    if (this.#phase === 'asking') this.#step = this.#asked(happened, now)
+    if (this.#phase !== 'connecting' || happened.kind === 'checked' || happened.kind === 'waited') return this.#step
     if (happened.kind === 'connected') {
       this.#phase = 'open'
       this.#step = { kind: 'pipe', idleTimeoutMs: IDLE_TIMEOUT_MS }
@@ -43,10 +48,8 @@ export class InboundConnection implements TcpExchange {
       return this.#step
     }
     if (happened.kind === 'failed') this.#transportFailure = happened.reason
-    this.#flags.push(happened.kind === 'failed' ? 'UF' : 'DC')
-    this.#phase = 'final'
-    this.#step = CLOSE
-    return CLOSE
+    this.#step = this.#close(happened.kind === 'failed' ? 'UF' : 'DC')
+    return this.#step
   }
 
   ended(ended: TcpEnded, now: number): void {
@@ -55,19 +58,54 @@ export class InboundConnection implements TcpExchange {
     this.#proxy.mesh.observer?.connection(this.#record(ended, now))
   }
 
-  #connect(): TcpStep {
-    const { destination } = this.#connection
-    const port = this.#proxy.inboundPort(destination.address, destination.port)
+  #receive(now: number): TcpStep {
+    const connection = this.#connection
+    const proxy = this.#proxy
+    const { address, port: number } = connection.destination
+    const port = proxy.inboundPort(address, number)
     this.#port = port
-    const verdict = port.guard?.connection(guardedConnection(this.#connection, undefined))
-    if (verdict?.allowed === false) {
-      this.#policy = verdict.policy
-      this.#phase = 'final'
-      return CLOSE
+    const { guard } = port
+    if (guard === undefined) return this.#connect(port)
+    const guarded = guardedConnection(connection, undefined)
+    this.#asking = new Asking({ proxy, guard, connection, guarded, request: undefined, checksDeep: 0, hopOf })
+    return this.#entered(port, this.#asking.start(now))
+  }
+
+  #asked(happened: TcpHappened, now: number): TcpStep {
+    const port = this.#port
+    const asking = this.#asking
+    if (happened.kind === 'connected' || port === undefined || asking === undefined) return this.#step
+    if (happened.kind !== 'client-gone') return this.#entered(port, asking.on(happened, now))
+    asking.drop(now)
+    return this.#close('DC')
+  }
+
+  #entered(port: InboundPort, outcome: AskingOutcome): TcpStep {
+    switch (outcome.kind) {
+      case 'passed':
+        return this.#connect(port)
+      case 'refused':
+        this.#policy = outcome.policy
+        this.#details = outcome.flags.length === 0 ? '' : outcome.reply.details
+        return this.#close(...outcome.flags)
+      case 'gather':
+        return this.#close()
+      default:
+        this.#phase = 'asking'
+        return outcome
     }
+  }
+
+  #connect(port: InboundPort): TcpStep {
     this.#phase = 'connecting'
     const upstream = port.wayFor('http1')
     return { kind: 'connect', endpoint: port.host, upstream, timeoutMs: upstream.connectTimeoutMs }
+  }
+
+  #close(...flags: readonly string[]): TcpStep {
+    this.#flags.push(...flags)
+    this.#phase = 'final'
+    return CLOSE
   }
 
   #record({ receivedBytes, sentBytes }: TcpEnded, now: number): ConnectionRecord {
@@ -91,7 +129,7 @@ export class InboundConnection implements TcpExchange {
       upstreamAddress: port === undefined ? undefined : `${port.host.address}:${port.host.port}`,
       serverName: sni,
       flags: this.#flags,
-      details: '',
+      details: this.#details,
       transportFailure: this.#transportFailure,
       policy: this.#policy,
       startMs: this.#startMs,

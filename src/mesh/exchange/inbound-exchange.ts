@@ -1,10 +1,11 @@
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
-import { withListChanges } from '../route/headers.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
 import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
-import { guardedConnection } from './guard.ts'
-import { lastForwarded } from './fused-hop.ts'
+import { type Guard, guardedConnection } from './guard.ts'
+import { always, hopOf, lastForwarded } from './fused-hop.ts'
+import { headOf, judged } from './entry.ts'
+import { Asking, type AskingOutcome } from './checks/asking.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
@@ -39,9 +40,11 @@ export class InboundExchange implements HttpExchange {
   readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
   readonly #request: IncomingRequest
-  #phase: 'new' | 'pausing' | 'attempting' | 'final' | 'ended' = 'new'
+  #phase: 'new' | 'asking' | 'pausing' | 'attempting' | 'final' | 'ended' = 'new'
   #step: Step = CLOSE
   #port: InboundPort | undefined
+  #routed: RoutedRequest | undefined
+  #asking: Asking | undefined
   #head: OutgoingHead | undefined
   #retry: RetryState | undefined
   #isCounted = false
@@ -87,7 +90,12 @@ export class InboundExchange implements HttpExchange {
       this.#details = 'downstream_remote_disconnect'
       this.#phase = 'final'
       this.#release()
+      this.#asking?.drop(now)
       return CLOSE
+    }
+    if (this.#phase === 'asking') {
+      if (this.#asking === undefined || happened.kind === 'answered') return this.#step
+      return this.#entered(this.#asking.on(happened, now), now)
     }
     if (this.#phase === 'pausing') return happened.kind === 'waited' ? this.#attempt(now) : this.#step
     if (happened.kind === 'answered') return this.#answered(happened, now)
@@ -102,26 +110,47 @@ export class InboundExchange implements HttpExchange {
     const port = this.#proxy.inboundPort(destination.address, destination.port)
     this.#port = port
     if (request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
-    let target = mesh.normalize(request.target, mesh.snapshot)
+    const target = mesh.normalize(request.target, mesh.snapshot)
     if (target === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
-    let headers = traced(this.#proxy, 'server', this.#received(request.headers))
+    const headers = traced(this.#proxy, 'server', this.#received(request.headers))
     const scheme = headerValue(headers, 'x-forwarded-proto') ?? request.scheme
     const { guard } = port
-    if (guard !== undefined) {
-      const routed = new RoutedRequest(request, { scheme, target, headers })
-      routed.clientAddress = lastForwarded(headers)
-      const verdict = guard.request(guardedConnection(this.#connection, routed.clientAddress), routed, now)
-      if (!verdict.allowed) {
-        this.#policy = verdict.policy
-        this.#flags.push(...verdict.flags)
-        return this.#reply(verdict.reply, now)
-      }
-      headers = withListChanges(headers, verdict.changes)
-      routed.query = verdict.query
-      target = routed.target
-    }
+    if (guard !== undefined) return this.#guarded(guard, new RoutedRequest(request, { scheme, target, headers }), now)
     const { method, authority } = request
-    this.#head = { method, scheme, authority, target, headers }
+    return this.#pass({ method, scheme, authority, target, headers }, now)
+  }
+
+  #guarded(guard: Guard, routed: RoutedRequest, now: number): Step {
+    const connection = this.#connection
+    this.#routed = routed
+    routed.clientAddress = lastForwarded(routed.list)
+    const guarded = guardedConnection(connection, routed.clientAddress)
+    if (guard.nextCheck(guarded, routed, 0) === undefined) {
+      return this.#entered(judged(guard, guarded, { routed, now }), now)
+    }
+    const { version } = this.#request
+    const request = { routed, version, receivedMs: now, isRouted: always }
+    this.#asking = new Asking({ proxy: this.#proxy, guard, connection, guarded, request, checksDeep: 0, hopOf })
+    return this.#entered(this.#asking.start(now), now)
+  }
+
+  #entered(outcome: AskingOutcome, now: number): Step {
+    const routed = this.#asking?.routed ?? this.#routed
+    switch (outcome.kind) {
+      case 'passed':
+        return routed === undefined ? this.#step : this.#pass(headOf(routed), now)
+      case 'refused':
+        this.#policy = outcome.policy
+        this.#flags.push(...outcome.flags)
+        return this.#reply(outcome.reply, now)
+      default:
+        this.#phase = 'asking'
+        return outcome
+    }
+  }
+
+  #pass(head: OutgoingHead, now: number): Step {
+    this.#head = head
     this.#retry = new RetryState(INBOUND_RETRY)
     return this.#attempt(now)
   }
@@ -166,7 +195,8 @@ export class InboundExchange implements HttpExchange {
     this.#answeredMs = now
     this.#details = 'via_upstream'
     const own = { serviceMs: now - this.#attemptMs, serverName: SERVER_NAME, added: NO_HEADERS, nowMs: now }
-    this.#responseHeaders = relayedHeaders(headers, own)
+    const relayed = relayedHeaders(headers, own)
+    this.#responseHeaders = this.#asking?.answered(relayed) ?? relayed
     return { kind: 'relay', status, headers: this.#responseHeaders, timeoutMs: 0 }
   }
 
@@ -197,8 +227,8 @@ export class InboundExchange implements HttpExchange {
       nowMs: now,
     })
     this.#status = step.status
-    this.#responseHeaders = step.headers
-    return step
+    this.#responseHeaders = this.#asking?.answered(step.headers) ?? step.headers
+    return { ...step, headers: this.#responseHeaders }
   }
 
   get #isGrpc(): boolean {

@@ -2,7 +2,7 @@ import { principalOf } from '../registry/workload.ts'
 import type { HeaderList } from '../route/header-list.ts'
 import { grpcStatusIn } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
-import type { OutboundState } from './outbound-state.ts'
+import type { HopCaller } from './outbound-state.ts'
 import { serviceNamed } from './parties.ts'
 import type { Ended, ExchangeRecord, IncomingRequest } from './steps.ts'
 
@@ -25,7 +25,7 @@ export interface HopState {
 /** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
 export function inboundRecord(
   hop: HopState,
-  exchange: OutboundState,
+  exchange: HopCaller,
   { ended, now }: { readonly ended: Ended; readonly now: number },
 ): ExchangeRecord {
   const { port, isMutualTls } = hop
@@ -66,6 +66,6 @@ export function inboundRecord(
 }
 
 /** What comes in is what the caller's proxy sent; who asks for more than headers of traces does not tell the two apart. */
-function received({ request, sentHeaders, proxy }: OutboundState): IncomingRequest {
+function received({ request, sentHeaders, proxy }: HopCaller): IncomingRequest {
   return proxy.mesh.tracing === undefined ? request : { ...request, headers: sentHeaders }
 }

@@ -1,4 +1,4 @@
-import type { HeaderList } from '../route/header-list.ts'
+import { hasHeader, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { grpcMessage, grpcStatusOf } from './grpc.ts'
 import { httpDate } from './http-date.ts'
 import type { RespondStep } from './steps.ts'
@@ -6,9 +6,10 @@ import type { RespondStep } from './steps.ts'
 /** An answer that a proxy gives itself, and why. */
 export interface LocalReply {
   readonly status: number
-  readonly body: string
+  readonly body: string | Buffer
   /** Envoy's word for the reason. */
   readonly details: string
+  /** Where they tell a type of the body, or a date, these are the answer's. */
   readonly headers?: HeaderList
   /** Where it differs from what the HTTP status means. */
   readonly grpcStatus?: number
@@ -32,26 +33,39 @@ export const OVERFLOW: LocalReply = {
 
 export const TIME_UP: LocalReply = { status: 504, body: 'upstream request timeout', details: 'response_timeout' }
 
-/** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `sendLocalReply`. */
+/** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `prepareLocalReply`. */
 export function respondWith(
   reply: LocalReply,
   request: { readonly isGrpc: boolean; readonly isHead: boolean; readonly serverName: string; readonly nowMs: number },
 ): RespondStep {
-  const { status, body, headers = [], grpcStatus } = reply
-  const common = ['date', httpDate(request.nowMs), 'server', request.serverName]
+  const { status, body, headers = NO_HEADERS, grpcStatus } = reply
+  const common = ['server', request.serverName]
+  if (!hasHeader(headers, 'date')) common.push('date', httpDate(request.nowMs))
   if (request.isGrpc) {
-    const message = body === '' ? [] : ['grpc-message', grpcMessage(body)]
-    const code = String(grpcStatus ?? grpcStatusOf(status))
-    const own = ['content-type', 'application/grpc', 'grpc-status', code, ...message]
-    return { kind: 'respond', status: 200, headers: [...own, ...headers, ...common], body: '', closes: false }
+    const own = ['content-type', 'application/grpc']
+    if (!hasHeader(headers, 'grpc-status')) own.push('grpc-status', String(grpcStatus ?? grpcStatusOf(status)))
+    if (body.length > 0) own.push('grpc-message', grpcMessage(body.toString()))
+    const told = withoutNames(headers, GRPC_OWN)
+    return { kind: 'respond', status: 200, headers: [...own, ...told, ...common], body: '', closes: false }
   }
-  const own = body === '' ? [] : ['content-length', String(Buffer.byteLength(body)), 'content-type', 'text/plain']
-  const length = body === '' ? ['content-length', '0'] : []
+  const told = withoutNames(headers, body.length === 0 ? EMPTY_OWN : OWN)
+  const own = ['content-length', String(Buffer.byteLength(body))]
+  if (body.length > 0 && !hasHeader(headers, 'content-type')) own.push('content-type', 'text/plain')
   return {
     kind: 'respond',
     status,
-    headers: [...own, ...headers, ...common, ...length],
+    headers: [...own, ...told, ...common],
     body: request.isHead ? '' : body,
     closes: false,
   }
+}
+
+/** What a proxy says itself, whatever else is to be said. */
+const OWN: ReadonlySet<string> = new Set(['content-length', 'server'])
+const EMPTY_OWN: ReadonlySet<string> = new Set([...OWN, 'content-type'])
+const GRPC_OWN: ReadonlySet<string> = new Set([...EMPTY_OWN, 'grpc-message'])
+
+function withoutNames(headers: HeaderList, names: ReadonlySet<string>): HeaderList {
+  if (headers.length === 0) return headers
+  return headers.filter((_, index) => !names.has(headers[index - (index % 2)] ?? ''))
 }

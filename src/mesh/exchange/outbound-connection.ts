@@ -4,6 +4,8 @@ import type { UpstreamHost } from '../balance/upstream-host.ts'
 import type { TcpTarget } from '../proxy/filter-chain.ts'
 import { principalOf } from '../registry/workload.ts'
 import { pickTarget } from '../route/decision.ts'
+import { Asking, type AskingOutcome } from './checks/asking.ts'
+import { hopOf } from './fused-hop.ts'
 import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
@@ -23,7 +25,8 @@ const CLOSE: TcpStep = { kind: 'close' }
 /** envoyproxy/envoy api/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto. */
 export const IDLE_TIMEOUT_MS = 3_600_000
 
-type Phase = 'new' | 'connecting' | 'open' | 'final' | 'ended'
+/** `asking`: others have to agree first, at a gateway; `there`: those whom the called side's proxy asks. */
+type Phase = 'new' | 'asking' | 'there' | 'connecting' | 'open' | 'final' | 'ended'
 
 /** Bytes that are no HTTP, on the caller's side: one of the targets by weight, one of its endpoints, one attempt. */
 export class OutboundConnection implements TcpExchange {
@@ -36,11 +39,14 @@ export class OutboundConnection implements TcpExchange {
   #host: UpstreamHost | undefined
   #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
   #inbound: InboundPort | undefined
+  #asking: Asking | undefined
   #name = ''
   #startMs = 0
   #details = ''
   #policy: string | undefined
+  /** By the called side's proxy. */
   #isRefused = false
+  #refusalFlags: readonly string[] = []
   #transportFailure: string | undefined
   readonly #flags: string[] = []
 
@@ -53,27 +59,32 @@ export class OutboundConnection implements TcpExchange {
   start(now: number): TcpStep {
     if (this.#phase !== 'new') return this.#step
     this.#startMs = now
-    this.#step = this.#connect(now)
+    this.#step = this.#receive(now)
     return this.#step
   }
 
   on(happened: TcpHappened, now: number): TcpStep {
-    if (this.#phase !== 'connecting') return this.#step
+    if (this.#phase === 'asking' || this.#phase === 'there') this.#step = this.#asked(happened, now)
+    else if (this.#phase === 'connecting') this.#step = this.#heard(happened, now)
+    return this.#step
+  }
+
+  #heard(happened: TcpHappened, now: number): TcpStep {
     switch (happened.kind) {
       case 'client-gone':
-        this.#step = this.#close('DC')
-        break
+        return this.#close('DC')
       case 'failed':
         this.#counted?.state.note(this.#counted.host, { kind: 'local-failure', timedOut: false }, now)
         this.#transportFailure = happened.reason
-        this.#step = this.#close('UF')
-        break
+        return this.#close('UF')
       case 'connected':
         this.#phase = 'open'
-        this.#step = { kind: 'pipe', idleTimeoutMs: IDLE_TIMEOUT_MS }
         this.#tellOpened(now)
+        return { kind: 'pipe', idleTimeoutMs: IDLE_TIMEOUT_MS }
+      case 'checked':
+      case 'waited':
+        return this.#step
     }
-    return this.#step
   }
 
   ended(ended: TcpEnded, now: number): void {
@@ -87,13 +98,50 @@ export class OutboundConnection implements TcpExchange {
     observer.connection(this.#record(ended, now))
   }
 
-  #connect(now: number): TcpStep {
-    const { mesh, workload } = this.#proxy
-    const target = pickTarget(this.#targets, mesh.dice)
-    const cluster = target === undefined ? undefined : this.#proxy.cluster(target.cluster, now)
+  #receive(now: number): TcpStep {
+    const target = pickTarget(this.#targets, this.#proxy.mesh.dice)
     this.#name = target?.cluster ?? ''
-    this.#cluster = cluster
-    if (workload.type === 'gateway' && !this.#isAllowedAtGateway()) return this.#close('')
+    this.#cluster = target === undefined ? undefined : this.#proxy.cluster(target.cluster, now)
+    const connection = this.#connection
+    const proxy = this.#proxy
+    const guard = proxy.workload.type === 'gateway' ? proxy.guard : undefined
+    if (guard === undefined) return this.#connect(now)
+    const guarded = guardedConnection(connection, undefined)
+    this.#phase = 'asking'
+    this.#asking = new Asking({ proxy, guard, connection, guarded, request: undefined, checksDeep: 0, hopOf })
+    return this.#entered(this.#asking.start(now), now)
+  }
+
+  #asked(happened: TcpHappened, now: number): TcpStep {
+    const asking = this.#asking
+    if (happened.kind === 'connected' || asking === undefined) return this.#step
+    if (happened.kind !== 'client-gone') return this.#entered(asking.on(happened, now), now)
+    asking.drop(now)
+    return this.#close('DC')
+  }
+
+  #entered(outcome: AskingOutcome, now: number): TcpStep {
+    const isThere = this.#phase === 'there'
+    switch (outcome.kind) {
+      case 'passed':
+        return isThere ? this.#connectInside() : this.#connect(now)
+      case 'refused':
+        this.#policy = outcome.policy
+        // Who is refused by a policy is told no more than that the connection ends.
+        this.#details = outcome.flags.length === 0 ? '' : outcome.reply.details
+        this.#isRefused = isThere
+        this.#refusalFlags = outcome.flags
+        return isThere ? this.#close('UC') : this.#close(...outcome.flags)
+      case 'gather':
+        return this.#close()
+      default:
+        return outcome
+    }
+  }
+
+  #connect(now: number): TcpStep {
+    const { mesh } = this.#proxy
+    const cluster = this.#cluster
     if (cluster === undefined) return this.#close('NC')
     const { source, destination } = this.#connection
     const { state } = cluster
@@ -118,43 +166,51 @@ export class OutboundConnection implements TcpExchange {
     ) {
       return { kind: 'connect', endpoint: host, upstream, timeoutMs }
     }
-    return this.#enter(mesh.proxyOf(host.workload).inboundPort(host.address, host.port), { host, upstream })
-  }
-
-  #isAllowedAtGateway(): boolean {
-    const verdict = this.#proxy.guard?.connection(guardedConnection(this.#connection, undefined))
-    this.#policy = verdict?.policy
-    return verdict?.allowed !== false
+    const proxy = mesh.proxyOf(host.workload)
+    return this.#enter(proxy, { port: proxy.inboundPort(host.address, host.port), host, upstream, now })
   }
 
   /** What the proxy of the called workload would do. */
   #enter(
-    port: InboundPort,
-    { host, upstream }: { readonly host: UpstreamHost; readonly upstream: UpstreamOptions },
+    proxy: ExchangeProxy,
+    into: {
+      readonly port: InboundPort
+      readonly host: UpstreamHost
+      readonly upstream: UpstreamOptions
+      readonly now: number
+    },
   ): TcpStep {
+    const { port, host, upstream, now } = into
     this.#inbound = port
     const isMutualTls = host.transport === 'mtls'
     if (isMutualTls ? port.mode === 'DISABLE' : port.mode === 'STRICT') return this.#close(isMutualTls ? 'UF' : 'UC')
+    const { guard } = port
+    if (guard === undefined) return this.#connectInside()
     const { workload } = this.#proxy
-    const verdict = port.guard?.connection({
+    const connection = this.#connection
+    const guarded = {
       principal: isMutualTls ? principalOf(workload) : undefined,
-      sourceAddress: workload.addresses[0] ?? this.#connection.source.address,
+      sourceAddress: workload.addresses[0] ?? connection.source.address,
       clientAddress: undefined,
       destinationAddress: host.address,
       destinationPort: port.port,
       sni: isMutualTls ? upstream.tls?.sni : undefined,
-    })
-    if (verdict?.allowed === false) {
-      this.#policy = verdict.policy
-      this.#isRefused = true
-      return this.#close('UC')
     }
+    this.#phase = 'there'
+    this.#asking = new Asking({ proxy, guard, connection, guarded, request: undefined, checksDeep: 0, hopOf })
+    return this.#entered(this.#asking.start(now), now)
+  }
+
+  #connectInside(): TcpStep {
+    const port = this.#inbound
+    if (port === undefined) return this.#step
+    this.#phase = 'connecting'
     const inside = port.wayFor('http1')
     return { kind: 'connect', endpoint: port.host, upstream: inside, timeoutMs: inside.connectTimeoutMs }
   }
 
-  #close(flag: string): TcpStep {
-    if (flag !== '') this.#flags.push(flag)
+  #close(...flags: readonly string[]): TcpStep {
+    this.#flags.push(...flags)
     this.#phase = 'final'
     this.#release()
     return CLOSE
@@ -197,7 +253,7 @@ export class OutboundConnection implements TcpExchange {
       upstreamAddress: host === undefined ? undefined : `${host.address}:${host.port}`,
       serverName: this.#connection.sni,
       flags: this.#flags,
-      details: this.#details,
+      details: this.#isRefused ? '' : this.#details,
       transportFailure: this.#transportFailure,
       policy: this.#isRefused ? undefined : this.#policy,
       startMs: this.#startMs,
@@ -219,7 +275,8 @@ export class OutboundConnection implements TcpExchange {
       downstreamAddress: `${workload.addresses[0] ?? ''}:${this.#connection.source.port}`,
       localAddress: `${this.#host?.address ?? ''}:${port.port}`,
       upstreamAddress: this.#isRefused ? undefined : `${port.host.address}:${port.host.port}`,
-      flags: this.#isRefused ? [] : this.#flags,
+      flags: this.#isRefused ? this.#refusalFlags : this.#flags,
+      details: this.#details,
       policy: this.#isRefused ? this.#policy : undefined,
     }
   }

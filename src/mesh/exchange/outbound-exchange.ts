@@ -11,11 +11,15 @@ import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
 import { arrivalOf } from './arrival.ts'
+import type { AskingOutcome } from './checks/asking.ts'
+import { GatewayAsking } from './checks/gateway-asking.ts'
 import { corsOutcome } from './cors.ts'
+import { judged } from './entry.ts'
 import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
-import { guardedConnection } from './guard.ts'
-import { FusedHop } from './fused-hop.ts'
+import { type Guard, guardedConnection } from './guard.ts'
+import { FusedHop, hopOf } from './fused-hop.ts'
 import { hashedRequest } from './hashed-request.ts'
+import type { HopOutcome } from './hop.ts'
 import { type LocalReply, LOW_VERSION, NO_HEALTHY_UPSTREAM, OVERFLOW, respondWith, TIME_UP } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
@@ -41,7 +45,7 @@ import type {
   Step,
 } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
-import { upstreamProtocol } from './upstream-protocol.ts'
+import { clusterProtocol } from './upstream-protocol.ts'
 import { writtenChanges } from './written-changes.ts'
 
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
@@ -51,8 +55,8 @@ const CLOSE: Step = { kind: 'close' }
 const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
 const NO_MIRRORS: AttemptStep['mirrors'] = []
 
-/** `pausing-there`: it is the called side's proxy that lets its application rest. */
-type Phase = 'new' | 'delayed' | 'pausing' | 'pausing-there' | 'attempting' | 'final' | 'ended'
+/** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
+type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'there' | 'attempting' | 'final' | 'ended'
 
 /**
  * A request through a proxy on the caller's side, which is its sidecar or a gateway: guard (at gateways), fault, CORS, route,
@@ -72,6 +76,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   #step: Step = CLOSE
   #head: ReceivedHead | undefined
   #routed: RoutedRequest | undefined
+  #asking: GatewayAsking | undefined
   #abort: Abort | undefined
   #answerHeaders: HeaderList = NO_HEADERS
   #outgoing: OutgoingHead | undefined
@@ -100,6 +105,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   policy: string | undefined
   transportFailure: string | undefined
   isMutualTls = false
+  readonly checksDeep = 0
   readonly flags: string[] = []
 
   constructor(proxy: ExchangeProxy, connection: IncomingConnection, request: IncomingRequest, action: HttpAction) {
@@ -135,7 +141,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#phase = 'ended'
     this.#release()
     this.#stopRetrying()
-    if (ended.how !== 'complete') this.#noteBreak(ended, now)
+    this.#noteBreak(ended, now)
     const { observer } = this.proxy.mesh
     if (observer === undefined) return
     this.hop?.report(observer, this, { ended, now })
@@ -148,26 +154,27 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       this.details = 'downstream_remote_disconnect'
       this.#phase = 'final'
       this.#release()
+      this.#asking?.drop(now)
+      this.hop?.drop(now)
       return CLOSE
     }
     switch (this.#phase) {
+      case 'asking':
+        if (this.#asking === undefined || happened.kind === 'answered') return this.#step
+        return this.#entered(this.#asking.on(happened, now), now)
       case 'delayed':
         return happened.kind === 'waited' ? this.#afterDelay(now) : this.#step
       case 'pausing':
         return happened.kind === 'waited' ? this.#afterPause(now) : this.#step
-      case 'pausing-there':
-        return happened.kind === 'waited' ? this.#enter('attempting', this.hop?.again(now)) : this.#step
+      case 'there':
+        if (this.hop === undefined || happened.kind === 'answered') return this.#step
+        return this.#there(this.hop.heard(happened, now), now)
       case 'attempting':
         if (happened.kind === 'answered') return this.#answered(happened, now)
         return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
       default:
         return this.#step
     }
-  }
-
-  #enter(phase: Phase, step: Step = this.#step): Step {
-    this.#phase = phase
-    return step
   }
 
   #receive(now: number): Step {
@@ -178,37 +185,45 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (this.request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
     if (routed === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
     this.#routed = routed
-    return this.#guarded(routed, now) ?? this.#find(routed, now)
+    const guard = this.isGateway ? this.proxy.guard : undefined
+    return guard === undefined ? this.#find(routed, now) : this.#guarded(guard, routed, now)
   }
 
   /** Policies for a gateway hold for what passes it; those for a sidecar are for what comes in. */
-  #guarded(routed: RoutedRequest, now: number): Step | undefined {
-    const guard = this.isGateway ? this.proxy.guard : undefined
-    if (guard === undefined) return undefined
-    const verdict = guard.request(guardedConnection(this.connection, routed.clientAddress), routed, now)
-    if (!verdict.allowed) {
-      this.policy = verdict.policy
-      this.flags.push(...verdict.flags)
-      return this.#reply(verdict.reply, now)
+  #guarded(guard: Guard, routed: RoutedRequest, now: number): Step {
+    const { proxy, connection, checksDeep } = this
+    const guarded = guardedConnection(connection, routed.clientAddress)
+    if (guard.nextCheck(guarded, routed, 0) === undefined) {
+      return this.#entered(judged(guard, guarded, { routed, now }), now)
     }
-    routed.claims = verdict.claims
-    routed.query = verdict.query
-    if (verdict.changes.length > 0) routed.list = withListChanges(routed.list, verdict.changes)
-    return undefined
+    const asked = { routed, version: this.request.version, receivedMs: now }
+    this.#asking = new GatewayAsking(this.#action, { proxy, guard, connection, guarded, checksDeep, hopOf }, asked)
+    return this.#entered(this.#asking.start(now), now)
+  }
+
+  #entered(outcome: AskingOutcome, now: number): Step {
+    const routed = (this.#routed = this.#asking?.routed ?? this.#routed)
+    switch (outcome.kind) {
+      case 'passed':
+        return routed === undefined ? this.#step : this.#find(routed, now)
+      case 'refused':
+        this.policy = outcome.policy
+        this.flags.push(...outcome.flags)
+        return this.#reply(outcome.reply, now)
+      default:
+        this.#phase = 'asking'
+        return outcome
+    }
   }
 
   #find(routed: RoutedRequest, now: number): Step {
     const virtualHost = this.#action.virtualHost(routed.authority)
-    const isRedirected = virtualHost?.requiresTls === true && routed.scheme === 'http'
-    if (isRedirected) {
+    if (virtualHost?.requiresTls === true && routed.scheme === 'http') {
       const location = `https://${hostOf(routed.authority)}${this.request.target}`
       return this.#reply({ status: 301, body: '', details: 'direct_response', headers: ['location', location] }, now)
     }
-    const route = virtualHost?.find(routed)
-    if (route === undefined) {
-      this.flags.push('NR')
-      return this.#reply({ status: 404, body: '', details: 'route_not_found' }, now)
-    }
+    const route = this.#asking?.keptRoute(routed) ?? virtualHost?.find(routed)
+    if (route === undefined) return this.#giveUp('NR', { status: 404, body: '', details: 'route_not_found' }, now)
     this.route = route
     const { fault } = route
     if (fault === undefined) return this.#pass(route, routed, now)
@@ -251,14 +266,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const cluster = target === undefined ? undefined : proxy.cluster(target.cluster, now)
     this.target = target
     if (target === undefined || cluster === undefined) {
-      this.flags.push('NC')
-      return this.#reply({ status: 503, body: '', details: 'cluster_not_found' }, now)
+      return this.#giveUp('NC', { status: 503, body: '', details: 'cluster_not_found' }, now)
     }
     this.cluster = cluster
-    if (cluster.isBlackHole) {
-      this.flags.push('UH')
-      return this.#reply(NO_HEALTHY_UPSTREAM, now)
-    }
+    if (cluster.isBlackHole) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
     this.#limits = timeLimits(route, this.#head)
     const { hash } = cluster.state.policy
     if (hash !== undefined) this.#hashBy(hash, routed)
@@ -293,13 +304,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       },
       this.connection.destination,
     )
-    if (host === undefined) {
-      this.#stopRetrying()
-      this.flags.push('UH')
-      return this.#reply(NO_HEALTHY_UPSTREAM, now)
-    }
+    if (host === undefined) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
     const protocol = this.#protocolFor(cluster)
-    if (state.isOverflowing(protocol)) return this.#overflow(now)
+    if (state.isOverflowing(protocol)) return this.#giveUp('UO', OVERFLOW, now)
     this.host = host
     this.attempts++
     this.#attemptMs = now
@@ -321,34 +328,24 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       mayRepeat: this.#retry !== undefined && !this.#retry.isSpent,
       mirrors: this.attempts === 1 ? this.#mirrors(outgoing, now) : NO_MIRRORS,
     }
-    if (this.hop === undefined) return step
-    const outcome = this.hop.enter(step, this, now)
+    return this.hop === undefined ? step : this.#there(this.hop.enter(step, this, now), now)
+  }
+
+  /** What the called side's proxy wants to be done, or says. */
+  #there(outcome: HopOutcome, now: number): Step {
     switch (outcome.kind) {
-      case 'attempt':
-        return outcome
       case 'answered':
         return this.#answered(outcome, now)
       case 'failed':
         return this.#failed(outcome, now)
+      default:
+        this.#phase = outcome.kind === 'attempt' ? 'attempting' : 'there'
+        return outcome
     }
   }
 
-  #protocolFor({ port, state: { policy } }: UpstreamCluster): 'http1' | 'http2' {
-    const { h2UpgradePolicy } = this.proxy.view.snapshot.mesh
-    const fromClient = this.request.version === 'HTTP/2' ? 'http2' : 'http1'
-    return upstreamProtocol({
-      port,
-      policy,
-      fromClient,
-      isGateway: this.isGateway,
-      isUpgraded: h2UpgradePolicy === 'UPGRADE',
-    })
-  }
-
-  #overflow(now: number): Step {
-    this.#stopRetrying()
-    this.flags.push('UO')
-    return this.#reply(OVERFLOW, now)
+  #protocolFor(cluster: UpstreamCluster): 'http1' | 'http2' {
+    return clusterProtocol(this.proxy, cluster, this.request.version === 'HTTP/2' ? 'http2' : 'http1')
   }
 
   #mirrors(outgoing: OutgoingHead, now: number): AttemptStep['mirrors'] {
@@ -365,8 +362,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     })
   }
 
-  #answered(answer: AnsweredEvent, now: number): Step {
-    this.hop?.answered(answer, now)
+  #answered(told: AnsweredEvent, now: number): Step {
+    const answer = this.hop?.answered(told, now) ?? told
     const { status } = answer
     const counted = this.#counted
     if (counted?.state.policy.outlier !== undefined) counted.state.note(counted.host, { kind: 'status', status }, now)
@@ -386,7 +383,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       nowMs: now,
     }
     const changes = writtenChanges(this.target?.responseChanges ?? NO_CHANGES, this, now)
-    const headers = withListChanges(relayedHeaders(answer.headers, own), changes)
+    const relayed = withListChanges(relayedHeaders(answer.headers, own), changes)
+    const headers = this.#asking?.answered(relayed) ?? relayed
     this.responseHeaders = headers
     const refusal = this.hop?.refusal
     if (refusal !== undefined) return { kind: 'respond', status, headers, body: refusal.body, closes: false }
@@ -395,8 +393,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
 
   #failed(failure: FailedEvent, now: number): Step {
     const instead = this.hop?.failed(failure, this.proxy.mesh.dice, now)
-    if (instead?.kind === 'answered') return this.#answered(instead, now)
-    if (instead !== undefined) return this.#enter('pausing-there', instead)
+    if (instead !== undefined) return this.#there(instead, now)
     const counted = this.#counted
     if (counted?.state.policy.outlier !== undefined) {
       counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
@@ -444,9 +441,13 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   /** The route's time may be up before the pause is. */
   #afterPause(now: number): Step {
     if (!isTimeOver(this.#limits, now - this.startMs)) return this.#attempt(now)
+    return this.#giveUp('UT', TIME_UP, now)
+  }
+
+  #giveUp(flag: string, reply: LocalReply, now: number): Step {
     this.#stopRetrying()
-    this.flags.push('UT')
-    return this.#reply(TIME_UP, now)
+    this.flags.push(flag)
+    return this.#reply(reply, now)
   }
 
   #reply(reply: LocalReply, now: number): Step {
@@ -458,8 +459,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       { isGrpc: this.isGrpc, isHead: this.request.method === 'HEAD', serverName: this.#serverName, nowMs: now },
     )
     this.status = step.status
-    this.responseHeaders = step.headers
-    return step
+    this.responseHeaders = this.#asking?.answered(step.headers) ?? step.headers
+    return { ...step, headers: this.responseHeaders }
   }
 
   /** Likely by mistake, what goes out of a sidecar has another name: istio/istio pilot/pkg/networking/util/proxy_headers.go. */
@@ -468,6 +469,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #noteBreak({ how }: Ended, now: number): void {
+    if (how === 'complete') return
     if (how === 'client-gone') {
       if (!this.flags.includes('DC')) this.flags.push('DC')
       if (this.details === 'via_upstream') this.details = 'downstream_remote_disconnect'

@@ -14,18 +14,44 @@ import type { HeaderList } from '../route/header-list.ts'
  *
  * Invariants:
  *  1. After `wait` comes `waited` or `client-gone`; after `attempt` comes `answered`, `failed` or `client-gone`.
+ *     After `gather` comes `gathered` or `client-gone`; after `check` comes `checked`, `failed` or `client-gone`.
  *  2. After `relay`, `respond` and `close` comes `ended`, once, and nothing after it.
  *  3. `client-gone` is always answered with `close`; a driver then drops its attempt.
  *  4. When a new `attempt` is asked for, the answer reported before it is not passed on: the driver drops its body.
  */
 
 /** What the driver is to do next. */
-export type Step = WaitStep | AttemptStep | RelayStep | RespondStep | CloseStep
+export type Step = WaitStep | GatherStep | CheckStep | AttemptStep | RelayStep | RespondStep | CloseStep
 
 /** Let time pass: an injected delay, or the pause before a retry. Then report `waited`. */
 export interface WaitStep {
   readonly kind: 'wait'
   readonly ms: number
+}
+
+/**
+ * Hold the request's body back until all of it is there, or more than so many bytes, or where a part is enough so many. Then
+ * report `gathered`. What is held back goes to the endpoint later, as all of the body does.
+ */
+export interface GatherStep {
+  readonly kind: 'gather'
+  readonly maxBytes: number
+  readonly takesPart: boolean
+}
+
+/**
+ * Ask a service about the request, and report its answer `checked` when it is there whole, or `failed`. Nothing of the
+ * request's own body is taken for it.
+ */
+export interface CheckStep {
+  readonly kind: 'check'
+  /** Whose proxy asks: most often, but not always, that of the exchange. */
+  readonly asker: Workload
+  readonly endpoint: Endpoint
+  readonly head: OutgoingHead
+  readonly body: Buffer
+  readonly timeoutMs: number
+  readonly upstream: UpstreamOptions
 }
 
 /** Send the request to an endpoint. Then report `answered`, as soon as the head of an answer is there, or `failed`. */
@@ -99,7 +125,7 @@ export interface RespondStep {
   readonly status: number
   /** With `content-length` and `content-type` where there is a body. */
   readonly headers: HeaderList
-  readonly body: string
+  readonly body: string | Buffer
   /** Whether the connection cannot be used for another request. */
   readonly closes: boolean
 }
@@ -110,7 +136,30 @@ export interface CloseStep {
 }
 
 /** What a driver tells; the time in ms comes with each. */
-export type Happened = { readonly kind: 'waited' } | AnsweredEvent | FailedEvent | { readonly kind: 'client-gone' }
+export type Happened =
+  | { readonly kind: 'waited' }
+  | GatheredEvent
+  | CheckedEvent
+  | AnsweredEvent
+  | FailedEvent
+  | { readonly kind: 'client-gone' }
+
+export interface GatheredEvent {
+  readonly kind: 'gathered'
+  /** No more of it than was asked for; undefined: the request has no body. */
+  readonly bytes: Buffer | undefined
+  /** How much of it has come. */
+  readonly totalBytes: number
+}
+
+/** A whole answer to a check. */
+export interface CheckedEvent {
+  readonly kind: 'checked'
+  readonly status: number
+  readonly headers: HeaderList
+  readonly body: Buffer
+  readonly trailers: HeaderList
+}
 
 export interface AnsweredEvent {
   readonly kind: 'answered'
@@ -220,6 +269,9 @@ export interface HttpExchange {
 
 /** Bytes that are no HTTP: a connection on its way. */
 export type TcpStep =
+  /** As of a request: others have to agree first. */
+  | WaitStep
+  | CheckStep
   | {
       readonly kind: 'connect'
       readonly endpoint: Endpoint
@@ -231,8 +283,10 @@ export type TcpStep =
   | CloseStep
 
 export type TcpHappened =
+  | { readonly kind: 'waited' }
+  | CheckedEvent
   | { readonly kind: 'connected' }
-  | { readonly kind: 'failed'; readonly how: 'connect' | 'connect-timeout' | 'tls'; readonly reason?: string }
+  | { readonly kind: 'failed'; readonly how: FailureKind; readonly reason?: string }
   | { readonly kind: 'client-gone' }
 
 export interface TcpExchange {
@@ -310,6 +364,8 @@ export interface ExchangeObserver {
   connection(record: ConnectionRecord): void
   /** When a connection has been opened, before it ends. */
   connectionOpened?(record: ConnectionRecord): void
+  /** Of what is logged and counted nowhere: connections that no listener was for, requests of which only a part came. */
+  uncounted?(record: ExchangeRecord | ConnectionRecord): void
 }
 
 /** Who, as one side's proxy knows it. */
@@ -359,8 +415,6 @@ export interface ExchangeRecord extends Parties {
   readonly grpcStatus: number | undefined
   readonly responseHeaders: HeaderList
   readonly attempts: number
-  /** Of what is logged and counted nowhere: connections that no listener was for, requests of which only a part came. */
-  uncounted?(record: ExchangeRecord | ConnectionRecord): void
   /** From the request to the head of the upstream's answer. */
   readonly upstreamServiceMs: number | undefined
   readonly ended: Ended

@@ -1,8 +1,20 @@
 import type { ClusterPolicy } from '../balance/cluster-policy.ts'
 import type { MeshPort } from '../registry/mesh-service.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
+import type { UpstreamCluster } from './upstream-cluster.ts'
 
-/** What a proxy speaks to an upstream. Rules: istio/istio pilot/pkg/networking/core/{cluster_builder,cluster_traffic_policy}.go. */
-export function upstreamProtocol(of: {
+/** What a proxy speaks to the hosts of a cluster. */
+export function clusterProtocol(
+  { view, workload }: ExchangeProxy,
+  { port, state: { policy } }: UpstreamCluster,
+  fromClient: 'http1' | 'http2',
+): 'http1' | 'http2' {
+  const isUpgraded = view.snapshot.mesh.h2UpgradePolicy === 'UPGRADE'
+  return upstreamProtocol({ port, policy, fromClient, isGateway: workload.type === 'gateway', isUpgraded })
+}
+
+/** Rules: istio/istio pilot/pkg/networking/core/{cluster_builder,cluster_traffic_policy}.go. */
+function upstreamProtocol(of: {
   readonly port: MeshPort | undefined
   readonly policy: ClusterPolicy
   readonly fromClient: 'http1' | 'http2'

@@ -108,6 +108,7 @@ export class MeshConnections {
       get upstreams() {
         return roads.of(owner()).upstreams
       },
+      upstreamsOf: (asker) => roads.of(asker).upstreams,
       get connector() {
         return roads.of(owner()).connector
       },

@@ -2,11 +2,12 @@ import type { Clock } from '../../world/clock.ts'
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
 import type { WireEnd } from '../exchange/exchange-proxy.ts'
 import type { Mesh } from '../exchange/mesh.ts'
-import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange } from '../exchange/steps.ts'
+import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange, TcpStep } from '../exchange/steps.ts'
 import { isInbound } from '../proxy/cluster-name.ts'
 import { openServers } from '../proxy/gateway-servers.ts'
 import type { Workload } from '../registry/workload.ts'
 import { headerListOf } from '../route/header-list.ts'
+import { CheckCall, type CheckOutcome } from '../sockets/check-call.ts'
 import { ExchangeRunner } from '../sockets/exchange-runner.ts'
 import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process-upstreams.ts'
 import type { Upstreams } from '../sockets/streams.ts'
@@ -137,8 +138,12 @@ export class MeshTraffic {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
     const client = new InProcessClient(incomingOf(request, bytes.length), bytes)
     const { clock } = this.#options
-    const upstreams = this.#upstreamsOf(workload)
-    const runner = new ExchangeRunner(exchangeOf(client.request), client, { clock, wheel: this.#wheel, upstreams })
+    const runner = new ExchangeRunner(exchangeOf(client.request), client, {
+      clock,
+      wheel: this.#wheel,
+      upstreams: this.#upstreamsOf(workload),
+      upstreamsOf: (asker) => this.#upstreamsOf(asker),
+    })
     client.attach(runner)
     runner.start()
     return client.answer(request.signal)
@@ -147,7 +152,7 @@ export class MeshTraffic {
   /** An HTTP request over a port whose bytes the mesh does not read. */
   async #pipe(exchange: TcpExchange, request: RequestOptions, workload: Workload): Promise<ResponseStream> {
     const { clock, servers } = this.#options
-    const step = exchange.start(clock.now())
+    const step = await this.#agreed(exchange)
     if (step.kind !== 'connect') throw new ConnectionClosed()
     if (!isInbound(step.upstream.cluster) && this.#wires?.leadTo(step.endpoint) === true) {
       return this.#exchange((incoming) => new PipedExchange(exchange, step, incoming), request, workload)
@@ -165,6 +170,23 @@ export class MeshTraffic {
       exchange.on({ kind: 'failed', how: 'connect', reason: (error as Error).message }, clock.now())
       exchange.ended({ how: 'upstream-gone', receivedBytes: 0, sentBytes: 0 }, clock.now())
       throw new ConnectionClosed()
+    }
+  }
+
+  /** What is to become of a connection once all have been asked who have to agree. */
+  async #agreed(exchange: TcpExchange): Promise<TcpStep> {
+    const { clock } = this.#options
+    const wheel = this.#wheel
+    let step = exchange.start(clock.now())
+    for (;;) {
+      if (step.kind === 'wait') {
+        await clock.sleep(step.ms)
+        step = exchange.on({ kind: 'waited' }, clock.now())
+      } else if (step.kind === 'check') {
+        const { promise, resolve } = Promise.withResolvers<CheckOutcome>()
+        new CheckCall(step, { upstreams: this.#upstreamsOf(step.asker), wheel }, resolve)
+        step = exchange.on(await promise, clock.now())
+      } else return step
     }
   }
 

@@ -1,6 +1,17 @@
 import type { Clock, Timer } from '../../world/clock.ts'
-import type { AttemptStep, Ended, Happened, HttpExchange, RelayStep, Step } from '../exchange/steps.ts'
-import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import type {
+  AttemptStep,
+  CheckStep,
+  Ended,
+  GatherStep,
+  Happened,
+  HttpExchange,
+  RelayStep,
+  Step,
+} from '../exchange/steps.ts'
+import type { Workload } from '../registry/workload.ts'
+import { hasHeader, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { CheckCall } from './check-call.ts'
 import { KeptBody } from './kept-body.ts'
 import { MirrorStream } from './mirror-stream.ts'
 import type { AnswerReader, ClientStream, RequestReader, ServerStream, StreamFailure, Upstreams } from './streams.ts'
@@ -11,6 +22,8 @@ export interface RunnerContext {
   readonly clock: Clock
   readonly wheel: TimerWheel
   readonly upstreams: Upstreams
+  /** Of another proxy of this process; absent: there is none. */
+  upstreamsOf?(proxy: Workload): Upstreams
 }
 
 /**
@@ -19,6 +32,8 @@ export interface RunnerContext {
  * while it may have to be sent again.
  *
  *     deciding ─▶ waiting ─▶ deciding     between two steps, only while the exchange is being asked
+ *              ─▶ gathering ─▶ deciding    the request's body is held back
+ *              ─▶ checking ─▶ deciding     somebody else is asked about the request
  *              ─▶ attempting ─▶ deciding
  *              ─▶ relaying ─▶ ended       the head of the answer is on its way to the client
  *              ─▶ ended                   answered by the proxy itself, or closed
@@ -31,7 +46,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   readonly #exchange: HttpExchange
   readonly #client: ClientStream
   readonly #context: RunnerContext
-  #state: 'deciding' | 'waiting' | 'attempting' | 'relaying' | 'ended' = 'deciding'
+  #state: 'deciding' | 'waiting' | 'gathering' | 'checking' | 'attempting' | 'relaying' | 'ended' = 'deciding'
   #isRequestWhole: boolean
   #isClientGone = false
   #requestTrailers: HeaderList = NO_HEADERS
@@ -40,6 +55,9 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   #server: ServerStream | undefined
   #kept: KeptBody | undefined
   #mirrors: MirrorStream[] | undefined
+  /** What is being gathered. */
+  #wanted: GatherStep | undefined
+  #check: CheckCall | undefined
   #timeoutMs = 0
   /** When the exchange was last asked what to do. */
   #nowMs = 0
@@ -77,6 +95,12 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
         this.#state = 'waiting'
         this.#wait = this.#context.clock.schedule(step.ms, () => this.#tell({ kind: 'waited' }))
         return
+      case 'gather':
+        this.#dropServer()
+        return this.#gather(step)
+      case 'check':
+        this.#dropServer()
+        return this.#ask(step)
       case 'respond':
         this.#responseBytes = Buffer.byteLength(step.body)
         this.#end('complete')
@@ -85,6 +109,45 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
         this.#end(this.#isClientGone ? 'client-gone' : 'complete')
         return this.#client.reset()
     }
+  }
+
+  #gather(step: GatherStep): void {
+    const { hasBody, request } = this.#client
+    this.#state = 'gathering'
+    if (!hasBody) return this.#tell({ kind: 'gathered', bytes: undefined, totalBytes: 0 })
+    // A client that waits to be told would wait for what waits for it.
+    const isFirst = this.#kept === undefined
+    if (isFirst && hasHeader(request.headers, 'expect')) this.#client.sendInformational(CONTINUE, NO_HEADERS)
+    this.#kept ??= new KeptBody()
+    this.#kept.hold()
+    this.#wanted = step
+    if (!this.#tellGathered(step)) this.#client.resume()
+  }
+
+  /** More has come. Once it is enough, the rest waits for who takes all of it. */
+  #gathered(step: GatherStep): void {
+    if (this.#tellGathered(step) && (this.#state === 'checking' || this.#state === 'waiting')) this.#client.pause()
+  }
+
+  /** False while more is wanted, and more may come. */
+  #tellGathered({ maxBytes, takesPart }: GatherStep): boolean {
+    const kept = this.#kept
+    const totalBytes = kept?.bytes ?? 0
+    const isEnough = this.#isRequestWhole || (takesPart ? totalBytes >= maxBytes : totalBytes > maxBytes)
+    if (!isEnough) return false
+    this.#wanted = undefined
+    this.#tell({ kind: 'gathered', bytes: kept?.start(maxBytes), totalBytes })
+    return true
+  }
+
+  #ask(step: CheckStep): void {
+    this.#state = 'checking'
+    const { wheel, upstreams } = this.#context
+    const own = this.#context.upstreamsOf?.(step.asker) ?? upstreams
+    this.#check = new CheckCall(step, { wheel, upstreams: own }, (outcome) => {
+      this.#check = undefined
+      this.#tell(outcome)
+    })
   }
 
   #attempt(step: AttemptStep): void {
@@ -96,15 +159,26 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#server = server
     if (step.mirrors.length > 0) {
       this.#mirrors = step.mirrors.map((copy) => new MirrorStream(copy, hasBody, this.#context))
+      if (hasBody) this.#copyGathered(this.#mirrors)
     }
     if (hasBody) this.#sendBody(server, step.mayRepeat)
     if (this.#isRequestWhole) this.#setAlarm(step.timeoutMs, this.#nowMs)
     server.flush()
   }
 
+  /** What has come of the body before the first attempt. */
+  #copyGathered(mirrors: readonly MirrorStream[]): void {
+    for (const mirror of mirrors) {
+      for (const bytes of this.#kept?.parts ?? []) mirror.sendData(bytes)
+      if (this.#isRequestWhole) mirror.sendEnd(this.#requestTrailers)
+    }
+  }
+
   /** What was kept of the body for another attempt, and the rest as it comes. */
   #sendBody(server: ServerStream, mayRepeat: boolean): void {
     for (const bytes of this.#kept?.parts ?? []) server.sendData(bytes)
+    if (mayRepeat) this.#kept?.release()
+    else this.#kept = undefined
     if (this.#isRequestWhole) return server.sendEnd(this.#requestTrailers)
     if (mayRepeat) this.#kept ??= new KeptBody()
     this.#client.resume()
@@ -128,6 +202,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#requestBytes += bytes.length
     this.#kept?.add(bytes)
     if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendData(bytes)
+    if (this.#wanted !== undefined) return this.#gathered(this.#wanted)
     if (this.#server?.sendData(bytes) !== true) this.#client.pause()
   }
 
@@ -135,7 +210,8 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#isRequestWhole = true
     this.#requestTrailers = trailers
     if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendEnd(trailers)
-    this.#server?.sendEnd(trailers)
+    if (this.#wanted !== undefined) this.#tellGathered(this.#wanted)
+    else this.#server?.sendEnd(trailers)
     if (this.#state === 'attempting') this.#setAlarm(this.#timeoutMs, this.#context.clock.now())
   }
 
@@ -210,8 +286,12 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
 
   #dropServer(): void {
     const server = this.#server
+    const check = this.#check
     this.#server = undefined
+    this.#check = undefined
+    this.#wanted = undefined
     server?.abort()
+    check?.drop()
   }
 
   #setAlarm(delayMs: number, nowMs: number): void {
@@ -226,4 +306,5 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   }
 }
 
+const CONTINUE = 100
 const SWITCHING_PROTOCOLS = 101

@@ -1,6 +1,8 @@
 import type { Clock } from '../../world/clock.ts'
 import type { ByteSocket, SocketListener, Sockets } from '../../world/sockets.ts'
 import type { Admission, IncomingConnection, RefusedRequest, TlsPlan } from '../exchange/steps.ts'
+import type { Workload } from '../registry/workload.ts'
+import { CheckCall } from './check-call.ts'
 import type { Connector } from './connector.ts'
 import { awaitFirstBytes, type FirstBytes } from './first-bytes.ts'
 import { Http2ClientConnection } from './http2/client-connection.ts'
@@ -46,6 +48,8 @@ export interface ListenerPlan {
   admit(connection: IncomingConnection): Admission
   /** Of the proxy: its connections show its certificate. */
   readonly upstreams: Upstreams
+  /** Of another proxy of this process; absent: there is none. */
+  upstreamsOf?(proxy: Workload): Upstreams
   readonly connector: Connector
 }
 
@@ -203,7 +207,7 @@ export class Arrivals {
     admission: Extract<Admission, { kind: 'tcp' }>,
   ): void {
     const { connector } = this.#plan
-    const { clock } = this.#options
+    const { clock, wheel } = this.#options
     // The run listens itself for what ends the connection.
     socket.off('error', ignoreUntilClosed)
     const run = runConnection(admission.exchange(), {
@@ -211,6 +215,7 @@ export class Arrivals {
       addresses: { source, destination },
       connector,
       clock,
+      ask: (step, tell) => new CheckCall(step, { wheel, upstreams: this.#upstreamsOf(step.asker) }, tell),
     })
     this.#served.set(socket, { destroy: () => run.close() })
   }
@@ -228,6 +233,7 @@ export class Arrivals {
       wheel,
       limits,
       upstreams,
+      upstreamsOf: (proxy: Workload) => this.#upstreamsOf(proxy),
       sockets,
       scanner: this.#scanner,
       onClosed: () => this.#forget(socket),
@@ -238,6 +244,10 @@ export class Arrivals {
     this.#served.set(socket, connection)
     connection.start()
     if (this.#onLast !== undefined) connection.drain()
+  }
+
+  #upstreamsOf(proxy: Workload): Upstreams {
+    return this.#plan.upstreamsOf?.(proxy) ?? this.#plan.upstreams
   }
 
   #forget(socket: ByteSocket): void {

@@ -1,8 +1,9 @@
 import type { ApiObject } from '../../../src/api/object.ts'
-import type { ExternalAnswer, ExternalCall } from '../../../src/mesh/authorize/guard.ts'
 import type { KeySource } from '../../../src/mesh/authorize/jwt/authenticate.ts'
 import type { MeshConfig } from '../../../src/mesh/config/mesh-config.ts'
+import type { CheckedEvent, CheckStep } from '../../../src/mesh/exchange/steps.ts'
 import { headerRecordOf, headerValue } from '../../../src/mesh/route/header-list.ts'
+import { readAsked, writeAnswered } from '../../support/authorization-server.ts'
 import type { EchoPod, EchoPort, Payload } from './world/echo-servers.ts'
 import { MeshWorld } from './world/mesh-world.ts'
 
@@ -53,6 +54,9 @@ const OUTSIDE_ADDRESS = '198.51.100.20'
 const EGRESS_ADDRESS = '10.3.0.2'
 const GATEWAY_PORT = 80
 const PROVIDERS = 'ext-authz'
+const PROVIDERS_ADDRESS = '10.3.0.3'
+const HTTP_PORT = 8000
+const GRPC_PORT = 9000
 
 interface Within {
   readonly world: WrittenWorld
@@ -71,9 +75,10 @@ async function outcomeOf({ from, to, call }: SecurityCase, within: Within, fuses
   const running = new MeshWorld({
     pods,
     ports: world.ports,
-    objects: [...egressGateway(world), providersOf(world), ...objects],
+    objects: [...egressGateway(world), ...providersOf(world), ...objects],
     mesh: meshOf(world),
-    guard: { ask: answer, ...(keys && { keys }) },
+    ...(keys && { guard: { keys } }),
+    decide: decided,
     fuses,
   })
   const payload = payloadOf(call)
@@ -96,26 +101,35 @@ function seenAs(answer: Answer): Outcome {
 
 function meshOf({ trustDomain, rootNamespace, meshConfig }: WrittenWorld): Partial<MeshConfig> {
   const service = `${PROVIDERS}.${rootNamespace}.svc.cluster.local`
+  const includeRequestHeadersInCheck = ['x-ext-authz']
   return {
     trustDomain,
     rootNamespace,
     trustedProxies: meshConfig.defaultConfig.gatewayTopology.numTrustedProxies,
     extensionProviders: [
-      { name: 'ext-authz-http', envoyExtAuthzHttp: { service, port: 8000 } },
-      { name: 'ext-authz-grpc', envoyExtAuthzGrpc: { service, port: 9000 } },
+      { name: 'ext-authz-http', envoyExtAuthzHttp: { service, port: HTTP_PORT, includeRequestHeadersInCheck } },
+      { name: 'ext-authz-grpc', envoyExtAuthzGrpc: { service, port: GRPC_PORT } },
     ],
     // As upstream's tests install it (tests/integration/security/main_test.go).
     multipleExternalProviders: true,
   }
 }
 
-/** What the two check servers of the world say. */
-function answer(_: unknown, { connection, request }: ExternalCall): ExternalAnswer {
-  const isAllowed =
-    request === undefined
-      ? connection.principal?.endsWith('/sa/a') === true
-      : request.headers?.['x-ext-authz'] === 'allow'
-  return { kind: isAllowed ? 'allowed' : 'refused' }
+/** What the two check servers of the world say: istio/istio samples/extauthz/cmd/extauthz/main.go. */
+function decided({ endpoint, head, body }: CheckStep): CheckedEvent {
+  if (endpoint.port === HTTP_PORT) {
+    const status = headerValue(head.headers, 'x-ext-authz') === 'allow' ? 200 : 403
+    return { kind: 'checked', status, headers: [], body: Buffer.alloc(0), trailers: [] }
+  }
+  const { http, source } = readAsked(body)
+  const isAllowed = http === undefined ? source.principal.endsWith('/sa/a') : http.headers['x-ext-authz'] === 'allow'
+  return {
+    kind: 'checked',
+    status: 200,
+    headers: ['content-type', 'application/grpc'],
+    body: writeAnswered(isAllowed ? { code: 0, allowed: {} } : { code: 7, denied: { status: 403 } }),
+    trailers: ['grpc-status', '0'],
+  }
 }
 
 /** Addresses are those that the cases name. */
@@ -129,9 +143,20 @@ function podsOf({ namespaces }: WrittenWorld, to: WrittenEnd): readonly EchoPod[
   )
 }
 
-function providersOf({ rootNamespace }: WrittenWorld): ApiObject {
-  const ports = [8000, 9000].map((port) => ({ name: `port-${port}`, port }))
-  return object('Service', { name: PROVIDERS, namespace: rootNamespace }, { spec: { clusterIP: '10.96.200.1', ports } })
+function providersOf({ rootNamespace: namespace }: WrittenWorld): readonly ApiObject[] {
+  const ports = [
+    { name: 'http', port: HTTP_PORT },
+    { name: 'grpc', port: GRPC_PORT },
+  ]
+  const labels = { 'kubernetes.io/service-name': PROVIDERS }
+  return [
+    object('Service', { name: PROVIDERS, namespace }, { spec: { clusterIP: '10.96.200.1', ports } }),
+    object(
+      'EndpointSlice',
+      { name: PROVIDERS, namespace, labels },
+      { endpoints: [{ addresses: [PROVIDERS_ADDRESS] }], ports },
+    ),
+  ]
 }
 
 function egressGateway({ rootNamespace: namespace }: WrittenWorld): readonly ApiObject[] {

@@ -32,9 +32,13 @@ interface ExternalAuthorizer {
   readonly failOpen?: boolean
   /** What is answered while it cannot be asked; absent: 403. */
   readonly statusOnError?: string
+  /** Whether the route is looked for again with what the service has changed of the request. */
+  readonly clearRouteCache?: boolean
   readonly includeRequestBodyInCheck?: {
     readonly maxRequestBytes?: number
+    /** Whether the beginning of a longer body is enough. */
     readonly allowPartialMessage?: boolean
+    /** Of gRPC: as bytes, not as text. */
     readonly packAsBytes?: boolean
   }
 }

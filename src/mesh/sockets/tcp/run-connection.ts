@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../../world/clock.ts'
 import type { ByteSocket } from '../../../world/sockets.ts'
-import type { TcpEnded, TcpExchange, TcpHappened, TcpStep } from '../../exchange/steps.ts'
+import type { CheckStep, TcpEnded, TcpExchange, TcpHappened, TcpStep } from '../../exchange/steps.ts'
+import type { CheckOutcome } from '../check-call.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import { joinSockets } from './joined-sockets.ts'
 import { type ProxiedAddresses, proxyHeader } from './proxy-protocol.ts'
@@ -12,6 +13,8 @@ export interface ConnectionOptions {
   readonly addresses: ProxiedAddresses
   readonly connector: Connector
   readonly clock: Clock
+  /** Asks those who have to agree; an exchange that never asks needs none. */
+  readonly ask?: (step: CheckStep, tell: (outcome: CheckOutcome) => void) => { drop(): void }
 }
 
 /** Carries one connection of bytes as its exchange says. */
@@ -25,6 +28,7 @@ export class ConnectionRun {
   readonly #options: ConnectionOptions
   #server: ByteSocket | undefined
   #connecting: Connecting | undefined
+  #check: { drop(): void } | undefined
   #timer: Timer | undefined
   /** What the exchange waits for has not happened yet. */
   #isWaiting = false
@@ -47,12 +51,14 @@ export class ConnectionRun {
   readonly #onClientGone = (): void => {
     if (!this.#isWaiting) return
     this.#connecting?.cancel()
+    this.#check?.drop()
     this.#tell({ kind: 'client-gone' })
   }
 
   #tell(happened: TcpHappened): void {
     this.#isWaiting = false
     this.#connecting = undefined
+    this.#check = undefined
     this.#timer?.cancel()
     this.#take(this.#exchange.on(happened, this.#options.clock.now()))
   }
@@ -62,6 +68,13 @@ export class ConnectionRun {
       case 'connect':
         this.#connect(step)
         break
+      case 'check':
+        this.#ask(step)
+        break
+      case 'wait':
+        this.#isWaiting = true
+        this.#timer = this.#options.clock.schedule(step.ms, () => this.#tell({ kind: 'waited' }))
+        break
       case 'pipe':
         this.#pipe(step.idleTimeoutMs)
         break
@@ -70,6 +83,13 @@ export class ConnectionRun {
         this.#server?.destroy()
         this.#end({ how: 'upstream-gone', receivedBytes: 0, sentBytes: 0 })
     }
+  }
+
+  #ask(step: CheckStep): void {
+    const { ask } = this.#options
+    if (ask === undefined) throw new Error('nobody can be asked about this connection')
+    this.#isWaiting = true
+    this.#check = ask(step, (outcome) => this.#tell(outcome))
   }
 
   #connect({ endpoint, upstream, timeoutMs }: Extract<TcpStep, { kind: 'connect' }>): void {

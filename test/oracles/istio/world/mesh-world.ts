@@ -6,7 +6,10 @@ import { carryOut, type ClientView } from '../../../../src/mesh/exchange/in-proc
 import { Mesh } from '../../../../src/mesh/exchange/mesh.ts'
 import type {
   AttemptStep,
+  CheckedEvent,
+  CheckStep,
   Endpoint,
+  FailedEvent,
   IncomingConnection,
   MirrorCopy,
   TcpExchange,
@@ -33,8 +36,10 @@ export interface WorldOptions {
   readonly ports: readonly EchoPort[]
   readonly objects: readonly ApiObject[]
   readonly mesh?: Partial<MeshConfig>
-  /** Absent: keys are in the rules themselves, and nobody else is asked. */
+  /** Absent: keys are in the rules themselves. */
   readonly guard?: Partial<GuardOptions>
+  /** What those who decide about requests say. Absent: there are none. */
+  readonly decide?: (step: CheckStep) => CheckedEvent
   /** Absent: no. Whether the proxies of both sides decide in one exchange. */
   readonly fuses?: boolean
 }
@@ -226,7 +231,7 @@ export class MeshWorld {
       if (outcome.seen !== undefined && 'kind' in step) seen = outcome.seen
       return { kind: 'answered' as const, status: outcome.status, headers: outcome.headers, body: outcome.body }
     }
-    const answer = await carryOut(exchange, { clock: this.#clock, send })
+    const answer = await carryOut(exchange, { clock: this.#clock, send, ask: (step) => this.#decided(step) })
     return answer === undefined ? undefined : { ...answer, ...(seen && { seen }) }
   }
 
@@ -236,7 +241,8 @@ export class MeshWorld {
     via: { readonly payload: Payload; readonly direction: IncomingConnection['direction'] },
   ): Promise<Outcome> {
     const now = this.#clock.now()
-    const step = exchange.start(now)
+    let step = exchange.start(now)
+    while (step.kind === 'check') step = exchange.on(await this.#decided(step), now)
     let outcome: Outcome
     if (step.kind === 'connect') {
       const { endpoint, upstream } = step
@@ -248,6 +254,11 @@ export class MeshWorld {
     }
     exchange.ended({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, now)
     return outcome
+  }
+
+  #decided(step: CheckStep): Promise<CheckedEvent | FailedEvent> {
+    const nobody: FailedEvent = { kind: 'failed', how: 'connect', beforeRequest: true }
+    return Promise.resolve(this.#options.decide?.(step) ?? nobody)
   }
 
   #onward(

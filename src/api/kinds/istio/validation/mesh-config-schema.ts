@@ -79,7 +79,7 @@ const OUTLIER_DETECTION = message({
 const AUTHORIZER = message({
   ...fields(TEXT, 'service', 'timeout', 'statusOnError', 'pathPrefix'),
   port: COUNT,
-  ...fields(FLAG, 'failOpen'),
+  ...fields(FLAG, 'failOpen', 'clearRouteCache'),
   includeRequestBodyInCheck: message({
     maxRequestBytes: COUNT,
     ...fields(FLAG, 'allowPartialMessage', 'packAsBytes'),

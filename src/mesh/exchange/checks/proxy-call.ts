@@ -1,0 +1,182 @@
+import type { Cluster } from '../../balance/cluster.ts'
+import type { UpstreamHost } from '../../balance/upstream-host.ts'
+import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
+import type { ExchangeProxy } from '../exchange-proxy.ts'
+import type { AskingHappened, Hop, HopOf, HopOutcome } from '../hop.ts'
+import type { HopCaller } from '../outbound-state.ts'
+import type {
+  AttemptStep,
+  CheckedEvent,
+  CheckStep,
+  FailedEvent,
+  IncomingConnection,
+  IncomingRequest,
+  WaitStep,
+} from '../steps.ts'
+import type { UpstreamCluster } from '../upstream-cluster.ts'
+import { clusterProtocol } from '../upstream-protocol.ts'
+import type { HttpQuestion } from './http-check.ts'
+
+/** Something to be done first, or what came of it. */
+export type CallOutcome = WaitStep | CheckStep | CheckedEvent | FailedEvent
+
+/** What a driver tells of what was to be done. */
+export type CallHappened = Exclude<AskingHappened, { readonly kind: 'gathered' }>
+
+const NOBODY: FailedEvent = { kind: 'failed', how: 'connect', beforeRequest: true }
+const SERVICE_TIME = 'x-envoy-upstream-service-time'
+
+/**
+ * A request of the proxy's own to a service of the mesh: to one of its endpoints, as its cluster says, once. No route is asked
+ * for it, and no policy of who sends it; those of who gets it are. It is told of by the called side alone. Rules:
+ * envoyproxy/envoy source/common/http/async_client_impl.cc.
+ */
+export class ProxyCall implements HopCaller {
+  readonly proxy: ExchangeProxy
+  readonly connection: IncomingConnection
+  readonly request: IncomingRequest
+  readonly requestId = ''
+  readonly isGrpc: boolean
+  readonly checksDeep: number
+  readonly sentHeaders: HeaderList
+  cluster: UpstreamCluster | undefined
+  host: UpstreamHost | undefined
+  readonly #name: string
+  readonly #question: HttpQuestion
+  readonly #timeoutMs: number
+  readonly #hopOf: HopOf
+  #hop: Hop | undefined
+  #isEntering = false
+  #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
+  #startMs = 0
+
+  constructor(
+    proxy: ExchangeProxy,
+    question: HttpQuestion,
+    by: {
+      readonly cluster: string
+      readonly timeoutMs: number
+      readonly isGrpc: boolean
+      readonly checksDeep: number
+      readonly connection: IncomingConnection
+      readonly hopOf: HopOf
+    },
+  ) {
+    const { head } = question
+    const own = ['x-envoy-internal', 'true', 'x-forwarded-for', proxy.workload.addresses[0] ?? '']
+    if (by.timeoutMs > 0) own.push('x-envoy-expected-rq-timeout-ms', String(Math.ceil(by.timeoutMs)))
+    this.proxy = proxy
+    this.connection = by.connection
+    this.isGrpc = by.isGrpc
+    this.checksDeep = by.checksDeep
+    this.sentHeaders = [...head.headers, ...own]
+    this.request = { ...head, headers: this.sentHeaders, version: by.isGrpc ? 'HTTP/2' : 'HTTP/1.1' }
+    this.#name = by.cluster
+    this.#question = question
+    this.#timeoutMs = by.timeoutMs
+    this.#hopOf = by.hopOf
+  }
+
+  start(now: number): CallOutcome {
+    this.#startMs = now
+    const { mesh } = this.proxy
+    const cluster = this.proxy.cluster(this.#name, now)
+    // Where clients choose the endpoint there is none to choose: nobody has connected.
+    if (cluster === undefined || cluster.goesStraight) return NOBODY
+    const { state } = cluster
+    const protocol = clusterProtocol(this.proxy, cluster, 'http1')
+    const host = state.pick({ nowMs: now, dice: mesh.dice, hash: undefined, tries: 0 })
+    if (host === undefined || state.isOverflowing(protocol)) return NOBODY
+    this.cluster = cluster
+    this.host = host
+    host.active++
+    state.active++
+    this.#counted = { state, host }
+    const attempt: AttemptStep = {
+      kind: 'attempt',
+      endpoint: host,
+      head: { ...this.#question.head, headers: this.sentHeaders },
+      timeoutMs: this.#timeoutMs,
+      upstream: cluster.ways.of(host.transport, protocol),
+      mayRepeat: false,
+      mirrors: [],
+    }
+    this.#hop = this.#hopOf(this, host)
+    return this.#outcome(this.#hop?.enter(attempt, this, now) ?? attempt, now)
+  }
+
+  on(happened: CallHappened, now: number): CallOutcome {
+    if (this.#isEntering && this.#hop !== undefined) return this.#outcome(this.#hop.heard(happened, now), now)
+    if (happened.kind === 'checked') return this.#answered(happened, now)
+    return this.#failed(happened.kind === 'waited' ? NOBODY : { beforeRequest: false, ...happened }, now)
+  }
+
+  /** Nobody waits for it any more. */
+  drop(now: number): void {
+    this.#hop?.drop(now)
+    this.#end('client-gone', { now, responseBytes: 0 })
+  }
+
+  #outcome(outcome: HopOutcome, now: number): CallOutcome {
+    const { body } = this.#question
+    this.#isEntering = outcome.kind === 'check' || outcome.kind === 'wait'
+    switch (outcome.kind) {
+      case 'attempt': {
+        const { endpoint, head, timeoutMs, upstream } = outcome
+        return { kind: 'check', asker: this.proxy.workload, endpoint, head, body, timeoutMs, upstream }
+      }
+      case 'check':
+      case 'wait':
+        return outcome
+      case 'gather': {
+        const gathered = {
+          kind: 'gathered',
+          bytes: body.subarray(0, outcome.maxBytes),
+          totalBytes: body.length,
+        } as const
+        return this.#outcome(this.#hop?.heard(gathered, now) ?? NOBODY, now)
+      }
+      case 'answered': {
+        const refusal = this.#hop?.refusal?.body ?? ''
+        const { status, headers } = outcome
+        return this.#answered(
+          { kind: 'checked', status, headers, body: Buffer.from(refusal), trailers: NO_HEADERS },
+          now,
+        )
+      }
+      case 'failed':
+        return this.#failed(outcome, now)
+    }
+  }
+
+  #answered(answer: CheckedEvent, now: number): CallOutcome {
+    const { status, headers, body } = answer
+    this.#hop?.answered({ kind: 'answered', status, headers }, now)
+    this.#counted?.state.note(this.#counted.host, { kind: 'status', status }, now)
+    this.#end('complete', { now, responseBytes: body.length })
+    const passed = headers.filter((_, index) => headers[index - (index % 2)] !== SERVICE_TIME)
+    return { ...answer, headers: [...passed, SERVICE_TIME, String(Math.round(now - this.#startMs))] }
+  }
+
+  #failed(failure: FailedEvent, now: number): CallOutcome {
+    const instead = this.#hop?.failed(failure, this.proxy.mesh.dice, now)
+    if (instead !== undefined) return this.#outcome(instead, now)
+    this.#counted?.state.note(this.#counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
+    this.#end(failure.how === 'timeout' ? 'client-gone' : 'upstream-gone', { now, responseBytes: 0 })
+    return failure
+  }
+
+  #end(
+    how: 'complete' | 'client-gone' | 'upstream-gone',
+    { now, responseBytes }: { readonly now: number; readonly responseBytes: number },
+  ): void {
+    const counted = this.#counted
+    if (counted === undefined) return
+    this.#counted = undefined
+    counted.host.active--
+    counted.state.active--
+    const { observer } = this.proxy.mesh
+    const ended = { how, requestBytes: this.#question.body.length, responseBytes }
+    if (observer !== undefined) this.#hop?.report(observer, this, { ended, now })
+  }
+}
