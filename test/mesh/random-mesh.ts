@@ -155,7 +155,7 @@ function httpRoute(random: Random, service: string): HttpRoute {
 
 function outcome(random: Random, service: string): HttpRoute {
   const kind = random.next()
-  if (kind < 0.1) return { redirect: { uri: '/elsewhere', redirectCode: pick(random, [301, 302, 307]) } }
+  if (kind < 0.1) return { redirect: { ...redirect(random), redirectCode: pick(random, [301, 302, 307]) } }
   if (kind < 0.2) return { directResponse: { status: 200 + random.below(300), body: { string: 'no shop today' } } }
   const host = chance(random, 0.8) ? service : pick(random, [...SERVICES, 'nowhere'])
   const route = VERSIONS.map((subset) => ({
@@ -165,12 +165,32 @@ function outcome(random: Random, service: string): HttpRoute {
   }))
   return {
     route: chance(random, 0.5) ? route.slice(0, 1) : route.some(({ weight }) => weight > 0) ? route : route.slice(0, 1),
-    ...(chance(random, 0.3) && { rewrite: { uri: '/rewritten', authority: 'other.example' } }),
+    ...(chance(random, 0.3) && { rewrite: rewrite(random) }),
+    ...(chance(random, 0.2) && { mirror: { host: pick(random, SERVICES) } }),
     ...(chance(random, 0.4) && {
       retries: { attempts: random.below(3), retryOn: pick(random, ['5xx', 'gateway-error', '503', 'reset']) },
     }),
     ...(chance(random, 0.3) && { timeout: '10s' }),
   }
+}
+
+function redirect(random: Random): NonNullable<HttpRoute['redirect']> {
+  return pick(random, [
+    { uri: '/elsewhere' },
+    { uri: '/elsewhere?by=mesh', authority: 'other.example' },
+    { prefixRewrite: '/moved', scheme: 'https' },
+    { derivePort: 'FROM_REQUEST_PORT' as const, scheme: 'https' },
+    { port: 8443 },
+  ])
+}
+
+function rewrite(random: Random): NonNullable<HttpRoute['rewrite']> {
+  return pick(random, [
+    { uri: '/rewritten', authority: 'other.example' },
+    { uri: '/' },
+    { uriRegexRewrite: { match: '/api/(.*)', rewrite: '/v9/\\1' } },
+    { uriRegexRewrite: { match: '.*', rewrite: '/all' } },
+  ])
 }
 
 function httpMatch(random: Random): HttpMatch {
@@ -197,7 +217,12 @@ function textMatch(random: Random, values: readonly string[]): StringMatch {
 
 function headers(random: Random): Headers {
   return {
-    request: { set: { 'x-set': 'by-mesh' }, ...(chance(random, 0.5) && { remove: ['x-region'] }) },
+    request: {
+      set: { 'x-set': pick(random, ['by-mesh', 'by-%REQ(:METHOD)%', '100%%']) },
+      ...(chance(random, 0.3) && { add: { 'x-set': 'more' } }),
+      ...(chance(random, 0.2) && { add: { host: 'added.example' } }),
+      ...(chance(random, 0.5) && { remove: ['x-region'] }),
+    },
     response: { add: { 'x-added': 'by-mesh' }, ...(chance(random, 0.5) && { remove: ['x-backend'] }) },
   }
 }
