@@ -20,6 +20,7 @@ test(
         const [inProcess, overSockets] = [await drivers.inProcess(call), await drivers.overSockets(call)]
         expect(overSockets, `mesh ${mesh}, call ${index}: ${JSON.stringify(call)}`).toEqual(inProcess)
         const told = drivers.told()
+        expect(told.sockets.nowMs, `mesh ${mesh}, call ${index}: ${JSON.stringify(call)}`).toBe(told.process.nowMs)
         expect(told.sockets.records, `mesh ${mesh}, call ${index}: ${JSON.stringify(call)}`).toEqual(
           told.process.records,
         )

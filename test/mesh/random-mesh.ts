@@ -9,11 +9,13 @@ const NAMESPACE = 'shop'
 const SERVICES = ['web', 'cart', 'search', 'pay']
 const VERSIONS = ['v1', 'v2']
 const PATHS = ['/', '/api', '/api/cart', '/api/v1/pay', '/static/logo.png', '/health', '/API/cart', '/api//cart']
+/** What the pod that is reached does: answers with a status, or fails. */
+const ANSWERS = ['500', '503', '404', '502', 'hang', 'hang', 'reset', 'garbage', 'half']
 const REGIONS = ['mumbai', 'delhi', 'none']
 
 export interface RandomMesh {
   readonly objects: readonly ApiObject[]
-  readonly pods: readonly { readonly name: string; readonly service: string; readonly address: string }[]
+  readonly pods: readonly RandomPod[]
 }
 
 export interface RandomCall {
@@ -33,6 +35,7 @@ export function randomMesh(random: Random): RandomMesh {
       service,
       version,
       address: `10.244.${serviceIndex}.${index + 1}`,
+      isDead: chance(random, 0.1),
     })),
   )
   return {
@@ -61,7 +64,8 @@ export function randomCall(random: Random, { pods }: RandomMesh): RandomCall {
   if (chance(random, 0.3)) headers['x-version'] = pick(random, VERSIONS)
   if (chance(random, 0.2)) headers['cookie'] = `user=${random.below(3)}`
   if (chance(random, 0.1)) headers['origin'] = pick(random, ['https://shop.example', 'https://evil.example'])
-  if (chance(random, 0.3)) headers['x-answer'] = pick(random, ['500', '503', '404', '502'])
+  if (chance(random, 0.3)) headers['x-answer'] = pick(random, ANSWERS)
+  if (chance(random, 0.1)) headers['x-envoy-upstream-rq-timeout-ms'] = pick(random, ['120', '250'])
   const method = pick(random, ['GET', 'GET', 'POST', 'DELETE', 'OPTIONS'])
   const query = chance(random, 0.3) ? `?q=${random.below(3)}` : ''
   return {
@@ -97,11 +101,13 @@ function serviceObjects(service: string, index: number, pods: readonly RandomPod
   ]
 }
 
-interface RandomPod {
+export interface RandomPod {
   readonly name: string
   readonly service: string
   readonly version: string
   readonly address: string
+  /** Nobody listens there. */
+  readonly isDead: boolean
 }
 
 function destinationRule(random: Random, service: string): ApiObject {
@@ -148,7 +154,12 @@ function httpRoute(random: Random, service: string): HttpRoute {
       corsPolicy: { allowOrigins: [{ exact: 'https://shop.example' }], allowMethods: ['GET'], maxAge: '60s' },
     }),
     ...(chance(random, 0.2) && {
-      fault: { abort: { httpStatus: pick(random, [500, 503, 418]), percentage: { value: 30 } } },
+      fault: {
+        ...(chance(random, 0.7) && { abort: { httpStatus: pick(random, [500, 503, 418]), percentage: { value: 30 } } }),
+        ...(chance(random, 0.5) && {
+          delay: { fixedDelay: pick(random, ['50ms', '2s']), percentage: { value: pick(random, [30, 100]) } },
+        }),
+      },
     }),
   }
 }
@@ -168,9 +179,14 @@ function outcome(random: Random, service: string): HttpRoute {
     ...(chance(random, 0.3) && { rewrite: rewrite(random) }),
     ...(chance(random, 0.2) && { mirror: { host: pick(random, SERVICES) } }),
     ...(chance(random, 0.4) && {
-      retries: { attempts: random.below(3), retryOn: pick(random, ['5xx', 'gateway-error', '503', 'reset']) },
+      retries: {
+        attempts: random.below(4),
+        retryOn: pick(random, ['5xx', 'gateway-error', '503', 'reset', 'connect-failure']),
+        ...(chance(random, 0.5) && { perTryTimeout: pick(random, ['60ms', '100ms']) }),
+        ...(chance(random, 0.2) && { backoff: '10ms' }),
+      },
     }),
-    ...(chance(random, 0.3) && { timeout: '10s' }),
+    ...(chance(random, 0.5) && { timeout: pick(random, ['80ms', '150ms', '10s']) }),
   }
 }
 

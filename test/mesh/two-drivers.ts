@@ -15,12 +15,15 @@ import { TimerWheel } from '../../src/mesh/sockets/timer-wheel.ts'
 import { MeshTls } from '../../src/mesh/sockets/tls/mesh-tls.ts'
 import { metricsText } from '../../src/mesh/telemetry/exposed-family.ts'
 import { MeshMetrics } from '../../src/mesh/telemetry/mesh-metrics.ts'
-import { type Clock, sleepWith } from '../../src/world/clock.ts'
+import type { RequestOptions, ResponseStream } from '../../src/world/network.ts'
 import { SeededRandom } from '../../src/world/random.ts'
 import { realWorld } from '../../src/world/real-world.ts'
 import { PORT, type RandomCall, type RandomMesh } from './random-mesh.ts'
+import { StandingTime } from './standing-time.ts'
 
 const HOST = '127.0.0.1'
+/** Of all clients of the driver in process; hashes see it. */
+const CLIENT_PORT = 40_000
 const DOES_NOT_PASS: ReadonlySet<string> = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
 
 /** What a client gets, without what differs from run to run. */
@@ -41,49 +44,31 @@ export interface TwoDrivers extends AsyncDisposable {
 
 export interface Told {
   readonly records: readonly object[]
+  readonly nowMs: number
   metrics(): string
 }
 
-/** Stands still for decisions, and lets nobody wait: what is late is late at once, and equally in both drivers. */
-class StandingClock implements Clock {
-  nowMs = 1_750_000_000_000
-  readonly #real = realWorld().clock
-
-  now(): number {
-    return this.nowMs
-  }
-
-  sleep(_delayMs: number, signal?: AbortSignal): Promise<void> {
-    return sleepWith(this, 0, signal)
-  }
-
-  schedule(delayMs: number, fire: () => void): ReturnType<Clock['schedule']> {
-    // Timeouts of seconds are not meant to be reached; pauses before a retry are.
-    return this.#real.schedule(delayMs >= 1_000 ? delayMs : 0, fire)
-  }
-
-  yield(): Promise<void> {
-    return this.#real.yield()
-  }
-
-  outside<T>(work: Promise<T>): Promise<T> {
-    return work
-  }
-}
+const BETWEEN_CALLS_MS = 250
 
 export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDrivers> {
-  const clock = new StandingClock()
   const snapshot = compile(mesh.objects, DEFAULT_MESH)
-  const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), clock)
-  const inProcess = processDriver(mesh, meshOf(snapshot, seed), clock)
+  const times = { sockets: new StandingTime(), process: new StandingTime() }
+  const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), times.sockets)
+  const inProcess = processDriver(mesh, meshOf(snapshot, seed), times.process)
   await sockets.start()
   return {
-    overSockets: (call) => sockets.ask(call),
-    inProcess: (call) => {
-      clock.nowMs += 250
+    overSockets(call) {
+      times.sockets.pass(BETWEEN_CALLS_MS)
+      return sockets.ask(call)
+    },
+    inProcess(call) {
+      times.process.pass(BETWEEN_CALLS_MS)
       return inProcess.ask(call)
     },
-    told: () => ({ sockets: sockets.observed.take(), process: inProcess.observed.take() }),
+    told: () => ({
+      sockets: { ...sockets.observed.take(), nowMs: times.sockets.nowMs },
+      process: { ...inProcess.observed.take(), nowMs: times.process.nowMs },
+    }),
     [Symbol.asyncDispose]: () => sockets.close(),
   }
 }
@@ -130,7 +115,7 @@ class Observed {
     this.metrics.connection(record)
   }
 
-  take(): Told {
+  take(): Omit<Told, 'nowMs'> {
     const records = this.#records
     this.#records = []
     return { records, metrics: () => metricsText(this.metrics.families()) }
@@ -148,35 +133,42 @@ function comparable(list: readonly string[]): readonly string[] {
 
 const RUN_DEPENDENT: ReadonlySet<string> = new Set(['x-envoy-upstream-service-time', 'x-request-id'])
 
-/** What every pod answers: who it is and what it was asked, with the status that the request wishes for. */
+/** What pods answer: who it is and what it was asked, with the status that the request wishes for. */
 function answerOf(
   address: string,
   asked: { readonly method: string; readonly target: string; readonly wish: string | undefined },
 ) {
   const body = `${address} ${asked.method} ${asked.target}`
   const headers = { 'content-length': String(body.length), 'content-type': 'text/plain', 'x-backend': address }
-  return { status: Number(asked.wish ?? 200), headers, body }
+  return { status: Number(asked.wish ?? 200) || 200, headers, body }
 }
+
+/** How long one who hangs has to hang until its caller gives up; undefined where that would be never. */
+function patienceOf(timeout: string | string[] | undefined): number | undefined {
+  return timeout === undefined ? undefined : Number(timeout)
+}
+
+/** Of an answer that says it is longer, and breaks off. */
+const HALF = 'half of it'
+const TIMEOUT = 'x-envoy-expected-rq-timeout-ms'
 
 function processDriver(
   { pods }: RandomMesh,
   { mesh, observed }: ObservedMesh,
-  clock: Clock,
+  time: StandingTime,
 ): { ask(call: RandomCall): Promise<Seen>; readonly observed: Observed } {
   const addresses = new Set(pods.map(({ address }) => address))
+  const living = new Set(pods.flatMap(({ address, isDead }) => (isDead ? [] : [address])))
   const traffic = new MeshTraffic({
     mesh,
     metrics: observed.metrics,
     proxied: { typeAt: (address) => (addresses.has(address) ? 'sidecar' : undefined) },
-    clock,
+    clock: time.clock,
+    wheel: new TimerWheel(time.wheelClock),
     servers: {
-      isListening: ({ ip, port }) => addresses.has(ip) && port === PORT,
+      isListening: ({ ip, port }) => living.has(ip) && port === PORT,
       owns: (ip) => addresses.has(ip),
-      deliver: ({ ip }, { url, method, headers = {} }) => {
-        const { pathname, search } = new URL(url)
-        const answer = answerOf(ip, { method, target: pathname + search, wish: headers['x-answer'] })
-        return Promise.resolve({ ...answer, body: once(method === 'HEAD' ? '' : answer.body) })
-      },
+      deliver: ({ ip }, request) => (living.has(ip) ? delivered(ip, request, time) : broken('refused')),
       approach: () => Promise.reject(new Error('all of them are behind proxies')),
     },
   })
@@ -199,6 +191,38 @@ function processDriver(
   }
 }
 
+async function delivered(
+  ip: string,
+  { url, method, headers = {}, signal }: RequestOptions,
+  time: StandingTime,
+): Promise<ResponseStream> {
+  const { pathname, search } = new URL(url)
+  const wish = headers['x-answer']
+  const answer = answerOf(ip, { method, target: pathname + search, wish })
+  const patienceMs = patienceOf(headers[TIMEOUT])
+  // Who calls is not done with calling yet.
+  await time.clock.yield()
+  if (wish === 'reset') return broken('reset')
+  if (wish === 'garbage') return broken('protocol')
+  if (wish === 'hang' && patienceMs !== undefined) {
+    time.pass(patienceMs)
+    return new Promise((_resolve, reject) => {
+      if (signal?.aborted === true) reject(signal.reason as Error)
+      else signal?.addEventListener('abort', () => reject(signal.reason as Error))
+    })
+  }
+  return { ...answer, body: wish === 'half' ? half() : once(method === 'HEAD' ? '' : answer.body) }
+}
+
+function broken(how: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error(how), { how }))
+}
+
+async function* half(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(HALF)
+  await broken('reset')
+}
+
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   if (text !== '') yield new TextEncoder().encode(text)
 }
@@ -208,27 +232,29 @@ class SocketDriver {
   readonly observed: Observed
   readonly #random: RandomMesh
   readonly #mesh: Mesh
-  readonly #clock: Clock
+  readonly #time: StandingTime
   readonly #servers = new Map<string, Server>()
   readonly #listeners = new Map<string, OpenListener>()
   readonly #agent = new Agent({ keepAlive: true })
   #pool: ConnectionPool | undefined
 
-  constructor(random: RandomMesh, { mesh, observed }: ObservedMesh, clock: Clock) {
+  constructor(random: RandomMesh, { mesh, observed }: ObservedMesh, time: StandingTime) {
     this.#random = random
     this.#mesh = mesh
-    this.#clock = clock
+    this.#time = time
     this.observed = observed
   }
 
   async start(): Promise<void> {
-    for (const { address } of this.#random.pods) this.#servers.set(address, await serverOf(address))
+    for (const { address, isDead } of this.#random.pods) {
+      if (!isDead) this.#servers.set(address, await serverOf(address, this.#time))
+    }
     const world = realWorld({ seed: 'drivers' })
     const authority = newMeshAuthority({ organization: 'cluster.local' }, world)
     const identities = new Identities({ authority, trust: { trustDomain: 'cluster.local' } }, world)
     const { sockets } = world
-    const clock = this.#clock
-    const wheel = new TimerWheel(clock)
+    const { clock, wheelClock } = this.#time
+    const wheel = new TimerWheel(wheelClock)
     const tls = new MeshTls({ sockets, clock, identities, secrets: () => undefined })
     const connector = plainConnector(sockets, ({ address }) => ({
       host: HOST,
@@ -253,7 +279,8 @@ class SocketDriver {
             readsProxyHeader: false,
             firstBytesTimeoutMs: 0,
             tlsPlan: () => ({ kind: 'refuse' }),
-            admit: (connection) => proxy.admit(connection),
+            admit: (connection) =>
+              proxy.admit({ ...connection, source: { address: connection.source.address, port: CLIENT_PORT } }),
             upstreams: this.#pool,
             connector,
           },
@@ -275,7 +302,8 @@ class SocketDriver {
         response.on('end', () =>
           resolve(seen(response.statusCode ?? 0, response.headers, Buffer.concat(parts).toString())),
         )
-        response.on('error', reject)
+        // It broke off: how much of it came before that is chance.
+        response.on('error', () => resolve(seen(0, {}, '')))
       })
       request.on('error', (error: NodeJS.ErrnoException) =>
         error.code === 'ECONNRESET' ? resolve(seen(0, {}, '')) : reject(error),
@@ -292,15 +320,22 @@ class SocketDriver {
   }
 }
 
-async function serverOf(address: string): Promise<Server> {
+async function serverOf(address: string, time: StandingTime): Promise<Server> {
   const server = createServer((request, response) => {
     request.resume()
     request.on('end', () => {
-      const wish = request.headers['x-answer']
-      const { method = '', url = '' } = request
-      const answer = answerOf(address, { method, target: url, wish: typeof wish === 'string' ? wish : undefined })
+      const { method = '', url = '', headers, socket } = request
+      const given = headers['x-answer']
+      const wish = typeof given === 'string' ? given : undefined
+      const patienceMs = patienceOf(headers[TIMEOUT])
+      if (wish === 'reset') return socket.resetAndDestroy()
+      if (wish === 'garbage') return socket.end('no such thing\r\n\r\n')
+      if (wish === 'hang' && patienceMs !== undefined) return time.pass(patienceMs)
+      const answer = answerOf(address, { method, target: url, wish })
       response.sendDate = false
-      response.writeHead(answer.status, answer.headers).end(answer.body)
+      response.writeHead(answer.status, answer.headers)
+      if (wish !== 'half') return response.end(answer.body)
+      return response.write(HALF, () => socket.end())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, HOST, () => resolve()))

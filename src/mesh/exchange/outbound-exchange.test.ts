@@ -188,6 +188,16 @@ describe('retries', () => {
     for (const [index, pause] of pauses.entries()) expect(pause).toBeLessThan(Math.min(25 * 2 ** index, 250))
   })
 
+  test('have the time of the route, which an injected delay and a slow upload do not use up', () => {
+    const fault = { delay: { fixedDelay: '5s', percentage: { value: 100 } } }
+    const shop = new MeshShop([cartRoutes({ ...TO_CART, timeout: '1s', fault })])
+    const exchange = shop.exchange({ method: 'POST' })
+    expect(exchange.start(0)).toEqual({ kind: 'wait', ms: 5_000 })
+    expect(exchange.on({ kind: 'waited' }, 5_000)).toMatchObject({ kind: 'attempt', timeoutMs: 1_000 })
+    exchange.requestEnded?.(9_000)
+    expect(exchange.on(OK, 9_400)).toMatchObject({ kind: 'relay', timeoutMs: 600 })
+  })
+
   test('end when the time of the route is up', () => {
     const shop = new MeshShop([
       cartRoutes({ ...TO_CART, timeout: '1s', retries: { attempts: 5, retryOn: '5xx', perTryTimeout: '400ms' } }),

@@ -85,6 +85,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   #tried: readonly UpstreamHost[] | undefined
   #hash: Hash64 | undefined
   #limits: TimeLimits = NO_LIMITS
+  /** When the request's time began: once it had come whole, and was not held up by an injected delay. */
+  #timedFromMs = 0
   #attemptMs = 0
   #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
 
@@ -134,6 +136,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (this.#phase === 'final' || this.#phase === 'ended' || this.#phase === 'new') return this.#step
     this.#step = this.#next(happened, now)
     return this.#step
+  }
+
+  requestEnded(now: number): void {
+    this.#timedFromMs = now
   }
 
   ended(ended: Ended, now: number): void {
@@ -271,6 +277,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.cluster = cluster
     if (cluster.isBlackHole) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
     this.#limits = timeLimits(route, this.#head)
+    this.#timedFromMs = now
     const { hash } = cluster.state.policy
     if (hash !== undefined) this.#hashBy(hash, routed)
     if (route.retry !== undefined || this.#head?.wishes !== undefined) {
@@ -315,7 +322,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#counted = { state, host }
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
-    const tryMs = tryLimit(this.#limits, now - this.startMs)
+    const tryMs = tryLimit(this.#limits, now - this.#timedFromMs)
     const head = attemptHead(outgoing, this.attempts, tryMs)
     this.sentHeaders = head.headers
     this.hop = FusedHop.between(this, host)
@@ -388,7 +395,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.responseHeaders = headers
     const refusal = this.hop?.refusal
     if (refusal !== undefined) return { kind: 'respond', status, headers, body: refusal.body, closes: false }
-    return { kind: 'relay', status, headers, timeoutMs: timeLeft(this.#limits, now - this.startMs) }
+    return { kind: 'relay', status, headers, timeoutMs: timeLeft(this.#limits, now - this.#timedFromMs) }
   }
 
   #failed(failure: FailedEvent, now: number): Step {
@@ -398,7 +405,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (counted?.state.policy.outlier !== undefined) {
       counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
     }
-    const isTimeUp = failure.how === 'timeout' && isTimeOver(this.#limits, now - this.startMs)
+    const isTimeUp = failure.how === 'timeout' && isTimeOver(this.#limits, now - this.#timedFromMs)
     const wants = !isTimeUp && this.#retry?.wantsAfterFailure(failure.how, failure.beforeRequest) === true
     if (wants && failure.canRepeat !== false) {
       const next = this.#retryNow(now)
@@ -417,14 +424,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const retry = this.#retry
     const counted = this.#counted
     if (retry === undefined || counted === undefined) return undefined
-    if (retry.isSpent) {
-      this.flags.push('URX')
-      return undefined
-    }
     // A retry that is done makes room for its successor.
     this.#stopRetrying()
-    if (!counted.state.mayRetry()) {
-      this.flags.push('UO')
+    if (retry.isSpent || !counted.state.mayRetry()) {
+      this.flags.push(retry.isSpent ? 'URX' : 'UO')
       return undefined
     }
     const { observer, dice } = this.proxy.mesh
@@ -435,13 +438,13 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#tried = [...(this.#tried ?? []), counted.host]
     this.#release()
     this.#phase = 'pausing'
-    return { kind: 'wait', ms: Math.min(pauseMs, timeLeft(this.#limits, now - this.startMs) || Infinity) }
+    return { kind: 'wait', ms: Math.min(pauseMs, timeLeft(this.#limits, now - this.#timedFromMs) || Infinity) }
   }
 
   /** The route's time may be up before the pause is. */
   #afterPause(now: number): Step {
-    if (!isTimeOver(this.#limits, now - this.startMs)) return this.#attempt(now)
-    return this.#giveUp('UT', TIME_UP, now)
+    const isTimeUp = isTimeOver(this.#limits, now - this.#timedFromMs)
+    return isTimeUp ? this.#giveUp('UT', TIME_UP, now) : this.#attempt(now)
   }
 
   #giveUp(flag: string, reply: LocalReply, now: number): Step {

@@ -80,12 +80,12 @@ export class RetryState {
     return (how === 'connect' || how === 'connect-timeout' || how === 'tls') && on.has('connect-failure')
   }
 
-  /** Uses one retry up, and says how long to wait before it. */
+  /** Uses one retry up, and says how long to wait before it: whole milliseconds below what the back-off has grown to. */
   next(dice: () => number): number {
     this.#left--
     const backOffMs = this.#backOffMs
     this.#backOffMs = Math.min(backOffMs * 2, this.#conditions.baseMs * BACK_OFF_GROWTH_MAX)
-    return dice() * backOffMs
+    return Math.floor(dice() * backOffMs)
   }
 }
 

@@ -264,6 +264,8 @@ export interface IncomingConnection {
 export interface HttpExchange {
   start(now: number): Step
   on(happened: Happened, now: number): Step
+  /** The last byte of the request's body has come. Not told of requests without a body, nor after the answer's head. */
+  requestEnded?(now: number): void
   ended(ended: Ended, now: number): void
 }
 

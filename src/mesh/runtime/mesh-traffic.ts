@@ -32,6 +32,8 @@ export interface MeshTrafficOptions {
   readonly metrics: MeshMetrics
   readonly proxied: Pick<ProxiedAddresses, 'typeAt'>
   readonly clock: Clock
+  /** Of timeouts; one of its own unless one is given. */
+  readonly wheel?: TimerWheel
   readonly servers: InProcessServers & {
     /** As `deliver`, but to the proxy where one stands before the address. */
     readonly approach: InProcessServers['deliver']
@@ -58,7 +60,7 @@ export class MeshTraffic {
 
   constructor(options: MeshTrafficOptions) {
     this.#options = options
-    this.#wheel = new TimerWheel(options.clock)
+    this.#wheel = options.wheel ?? new TimerWheel(options.clock)
     const { servers } = options
     this.#approached = {
       isListening: (address) => servers.isListening(address),

@@ -212,7 +212,11 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendEnd(trailers)
     if (this.#wanted !== undefined) this.#tellGathered(this.#wanted)
     else this.#server?.sendEnd(trailers)
-    if (this.#state === 'attempting') this.#setAlarm(this.#timeoutMs, this.#context.clock.now())
+    const isAttempting = this.#state === 'attempting'
+    if (!isAttempting && this.#state !== 'waiting') return
+    const now = this.#context.clock.now()
+    this.#exchange.requestEnded?.(now)
+    if (isAttempting) this.#setAlarm(this.#timeoutMs, now)
   }
 
   onClientDrain(): void {
