@@ -38,18 +38,27 @@ export class InboundConnection implements TcpExchange {
 
   on(happened: TcpHappened, now: number): TcpStep {
     if (this.#phase === 'asking') this.#step = this.#asked(happened, now)
-    if (this.#phase !== 'connecting' || happened.kind === 'checked' || happened.kind === 'waited') return this.#step
-    if (happened.kind === 'connected') {
-      this.#phase = 'open'
-      this.#step = { kind: 'pipe', idleTimeoutMs: IDLE_TIMEOUT_MS }
-      this.#proxy.mesh.observer?.connectionOpened?.(
-        this.#record({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, now),
-      )
-      return this.#step
-    }
-    if (happened.kind === 'failed') this.#transportFailure = happened.reason
-    this.#step = this.#close(happened.kind === 'failed' ? 'UF' : 'DC')
+    else if (this.#phase === 'connecting') this.#step = this.#heard(happened, now)
     return this.#step
+  }
+
+  #heard(happened: TcpHappened, now: number): TcpStep {
+    switch (happened.kind) {
+      case 'client-gone':
+        return this.#close('DC')
+      case 'failed':
+        this.#transportFailure = happened.reason
+        return this.#close('UF')
+      case 'connected':
+        this.#phase = 'open'
+        this.#proxy.mesh.observer?.connectionOpened?.(
+          this.#record({ how: 'complete', receivedBytes: 0, sentBytes: 0 }, now),
+        )
+        return { kind: 'pipe', idleTimeoutMs: IDLE_TIMEOUT_MS }
+      case 'checked':
+      case 'waited':
+        return this.#step
+    }
   }
 
   ended(ended: TcpEnded, now: number): void {
