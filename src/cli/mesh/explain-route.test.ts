@@ -3,6 +3,8 @@ import { askedRequest } from './asked-request.ts'
 import { explainRoute } from './explain-route.ts'
 import { writtenMesh } from '../../../test/support/written-mesh.ts'
 
+const NO_FLAGS = { method: undefined, header: [], tls: undefined, sni: undefined, claim: [], ip: undefined }
+
 const ROUTES = `apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: cart, namespace: shop }
@@ -68,7 +70,7 @@ function lineOf(text: string): number {
 }
 
 function asked(url: string, header: readonly string[] = []) {
-  return askedRequest(url, { method: undefined, header, tls: undefined, sni: undefined, claim: [], ip: undefined })
+  return askedRequest(url, { ...NO_FLAGS, header })
 }
 
 describe('a request that is asked about', () => {
@@ -179,4 +181,53 @@ spec:
     access: { policy: 'AuthorizationPolicy istio-system/blocked', rule: 0 },
   })
   expect(from('198.51.100.7')).toMatchObject({ kind: 'forward' })
+})
+
+test('of bytes that are no HTTP all destinations are told, and which rule decided', () => {
+  const files = `apiVersion: v1
+kind: Service
+metadata: { name: mongo, namespace: data }
+spec: { ports: [{ name: mongo, port: 27017 }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: mongo, namespace: data }
+spec:
+  hosts: [mongo]
+  tcp:
+  - route:
+    - { destination: { host: mongo, subset: v1 }, weight: 3 }
+    - { destination: { host: mongo, subset: v2 }, weight: 1 }
+`
+  const asked = askedRequest('tcp://mongo.data:27017', NO_FLAGS)
+  const { outcome, rules } = explainRoute(writtenMesh(files), 'web.data', asked)
+  expect(outcome).toMatchObject({
+    kind: 'connect',
+    destinations: [
+      { subset: 'v1', sharePercent: 75 },
+      { subset: 'v2', sharePercent: 25 },
+    ],
+  })
+  expect(rules).toMatchObject([
+    { virtualService: 'VirtualService data/mongo', verdict: 'taken', match: 'every connection', place: { line: 12 } },
+  ])
+})
+
+test('a preflight request that the CORS policy allows is answered by the proxy, with the headers that say so', () => {
+  const files = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: cart, namespace: shop }
+spec:
+  hosts: [cart]
+  http:
+  - corsPolicy: { allowOrigins: [{ exact: https://shop.in }], allowMethods: [GET] }
+    route: [{ destination: { host: cart } }]
+`
+  const header = ['origin: https://shop.in', 'access-control-request-method: GET']
+  const asked = askedRequest('http://cart.shop/', { ...NO_FLAGS, method: 'OPTIONS', header })
+  expect(explainRoute(writtenMesh(files), 'web.shop', asked).outcome).toMatchObject({
+    kind: 'respond',
+    status: 200,
+    headers: [{ name: 'access-control-allow-origin' }, { name: 'access-control-allow-methods', value: 'GET' }],
+  })
 })

@@ -5,6 +5,7 @@ import type { MeshRequest } from '../../mesh/route/request.ts'
 import { accessOf, portOf } from './access.ts'
 import { type AskedRequest, isHttp, urlText } from './asked-request.ts'
 import { anyone, type CallerIdentity } from './callers.ts'
+import { takenConnectionRule } from './connection-rules.ts'
 import { type ConsideredRule, consideredRules } from './considered.ts'
 import { type Destination, destinationOf } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
@@ -40,7 +41,7 @@ export function explainRoute(model: MeshModel, from: string, asked: AskedRequest
     assumptions: model.assumptions,
   }
   if (!start.hasProxy) return { ...shared, rules: [] }
-  const { listener, filterChain, virtualHost, route, error } = pathOf(view, call)
+  const { listener, filterChain, virtualHost, route, tcpChain, error } = pathOf(view, call)
   const request = call.request ?? bareRequest(asked)
   const called = hostOf(request.authority)
   const host = domainOf(virtualHost) ?? serviceCalled(view, called)?.host ?? called
@@ -50,7 +51,12 @@ export function explainRoute(model: MeshModel, from: string, asked: AskedRequest
     ...(listener !== undefined && { listener }),
     ...(filterChain !== undefined && { filterChain }),
     ...(virtualHost && { virtualHost: virtualHost.name }),
-    rules: isLookedUp ? consideredRules(model, { host, virtualHost, taken: route, request, context }) : [],
+    rules:
+      tcpChain !== undefined
+        ? [takenConnectionRule(model, tcpChain) ?? []].flat()
+        : isLookedUp
+          ? consideredRules(model, { host, virtualHost, taken: route, request, context })
+          : [],
   }
 }
 

@@ -1,4 +1,5 @@
 import { MESH_GATEWAY } from '../../mesh/config/names.ts'
+import type { FilterChain } from '../../mesh/proxy/filter-chain.ts'
 import { openServers } from '../../mesh/proxy/gateway-servers.ts'
 import { sidecarVirtualHost } from '../../mesh/proxy/sidecar-hosts.ts'
 import { gatewayListener } from '../../mesh/proxy/gateway.ts'
@@ -6,12 +7,13 @@ import type { Proxy, ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import { hostOf, type VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
 import type { RouteContext } from '../../mesh/route/request-match.ts'
+import { connectionChains, connectionMatch, pathOfSource } from './connection-rules.ts'
 import { type RuleAbout, rulesAbout, whyUnused } from './considered.ts'
 import { domainOf } from './explain-route.ts'
 import { covers } from './match-cover.ts'
 import { type MeshModel, viewOf } from './mesh-model.ts'
 import { gatewayNamed, gatewayTitle, sidecarOf, workloadNamed } from './parties.ts'
-import type { Place } from './places.ts'
+import { type Place, titleOf } from './places.ts'
 import { serviceCalled } from './service-address.ts'
 
 /** All that a proxy does with requests for one host on one port. */
@@ -23,6 +25,8 @@ export interface RouteTable {
   /** Whether plain requests are sent to https instead. */
   readonly redirectsToHttps: boolean
   readonly rows: readonly TableRow[]
+  /** What is done with connections to it that are no HTTP. */
+  readonly connections: readonly TableRow[]
   readonly assumptions: readonly string[]
 }
 
@@ -47,7 +51,7 @@ export interface AskedTable {
 
 /** `from` as for a route. */
 export function explainTable(model: MeshModel, from: string, asked: AskedTable): RouteTable {
-  const { view, context, title, virtualHost, port } = startOf(model, from, asked)
+  const { view, context, title, virtualHost, port, chains } = startOf(model, from, asked)
   const host = domainOf(virtualHost) ?? serviceCalled(view, hostOf(asked.host))?.host ?? asked.host
   const rules = rulesAbout(model, { host, virtualHost })
   const written = rules.map((rule) => rowOf(model, rule, { virtualHost, context, rules }))
@@ -62,6 +66,7 @@ export function explainTable(model: MeshModel, from: string, asked: AskedTable):
     ...(virtualHost && { virtualHost: virtualHost.name }),
     redirectsToHttps: virtualHost?.requiresTls === true,
     rows: [...written, ...unwritten],
+    connections: chains.map((chain, index) => connectionRow(model, chain, index + 1)),
     assumptions: model.assumptions,
   }
 }
@@ -72,6 +77,7 @@ interface Start {
   readonly title: string
   readonly virtualHost: VirtualHost | undefined
   readonly port: number
+  readonly chains: readonly FilterChain[]
 }
 
 function startOf(model: MeshModel, from: string, { host, port: said }: AskedTable): Start {
@@ -86,14 +92,17 @@ function startOf(model: MeshModel, from: string, { host, port: said }: AskedTabl
     const virtualHost = action?.kind === 'http' ? action.virtualHost(host) : undefined
     const number = openServers(view, party.listenPort)[0]?.server.port.number ?? port
     const context = contextOf(party.proxy, { gateway: `${namespace}/${name}`, port: number })
-    return { view, context, title: gatewayTitle(party), virtualHost, port }
+    const chains = connectionChains(view, { host, port: party.listenPort })
+    return { view, context, title: gatewayTitle(party), virtualHost, port, chains }
   }
   const { workload } = workloadNamed(model, from)
   const view = viewOf(model, sidecarOf(workload))
-  const port = said ?? serviceCalled(view, host)?.ports.find(({ traffic }) => traffic === 'http')?.number ?? 80
+  const { ports = [] } = serviceCalled(view, host) ?? {}
+  const port = said ?? (ports.find(({ traffic }) => traffic === 'http') ?? ports[0])?.number ?? 80
   const virtualHost = sidecarVirtualHost(view, port, host)
   const context = contextOf(view.proxy, { gateway: MESH_GATEWAY, port })
-  return { view, context, title: `${workload.name}.${workload.namespace}`, virtualHost, port }
+  const chains = connectionChains(view, { host, port })
+  return { view, context, title: `${workload.name}.${workload.namespace}`, virtualHost, port, chains }
 }
 
 /** Where plain requests are only sent elsewhere, the port that serves them says more. */
@@ -134,6 +143,16 @@ function rowOf(
   }
 }
 
+function connectionRow(model: MeshModel, { match, action, source }: FilterChain, number: number): TableRow {
+  return {
+    number,
+    ...(source && { virtualService: titleOf(source.object) }),
+    match: connectionMatch(match),
+    action: action.kind === 'tcp' ? targetsText(action.targets) : '',
+    ...(source && { place: model.places.of(source.object, pathOfSource(source)) }),
+  }
+}
+
 function isBefore({ order }: RuleAbout, rule: RuleAbout): boolean {
   return order !== undefined && rule.order !== undefined && order < rule.order
 }
@@ -147,6 +166,10 @@ function actionOf({ rule, targets }: CompiledRoute): string {
   }
   if (directResponse !== undefined) return `answer ${directResponse.status}`
   if (targets.length === 0) return 'answer 503'
+  return targetsText(targets)
+}
+
+function targetsText(targets: readonly { readonly cluster: string; readonly weight: number }[]): string {
   const total = targets.reduce((sum, { weight }) => sum + weight, 0)
   return targets
     .map(({ cluster, weight }) => {

@@ -87,7 +87,7 @@ export function outcomeOf(
     return { kind: 'refuse', error: 'no-virtual-host', status: 502, why: BLOCKED }
   if (path.tcpTargets !== undefined) {
     const destinations = tcpDestinations(model, view, path.tcpTargets)
-    const isOpened = call.tls === 'plaintext' || path.endsTls === true
+    const isOpened = call.tls === 'plaintext' || path.tcpChain?.tls !== undefined
     return {
       kind: 'connect',
       destinations: isOpened ? destinations : destinations.map((destination) => ({ ...destination, tls: OWN_TLS })),

@@ -53,5 +53,5 @@ async function table({ operands, flags, out }: MeshCall): Promise<number> {
   const asked = { host: host.toLowerCase(), port: port === undefined ? undefined : Number(port) }
   const found = explainTable(model, flags.from ?? 'ingress', asked)
   out.line(flags.output === undefined ? tableText(found, out) : printStructured(found, flags.output))
-  return found.virtualHost === undefined ? EXIT_REFUSED : 0
+  return found.virtualHost === undefined && found.connections.length === 0 ? EXIT_REFUSED : 0
 }

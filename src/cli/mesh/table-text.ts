@@ -6,7 +6,7 @@ import { assumptionsText } from './route-text.ts'
 
 /** The routes of a host, for people. */
 export function tableText(
-  { from, host, port, virtualHost, redirectsToHttps, rows, assumptions }: RouteTable,
+  { from, host, port, virtualHost, redirectsToHttps, rows, connections, assumptions }: RouteTable,
   out: Output,
 ): string {
   const routes = rows.filter(({ number }) => number !== undefined)
@@ -14,9 +14,18 @@ export function tableText(
   const heading = `${host}, port ${port}, as ${from} sees it`
   return [
     out.bold(heading),
-    ...(virtualHost === undefined ? ['  No VirtualService and no service is for this host.'] : []),
+    ...(virtualHost === undefined && connections.length === 0
+      ? ['  No VirtualService and no service is for this host.']
+      : []),
     ...(redirectsToHttps ? ['  Plain requests are sent to https.'] : []),
     ...(routes.length === 0 ? [] : tableLines(routes.flatMap(routeRows), out, ['', 'LINE', 'MATCH', 'ACTION'])),
+    ...(connections.length === 0
+      ? []
+      : [
+          ...(routes.length === 0 ? [] : ['']),
+          out.bold('Connections that are no HTTP:'),
+          ...tableLines(connections.flatMap(routeRows), out, ['', 'LINE', 'MATCH', 'ACTION']),
+        ]),
     ...(unused.length === 0
       ? []
       : ['', out.bold('Rules that made no route:'), ...tableLines(unused.map(unusedRow), out)]),

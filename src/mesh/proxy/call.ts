@@ -34,8 +34,8 @@ export interface Path {
   readonly route?: CompiledRoute
   /** For bytes that are no HTTP; relative to each other by their weights. */
   readonly tcpTargets?: readonly TcpTarget[]
-  /** Whether the proxy itself ended the TLS around them. */
-  readonly endsTls?: true
+  /** What they are passed on by. */
+  readonly tcpChain?: FilterChain
   readonly error?: CallError
 }
 
@@ -44,7 +44,7 @@ export function pathOf(view: ProxyView, call: Call): Path {
   if (chain === undefined || path.error !== undefined) return path
   const { action } = chain
   if (action.kind === 'tcp') {
-    return { ...path, tcpTargets: action.targets, ...(chain.tls && { endsTls: true }) }
+    return { ...path, tcpTargets: action.targets, tcpChain: chain }
   }
   const isOpaque = call.tls !== 'plaintext' && chain.tls === undefined
   if (isOpaque || call.request === undefined) return { ...path, error: 'protocol-error' }

@@ -1,5 +1,6 @@
 import { isSubsetOf } from '../config/hosts.ts'
 import type { ServerTls } from '../config/types/gateway.ts'
+import type { VirtualService } from '../config/types/virtual-service.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import { contains, type IpRange, parseRange } from './ip-range.ts'
 
@@ -10,6 +11,16 @@ export interface FilterChain {
   /** Present where the proxy ends TLS itself. */
   readonly tls?: ServerIdentity
   readonly action: ChainAction
+  readonly source?: L4Source
+}
+
+/** Which entry of which VirtualService made a chain. */
+export interface L4Source {
+  readonly object: VirtualService
+  readonly section: 'tls' | 'tcp'
+  readonly index: number
+  /** Absent where all entries of `match` share a chain, or there are none. */
+  readonly match?: number
 }
 
 export interface ChainMatch {

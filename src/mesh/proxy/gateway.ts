@@ -153,21 +153,25 @@ function l4Chains(view: ProxyView, open: OpenServer, ends: { readonly tls?: Serv
   const name = `0.0.0.0_${open.port}`
   const items = (view.snapshot.routes.byGateway.get(open.gateway) ?? []).filter(speaksOfBytes)
   for (const { item, hosts } of boundTo(view, open, items)) {
-    const byName = item.tls.flatMap(({ match = [], route }) =>
-      match
-        .filter((entry) => appliesToGateway(entry, context))
-        .map(({ sniHosts = [] }): FilterChain => {
-          const serverNames = sniHosts.filter((sni) => hosts.some((host) => hostsOverlap(sni, host)))
-          return { name, ...ends, match: { serverNames }, action: l4Action(view, route, open.server.port.number) }
-        }),
+    const { object } = item
+    const byName = item.tls.flatMap(({ match = [], route }, index) =>
+      match.flatMap((entry, position): readonly FilterChain[] => {
+        if (!appliesToGateway(entry, context)) return []
+        const serverNames = (entry.sniHosts ?? []).filter((sni) => hosts.some((host) => hostsOverlap(sni, host)))
+        const action = l4Action(view, route, open.server.port.number)
+        return [
+          { name, ...ends, match: { serverNames }, action, source: { object, section: 'tls', index, match: position } },
+        ]
+      }),
     )
     if (open.kind !== 'tcp' && byName.length > 0) return byName
-    const plain = item.tcp.find(
+    const index = item.tcp.findIndex(
       ({ match = [] }) => match.length === 0 || match.some((entry) => appliesToGateway(entry, context)),
     )
-    if (plain !== undefined) {
+    if (index >= 0) {
       const match = open.kind === 'tcp' ? {} : sniMatch(open)
-      return [{ name, ...ends, match, action: l4Action(view, plain.route, open.server.port.number) }]
+      const action = l4Action(view, item.tcp[index]?.route, open.server.port.number)
+      return [{ name, ...ends, match, action, source: { object, section: 'tcp', index } }]
     }
   }
   return []

@@ -20,6 +20,21 @@ export function contains(range: IpRange, address: IpRange): boolean {
   return range.isV6 === address.isV6 && shifted(address.prefix, address.bits - range.bits) === range.prefix
 }
 
+/** As it would be written: `10.0.0.0/8`. */
+export function printRange({ isV6, prefix, bits }: IpRange): string {
+  const value = prefix << BigInt((isV6 ? 128 : 32) - bits)
+  const parts = isV6 ? groupsOf(value, { count: 8, bits: 16 }) : groupsOf(value, { count: 4, bits: 8 })
+  const text = isV6 ? parts.map((part) => part.toString(16)).join(':') : parts.join('.')
+  return bits === (isV6 ? 128 : 32) ? text : `${text}/${bits}`
+}
+
+function groupsOf(value: bigint, { count, bits }: { count: number; bits: number }): readonly bigint[] {
+  return Array.from(
+    { length: count },
+    (_, index) => (value >> BigInt((count - 1 - index) * bits)) & ((1n << BigInt(bits)) - 1n),
+  )
+}
+
 function shifted(value: bigint, bits: number): bigint {
   return bits < 0 ? -1n : value >> BigInt(bits)
 }

@@ -133,15 +133,15 @@ function l4Context({ proxy: { labels, namespace } }: ProxyView, port: number): R
 /** What `tls` of VirtualServices says, for ports of TLS alone. */
 function tlsChains(view: ProxyView, { service, port }: Offer, ranges: Ranges): readonly RoutedChain[] {
   const context = l4Context(view, port.number)
-  return view.routesFor(service.host).flatMap(({ tls }) =>
-    tls.flatMap(({ match = [], route }) =>
-      match
-        .filter((entry) => appliesToSidecar(entry, context) && coversHost(entry, service.host))
-        .map((entry) => {
-          const chainMatch = { ...(rangesOf(entry.destinationSubnets) ?? ranges), serverNames: entry.sniHosts ?? [] }
-          const action = l4Action(view, route, port.number)
-          return { chain: { name: service.host, match: chainMatch, action }, isDefault: true }
-        }),
+  return view.routesFor(service.host).flatMap(({ tls, object }) =>
+    tls.flatMap(({ match = [], route }, index) =>
+      match.flatMap((entry, position) => {
+        if (!appliesToSidecar(entry, context) || !coversHost(entry, service.host)) return []
+        const chainMatch = { ...(rangesOf(entry.destinationSubnets) ?? ranges), serverNames: entry.sniHosts ?? [] }
+        const action = l4Action(view, route, port.number)
+        const source = { object, section: 'tls', index, match: position } as const
+        return [{ chain: { name: service.host, match: chainMatch, action, source }, isDefault: true }]
+      }),
     ),
   )
 }
@@ -150,12 +150,16 @@ function tlsChains(view: ProxyView, { service, port }: Offer, ranges: Ranges): r
 function plainChains(view: ProxyView, { service, port }: Offer, ranges: Ranges): readonly RoutedChain[] {
   const context = l4Context(view, port.number)
   const chains: RoutedChain[] = []
-  const rules = view.routesFor(service.host).flatMap(({ tcp }) => tcp)
-  for (const { match, route = [] } of rules) {
+  const rules = view
+    .routesFor(service.host)
+    .flatMap(({ tcp, object }) =>
+      tcp.map((rule, index) => ({ ...rule, source: { object, section: 'tcp', index } as const })),
+    )
+  for (const { match, route = [], source } of rules) {
     const subnets = route.length === 0 ? [] : subnetsOf(match, context)
     if (subnets?.length === 0) continue
     const of = subnets === undefined ? ranges : (rangesOf(subnets) ?? ranges)
-    const chain: FilterChain = { name: service.host, match: of, action: l4Action(view, route, port.number) }
+    const chain: FilterChain = { name: service.host, match: of, action: l4Action(view, route, port.number), source }
     chains.push({ chain, isDefault: subnets === undefined })
     if (subnets === undefined) break
   }
