@@ -96,5 +96,5 @@ test('a table has what is done with bytes that are no HTTP, with the shares of w
     ['every connection', '80% mongo.data:27017 v1, 20% mongo.data:27017 v2', 16],
   ])
   expect(connections('reports.data', 'mongo')).toEqual([['every connection', 'mongo.data:27017 v2', 14]])
-  expect(connections('ingress', 'pay.shop.in', 443)).toEqual([['SNI pay.shop.in', 'mongo.data:27017', 38]])
+  expect(connections('ingress', 'pay.shop.in', 443)).toEqual([['SNI pay.shop.in', 'mongo.data:27017', 37]])
 })
