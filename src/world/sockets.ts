@@ -88,8 +88,14 @@ export interface TlsCertificates {
   readonly certificate?: string
   /** Who is believed to vouch for the other side; absent: those that the system believes. */
   readonly authorities?: readonly string[]
+  /** Pairs of other kinds of keys, for clients that do not take the first. */
+  readonly others?: readonly { readonly key: string; readonly certificate: string }[]
+  /** What the authorities have taken back: there must be a list of each one that vouches for the other side. */
+  readonly revocations?: readonly string[]
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
-  /** OpenSSL's names; absent: what the system finds good. */
+  /** For TLS 1.2, by OpenSSL's names; absent: what the system finds good. */
   readonly cipherSuites?: readonly string[]
+  /** For the exchange of keys, the preferred first; absent: what the system finds good. */
+  readonly curves?: readonly string[]
 }

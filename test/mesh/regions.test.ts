@@ -112,6 +112,10 @@ describe('who may call the bank', () => {
 
   test('its own front, by the one method and path', async () => {
     expect(await ask(PAY, { from: 'front', method: 'POST' })).toMatchObject({ status: 200, pod: 'payments' })
+    const paid = await ask(PAY, { from: 'front', method: 'POST' })
+    expect(typeof paid === 'string' ? paid : paid.text).toMatch(
+      /By=spiffe:..cluster.local.ns.bank.sa.default;Hash=[0-9a-f]{64};Subject=\\"\\";URI=spiffe:..cluster.local.ns.bank.sa.front"/,
+    )
     expect(await ask(PAY, { from: 'front' })).toMatchObject({ status: 403, text: 'RBAC: access denied' })
     expect(await ask('http://payments.bank/other', { from: 'front', method: 'POST' })).toMatchObject({ status: 403 })
   })

@@ -1,5 +1,6 @@
 import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
 import type { ExtensionProvider } from './types/extension-provider.ts'
+import type { GatewayTopology } from './types/gateway-topology.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 import type { HttpRetry } from './types/virtual-service.ts'
 import type { PathNormalization } from '../route/normalize-path.ts'
@@ -20,6 +21,10 @@ export interface MeshConfig {
   readonly trustDomainAliases?: readonly string[]
   /** Of Kubernetes, as labels of metrics say it; absent: `Kubernetes`. */
   readonly clusterName?: string
+  /** Of mutual TLS between workloads. */
+  readonly meshMTLS?: TlsDefaults
+  /** Of TLS with those outside of the mesh. */
+  readonly tlsDefaults?: TlsDefaults
   /** Absent: true. Whether workloads with sidecars speak mutual TLS where nothing is said. */
   readonly enableAutoMtls?: boolean
   readonly h2UpgradePolicy?: 'DO_NOT_UPGRADE' | 'UPGRADE'
@@ -27,8 +32,8 @@ export interface MeshConfig {
   readonly connectTimeout?: string
   /** Fills what DestinationRules leave open. */
   readonly defaultTrafficPolicy?: PortTrafficPolicy
-  /** Of gateways: how many proxies before them are to be believed. */
-  readonly trustedProxies?: number
+  /** Of gateways that say nothing of their own. */
+  readonly topology?: GatewayTopology
   /** What is made of paths before rules see them; absent: BASE. */
   readonly pathNormalization?: PathNormalization
   /** Which annotation an Ingress of this mesh has; absent: `istio`. */
@@ -60,6 +65,12 @@ export interface MeshConfig {
   }
   /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */
   readonly multipleExternalProviders?: boolean
+}
+
+export interface TlsDefaults {
+  readonly minProtocolVersion?: 'TLS_AUTO' | 'TLSV1_2' | 'TLSV1_3'
+  readonly cipherSuites?: readonly string[]
+  readonly ecdhCurves?: readonly string[]
 }
 
 /** istio/istio pkg/config/mesh/mesh.go. */

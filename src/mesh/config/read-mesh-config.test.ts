@@ -16,7 +16,7 @@ defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }
     trustDomain: 'shop.example',
     rootNamespace: 'mesh',
     outboundMode: 'REGISTRY_ONLY',
-    trustedProxies: 2,
+    topology: { trustedProxies: 2 },
     enableTracing: true,
   })
 })

@@ -6,6 +6,7 @@ import { asRead } from '../../api/kinds/istio/validation/read-spec.ts'
 import { isObject, type JsonObject } from '../../api/patch/json-value.ts'
 import { validateValue } from '../../api/schema/validation/validate-value.ts'
 import { DEFAULT_MESH, type MeshConfig } from './mesh-config.ts'
+import { readTopology } from './types/gateway-topology.ts'
 
 /** The text is no configuration of a mesh. */
 export class MeshConfigError extends Error {}
@@ -31,7 +32,7 @@ export function readMeshConfig(text: string): MeshConfig {
       ...Object.fromEntries(FIELDS.map((field) => [field, written[field]])),
       outboundMode: at(outboundTrafficPolicy, 'mode'),
       pathNormalization: at(pathNormalization, 'normalization'),
-      trustedProxies: at(defaultConfig, 'gatewayTopology', 'numTrustedProxies'),
+      topology: at(defaultConfig, 'gatewayTopology') === undefined ? undefined : readTopology(defaultConfig),
       tracingSamplingPercent: at(defaultConfig, 'tracing', 'sampling'),
     }),
   }
@@ -45,6 +46,8 @@ const FIELDS = [
   'connectTimeout',
   'h2UpgradePolicy',
   'enableAutoMtls',
+  'meshMTLS',
+  'tlsDefaults',
   'ingressClass',
   'ingressControllerMode',
   'ingressSelector',

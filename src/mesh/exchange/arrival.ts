@@ -1,4 +1,5 @@
 import { clientAddress } from './client-address.ts'
+import { forwardedCertificates } from './client-certificate.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { type ReceivedHead, receivedHead } from './received-head.ts'
 import { requestIdFrom } from './request-id.ts'
@@ -19,7 +20,9 @@ export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, 
   const { mesh, workload } = proxy
   const { snapshot } = mesh
   const head = receivedHead(request.headers)
-  const trustedProxies = snapshot.mesh.trustedProxies ?? 0
+  const { topology: own } = workload
+  const { topology: common } = snapshot.mesh
+  const trustedProxies = own?.trustedProxies ?? common?.trustedProxies ?? 0
   const isEdge = workload.type === 'gateway'
   const client = isEdge ? clientAddress(connection, head, trustedProxies) : undefined
   const told = isEdge && trustedProxies === 0 ? undefined : head.forwardedProto
@@ -39,11 +42,12 @@ export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, 
       client.isExternal ? client.address : 'true',
     )
   }
-  const { tls, peerCertificate } = connection
-  // What a client says of itself was dropped before; what it has shown is passed on (istio/istio
-  // pilot/pkg/networking/core/gateway.go: SANITIZE_SET).
-  if (isEdge && tls === 'mtls' && peerCertificate !== undefined) {
-    headers.push('x-forwarded-client-cert', peerCertificate)
+  if (isEdge) {
+    // What a client says of itself was dropped before (istio/istio pilot/pkg/networking/core/gateway.go).
+    const shown = connection.tls === 'mtls' ? connection.peerCertificate : undefined
+    const mode = own?.forwardClientCertificate ?? common?.forwardClientCertificate ?? 'SANITIZE_SET'
+    const forwarded = forwardedCertificates(mode, { received: head.certificates, shown })
+    if (forwarded !== undefined) headers.push('x-forwarded-client-cert', forwarded)
   }
   const target = mesh.normalize(request.target, snapshot)
   if (target === undefined) return { head, requestId, routed: undefined }

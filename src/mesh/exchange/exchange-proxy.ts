@@ -33,6 +33,8 @@ export interface ExchangeMesh {
   /** Whether a hop to the proxy before an endpoint is decided in one exchange. */
   fuses(endpoint: WireEnd): boolean
   readonly tracing: TracingOf | undefined
+  /** What `x-forwarded-client-cert` says of a workload's certificate, as in `Hash=…;Subject="…"`. */
+  readonly certificateText?: ((workload: Workload) => string) | undefined
   readonly snapshot: Snapshot
   /** Path and query as all rules see them; undefined: there is no such path. */
   normalize(target: string, snapshot: Snapshot): string | undefined

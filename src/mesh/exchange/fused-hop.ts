@@ -6,6 +6,8 @@ import { Asking, type AskingOutcome } from './checks/asking.ts'
 import { headOf, judged } from './entry.ts'
 import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { isGrpc } from './grpc.ts'
+import { withCertificate } from './client-certificate.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
 import type { GuardedConnection } from './guard.ts'
 import type { AskingHappened, Hop, HopOf, HopOutcome } from './hop.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
@@ -81,11 +83,10 @@ export class FusedHop implements HopState, Hop {
     // A listener that has no filter chain for plain bytes closes the connection.
     if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
     this.#isToTell = true
-    const { mesh, workload } = caller.proxy
-    let { headers } = step.head
-    if (this.isMutualTls)
-      headers = [...headers, 'x-forwarded-client-cert', certificateHeader(port, principalOf(workload))]
-    headers = traced({ mesh, workload: port.workload }, 'server', headers)
+    const { mesh } = caller.proxy
+    const shown = this.isMutualTls ? certificateHeader(port, caller.proxy) : undefined
+    const received = withCertificate(step.head.headers, shown)
+    const headers = traced({ mesh, workload: port.workload }, 'server', received)
     const { guard } = port
     const { method, scheme, authority, target } = step.head
     if (guard === undefined) return this.#pass(step, { method, scheme, authority, target, headers })
@@ -252,8 +253,9 @@ export function always(): boolean {
   return true
 }
 
-function certificateHeader({ workload }: InboundPort, caller: string): string {
-  return `By=spiffe://${principalOf(workload)};Subject="";URI=spiffe://${caller}`
+function certificateHeader({ workload }: InboundPort, { mesh, workload: caller }: ExchangeProxy): string {
+  const subject = mesh.certificateText?.(caller) ?? `Subject="";URI=spiffe://${principalOf(caller)}`
+  return `By=spiffe://${principalOf(workload)};${subject}`
 }
 
 /** The proxy of a workload believes the last who forwarded: envoyproxy/envoy `use_remote_address` off. */

@@ -1,6 +1,7 @@
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
+import { withCertificate } from './client-certificate.ts'
 import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { always, hopOf, lastForwarded } from './fused-hop.ts'
@@ -157,15 +158,14 @@ export class InboundExchange implements HttpExchange {
 
   /** Whose certificate was seen is told to the application, after what those before said. */
   #received(list: HeaderList): HeaderList {
-    const headers = [...list]
     const { tls, peerCertificate, peerPrincipal } = this.#connection
+    const subject = peerCertificate ?? `Subject="";URI=spiffe://${peerPrincipal ?? ''}`
+    const shown = `By=spiffe://${principalOf(this.#proxy.workload)};${subject}`
+    const headers = [...withCertificate(list, tls === 'mtls' ? shown : undefined)]
     if (headerValue(list, 'x-forwarded-proto') === undefined) headers.push('x-forwarded-proto', this.#request.scheme)
     if (headerValue(list, 'x-request-id') === undefined) {
       headers.push('x-request-id', requestIdFrom(this.#proxy.mesh.dice))
     }
-    if (tls !== 'mtls') return headers
-    const subject = peerCertificate ?? `Subject="";URI=spiffe://${peerPrincipal ?? ''}`
-    headers.push('x-forwarded-client-cert', `By=spiffe://${principalOf(this.#proxy.workload)};${subject}`)
     return headers
   }
 

@@ -22,6 +22,8 @@ export interface MeshOptions {
   readonly guardOf?: GuardOf
   /** What is said of the traces of requests that pass a proxy; undefined: it takes no part in them. */
   readonly tracing?: TracingOf
+  /** What applications are told of a caller's certificate that nobody need show; undefined: whose it would be. */
+  readonly certificateText?: (workload: Workload) => string
 }
 
 /** All proxies of a mesh in this process. What each knows of its upstreams is its own, as it is of real sidecars. */
@@ -50,6 +52,10 @@ export class Mesh implements ProxyMesh {
 
   get tracing(): TracingOf | undefined {
     return this.#options.tracing
+  }
+
+  get certificateText(): MeshOptions['certificateText'] {
+    return this.#options.certificateText
   }
 
   get guardOf(): GuardOf | undefined {

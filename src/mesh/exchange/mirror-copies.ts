@@ -25,7 +25,8 @@ export function mirrorCopies(
     const host = cluster?.pick({ nowMs: now, dice, hash, tries: 0 }, connection.destination)
     if (cluster === undefined || host === undefined) return []
     const head = { ...outgoing, authority: shadowed(outgoing.authority) }
-    return [{ endpoint: host, head, upstream: cluster.ways.of(host.transport, by.protocolFor(cluster)), timeoutMs }]
+    const upstream = cluster.ways.of(host.transport, by.protocolFor(cluster), head.authority)
+    return [{ endpoint: host, head, upstream, timeoutMs }]
   })
 }
 

@@ -331,7 +331,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       endpoint: host,
       head,
       timeoutMs: tryMs,
-      upstream: cluster.ways.of(host.transport, protocol),
+      upstream: cluster.ways.of(host.transport, protocol, head.authority),
       mayRepeat: this.#retry !== undefined && !this.#retry.isSpent,
       mirrors: this.attempts === 1 ? this.#mirrors(outgoing, now) : NO_MIRRORS,
     }

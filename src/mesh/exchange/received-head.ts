@@ -9,6 +9,8 @@ export interface ReceivedHead {
   readonly requestId: string | undefined
   readonly forwardedProto: string | undefined
   readonly forwardedFor: string | undefined
+  /** What others say of clients' certificates. */
+  readonly certificates: string | undefined
   readonly isGrpc: boolean
   readonly grpcTimeout: string | undefined
   /** Milliseconds that the client allows, in place of the route's. */
@@ -26,6 +28,7 @@ export function receivedHead(list: HeaderList): ReceivedHead {
   let requestId: string | undefined
   let forwardedProto: string | undefined
   let forwardedFor: string | undefined
+  let certificates: string | undefined
   let grpcTimeout: string | undefined
   let grpc = false
   let timeoutMs: number | undefined
@@ -60,6 +63,8 @@ export function receivedHead(list: HeaderList): ReceivedHead {
           continue
         // Only a proxy that has seen a certificate may speak of one.
         case 'x-forwarded-client-cert':
+          certificates = certificates === undefined ? value : `${certificates},${value}`
+          continue
         case 'x-envoy-attempt-count':
         case 'x-envoy-expected-rq-timeout-ms':
           continue
@@ -78,6 +83,7 @@ export function receivedHead(list: HeaderList): ReceivedHead {
     requestId,
     forwardedProto,
     forwardedFor,
+    certificates,
     isGrpc: grpc,
     grpcTimeout,
     timeoutMs,

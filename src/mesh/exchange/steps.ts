@@ -96,11 +96,23 @@ export interface UpstreamTls {
   readonly alpn: readonly string[]
   /** Empty: whoever the trusted authorities vouch for. */
   readonly subjectAltNames: readonly string[]
-  /** A Secret with certificates for `MUTUAL` and trusted authorities. */
+  /** A Secret with a certificate, which is shown for `MUTUAL`, and trusted authorities; or a ConfigMap with the latter. */
   readonly credentialName?: string
+  /** Absent: false. */
+  readonly showsCertificate?: boolean
   /** Files of the client, in place of a Secret. */
-  readonly files?: { readonly certificate?: string; readonly key?: string; readonly authorities?: string }
+  readonly files?: TlsFiles
   readonly skipsVerification: boolean
+  readonly cipherSuites?: readonly string[]
+  readonly curves?: readonly string[]
+}
+
+/** Where certificates and the like stand on a proxy's own disk. */
+export interface TlsFiles {
+  readonly certificate?: string
+  readonly key?: string
+  readonly authorities?: string
+  readonly revocations?: string
 }
 
 export interface MirrorCopy {
@@ -352,12 +364,20 @@ export interface TlsLimits {
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly cipherSuites?: readonly string[]
+  readonly curves?: readonly string[]
   /** Of the client's certificate one must be there; empty or absent: whatever it says. */
   readonly subjectAltNames?: readonly string[]
+  /** SHA-256 of certificates of clients that are let in, in hexadecimal, and of their keys, in base64. */
+  readonly certificateHashes?: readonly string[]
+  readonly keyHashes?: readonly string[]
+  /** Whether clients are let in for whom nobody vouches. */
+  readonly acceptsUntrusted?: boolean
   /** The Secret that holds the clients' authorities, where it is another than the certificate's. */
   readonly authorities?: string
+  /** Secrets with certificates of other kinds of keys. */
+  readonly otherCertificates?: readonly string[]
   /** Files of the gateway, in place of a Secret. */
-  readonly files?: { readonly certificate?: string; readonly key?: string; readonly authorities?: string }
+  readonly files?: TlsFiles
 }
 
 /** Told of each exchange and connection when it has ended, once for each side that has a proxy. */

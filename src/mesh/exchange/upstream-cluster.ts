@@ -3,6 +3,7 @@ import { Cluster, type PickOptions } from '../balance/cluster.ts'
 import { groupedHosts } from '../balance/endpoint-groups.ts'
 import { parseLocality } from '../balance/locality.ts'
 import { UpstreamHost } from '../balance/upstream-host.ts'
+import type { TlsDefaults } from '../config/mesh-config.ts'
 import type { MergedRule } from '../config/destination-rules.ts'
 import { BLACKHOLE, type OutboundName, parseOutbound } from '../proxy/cluster-name.ts'
 import { peerModes } from '../proxy/peer-mode.ts'
@@ -44,7 +45,7 @@ export class UpstreamCluster {
     this.outbound = parseOutbound(name)
     const policy = clusterPolicy({})
     this.state = new Cluster(name, policy)
-    this.ways = this.#waysFor(policy)
+    this.ways = this.#waysFor(policy, undefined)
   }
 
   /** Nobody is ever behind it. */
@@ -80,11 +81,13 @@ export class UpstreamCluster {
     this.#peers = peerAuthentications
     const written = { ...mesh.defaultTrafficPolicy, ...view.policy(outbound) }
     const policy = isPolicySame ? this.state.policy : clusterPolicy(written, mesh)
-    if (!isPolicySame) this.ways = this.#waysFor(policy)
+    if (!isPolicySame) this.ways = this.#waysFor(policy, mesh.tlsDefaults)
     const isPassthrough = service.resolution === 'passthrough' && view.proxy.type === 'sidecar'
     this.goesStraight = isPassthrough || policy.balance.kind === 'passthrough'
     const hosts = this.#hostsNow(view, { service, rule, nowMs })
-    this.#transport = transportsFor(view.snapshot, { service, policy, hosts, goesStraight: this.goesStraight })
+    this.#transport = lacksCredential(policy, rule, view.proxy.type)
+      ? () => 'plaintext'
+      : transportsFor(view.snapshot, { service, policy, hosts, goesStraight: this.goesStraight })
     for (const host of hosts) host.transport = this.#transport(host)
     for (const host of this.#strays.values()) host.transport = this.#transport(host)
     const caller = { locality: view.proxy.locality ?? parseLocality(''), labels: view.proxy.labels }
@@ -154,14 +157,29 @@ export class UpstreamCluster {
     return hosts
   }
 
-  #waysFor(policy: ClusterPolicy): UpstreamWays {
+  #waysFor(policy: ClusterPolicy, tlsDefaults: TlsDefaults | undefined): UpstreamWays {
     const identities = (): readonly string[] => {
       const own = this.service?.subjectAltNames ?? []
       const workloads = this.state.hosts.flatMap(({ workload }) => (workload === undefined ? [] : [workload]))
       return [...new Set([...own, ...workloads.map((workload) => `spiffe://${principalOf(workload)}`)])]
     }
-    return new UpstreamWays(this.name, { name: this.outbound, policy, identities })
+    const ownNames = this.service?.isExternal === true ? this.service.subjectAltNames : undefined
+    return new UpstreamWays(this.name, { name: this.outbound, policy, identities, ownNames, tlsDefaults })
   }
+}
+
+/**
+ * A sidecar is given a Secret only by a rule that is for chosen workloads; without it, it sends plain text:
+ * istio/istio pilot/pkg/networking/core/cluster_tls.go, buildUpstreamClusterTLSContext.
+ */
+function lacksCredential(
+  { tls }: ClusterPolicy,
+  rule: MergedRule | undefined,
+  type: ProxyView['proxy']['type'],
+): boolean {
+  const { mode, credentialName = '' } = tls ?? {}
+  const isSecret = credentialName !== '' && !credentialName.startsWith('configmap://')
+  return isSecret && type === 'sidecar' && rule?.selector === undefined && (mode === 'SIMPLE' || mode === 'MUTUAL')
 }
 
 /** A host that is found by name is its own endpoint, where no other is listed. */

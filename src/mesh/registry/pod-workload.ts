@@ -1,5 +1,6 @@
 import type { ApiObject } from '../../api/object.ts'
 import { parseLocality } from '../balance/locality.ts'
+import { topologyOf } from '../config/types/gateway-topology.ts'
 import type { WorkloadEntry } from '../config/types/service-entry.ts'
 import type { Workload } from './workload.ts'
 
@@ -32,6 +33,7 @@ export interface WorkloadContext {
 export const PROXY_CONTAINER = 'istio-proxy'
 const SIDECAR_STATUS = 'sidecar.istio.io/status'
 const INJECT = 'sidecar.istio.io/inject'
+const PROXY_CONFIG = 'proxy.istio.io/config'
 const TLS_MODE = 'security.istio.io/tlsMode'
 const REVISION = 'istio.io/rev'
 
@@ -44,6 +46,7 @@ export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload 
   const { nodeLabels, trustDomain, clusterName } = context
   const owner = ownerOf(pod) ?? name
   const type = isGateway(pod) ? 'gateway' : 'sidecar'
+  const proxyConfig = type === 'gateway' ? pod.metadata.annotations?.[PROXY_CONFIG] : undefined
   return {
     name: owner,
     namespace,
@@ -61,6 +64,7 @@ export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload 
       zone: nodeLabels['topology.kubernetes.io/zone'] ?? '',
       subzone: nodeLabels['topology.istio.io/subzone'] ?? '',
     },
+    ...(proxyConfig !== undefined && { topology: topologyOf(proxyConfig) }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Locality } from '../balance/locality.ts'
+import type { GatewayTopology } from '../config/types/gateway-topology.ts'
 
 /** What runs behind an address: who calls, and who is called. */
 export interface Workload {
@@ -17,6 +18,8 @@ export interface Workload {
   /** Of Kubernetes, as in `Kubernetes`. */
   readonly cluster: string
   readonly locality: Locality
+  /** Of a gateway, where it says something of its own. */
+  readonly topology?: GatewayTopology
 }
 
 /** `cluster.local/ns/shop/sa/cart`: an identity without the `spiffe://` before it. */

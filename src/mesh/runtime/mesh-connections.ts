@@ -103,7 +103,10 @@ export class MeshConnections {
       readsProxyHeader: false,
       firstBytesTimeoutMs: FIRST_BYTES_TIMEOUT_MS,
       tlsPlan: ({ serverName: sni, alpn }) =>
-        tlsPlanOf(proxy().tlsFor({ direction, destination, alpn, ...(sni !== undefined && { sni }) })),
+        tlsPlanOf(
+          proxy().tlsFor({ direction, destination, alpn, ...(sni !== undefined && { sni }) }),
+          mesh.snapshot.mesh,
+        ),
       admit: (connection) => proxy().admit(connection),
       get upstreams() {
         return roads.of(owner()).upstreams

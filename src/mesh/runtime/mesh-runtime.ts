@@ -9,6 +9,7 @@ import type { RequestAuthentication } from '../config/types/request-authenticati
 import { Mesh } from '../exchange/mesh.ts'
 import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
+import { ownCertificateText } from '../sockets/tls/peer-certificate.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { ProxyLogs } from '../telemetry/access-log/proxy-logs.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
@@ -16,7 +17,8 @@ import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
 import { MeshTraffic, type MeshTrafficOptions } from './mesh-traffic.ts'
 import { ProxiedAddresses } from './proxied-addresses.ts'
-import { secretTexts } from './secret-texts.ts'
+import { proxyFiles } from './proxy-files.ts'
+import { configMapTexts, secretTexts } from './secret-texts.ts'
 
 export interface MeshRuntimeOptions {
   readonly informers: Informers
@@ -68,6 +70,7 @@ export class MeshRuntime {
       guardOf: guardOf({ keys: this.#keys }),
       observer: this.telemetry,
       tracing: (proxy, side) => this.telemetry.tracing(proxy, side),
+      certificateText: (workload) => ownCertificateText(this.identities.certificate(workload)),
     })
     this.traffic = new MeshTraffic({
       mesh: this.mesh,
@@ -99,7 +102,9 @@ export class MeshRuntime {
     const { informers, servers, world, wireMtls } = this.#options
     const { clock } = world
     const { identities, mesh } = this
-    const tls = new MeshTls({ sockets: host.sockets, clock, identities, secrets: secretTexts(informers) })
+    const [secrets, configMaps] = [secretTexts(informers), configMapTexts(informers)]
+    const files = proxyFiles({ informers, secrets, configMaps, roots: () => identities.bundle.pem })
+    const tls = new MeshTls({ sockets: host.sockets, clock, identities, secrets, configMaps, files })
     const connections = new MeshConnections({ ...host, mesh, proxied: this.#proxied, clock, tls, servers })
     if (wireMtls) {
       this.traffic.useWires(connections.roads)

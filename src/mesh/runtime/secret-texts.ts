@@ -1,3 +1,4 @@
+import { ConfigMap } from '../../api/kinds/core/config-map.ts'
 import { Secret } from '../../api/kinds/core/secret.ts'
 import type { Informers } from '../../client/informers.ts'
 import type { SecretLookup, SecretTexts } from '../sockets/tls/credential.ts'
@@ -14,6 +15,17 @@ export function secretTexts(informers: Informers): SecretLookup {
     return texts
   }
 }
+
+/** ConfigMaps of a cluster, likewise. */
+export function configMapTexts(informers: Informers): SecretLookup {
+  const configMaps = informers.of(ConfigMap)
+  return (key) => {
+    const configMap = configMaps.get(key)
+    return configMap === undefined ? undefined : (configMap.data ?? NO_TEXTS)
+  }
+}
+
+const NO_TEXTS: SecretTexts = {}
 
 export function textsOf({ data = {} }: Secret): SecretTexts {
   return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString()]))

@@ -81,7 +81,7 @@ function podOf({ name, namespace, kind, podAddress, headless }: WrittenService):
 
 function meshOf(config: WrittenProxyConfig | undefined): Partial<MeshConfig> {
   const { numTrustedProxies } = config?.gatewayTopology ?? {}
-  return numTrustedProxies === undefined ? {} : { trustedProxies: numTrustedProxies }
+  return numTrustedProxies === undefined ? {} : { topology: { trustedProxies: numTrustedProxies } }
 }
 
 async function judge(world: MeshWorld, { input, expect }: OracleCase): Promise<void> {

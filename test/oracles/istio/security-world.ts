@@ -105,7 +105,7 @@ function meshOf({ trustDomain, rootNamespace, meshConfig }: WrittenWorld): Parti
   return {
     trustDomain,
     rootNamespace,
-    trustedProxies: meshConfig.defaultConfig.gatewayTopology.numTrustedProxies,
+    topology: { trustedProxies: meshConfig.defaultConfig.gatewayTopology.numTrustedProxies },
     extensionProviders: [
       { name: 'ext-authz-http', envoyExtAuthzHttp: { service, port: HTTP_PORT, includeRequestHeadersInCheck } },
       { name: 'ext-authz-grpc', envoyExtAuthzGrpc: { service, port: GRPC_PORT } },

@@ -80,6 +80,7 @@ export interface ClientTls {
   readonly clientCertificate?: string
   readonly privateKey?: string
   readonly caCertificates?: string
+  readonly caCrl?: string
 }
 
 export interface LoadBalancer {

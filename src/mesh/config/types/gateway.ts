@@ -24,10 +24,16 @@ export interface ServerTls {
   readonly serverCertificate?: string
   readonly privateKey?: string
   readonly caCertificates?: string
+  readonly caCrl?: string
+  readonly insecureSkipVerify?: boolean
+  /** Hexadecimal, with or without colons. */
+  readonly verifyCertificateHash?: readonly string[]
+  readonly verifyCertificateSpki?: readonly string[]
   readonly subjectAltNames?: readonly string[]
   readonly minProtocolVersion?: TlsProtocol
   readonly maxProtocolVersion?: TlsProtocol
   readonly cipherSuites?: readonly string[]
+  readonly ecdhCurves?: readonly string[]
 }
 
 export type TlsProtocol = 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'

@@ -4,7 +4,7 @@ import type { IncomingConnection } from '../../exchange/steps.ts'
 import { peerNamed } from '../../identity/verify-peer.ts'
 import type { ClientHello } from './client-hello.ts'
 import type { MeshTls, ProxyOwner, TerminatePlan } from './mesh-tls.ts'
-import { forwardedText, hasAnyName, peerCertificate } from './peer-certificate.ts'
+import { forwardedText, hasAnyHash, hasAnyName, peerCertificate } from './peer-certificate.ts'
 
 /** What is known of a connection once its TLS stands. */
 export type SecuredConnection = Pick<IncomingConnection, 'tls' | 'sni' | 'alpn' | 'peerPrincipal' | 'peerCertificate'>
@@ -87,11 +87,13 @@ function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): Secured
   const x509 = secure.getPeerX509Certificate()
   if (x509 === undefined) return plan.clientCertificate === 'required' ? 'no client certificate' : known
   const peer = peerCertificate(x509)
-  if (!secure.authorized || peer === undefined) return 'client certificate is not vouched for'
-  if (clock.now() > peer.read.notAfterMs) return 'client certificate has expired'
+  const { acceptsUntrusted = false, subjectAltNames: names = [] } = plan.limits ?? {}
+  if (peer === undefined) return 'client certificate is not vouched for'
+  if (!acceptsUntrusted && !secure.authorized) return refusalOf(secure.authorizationError)
+  if (!acceptsUntrusted && clock.now() > peer.read.notAfterMs) return 'client certificate has expired'
   const isOwn = plan.certificate === 'default'
-  const names = plan.limits?.subjectAltNames ?? []
   if (names.length > 0 && !hasAnyName(peer.read, names)) return 'client certificate has none of the names asked for'
+  if (!hasAnyHash(peer, plan.limits ?? {})) return 'client certificate is none of those that are let in'
   if (isOwn) {
     const { problem } = peerNamed(peer.read, identities.bundle)
     if (problem !== undefined) return problem
@@ -105,4 +107,8 @@ function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): Secured
     ...(uri !== undefined && { peerPrincipal: uri.replace('spiffe://', '') }),
     peerCertificate: isGateway && isOwn ? `By=${identities.certificate(owner).uri};${text}` : text,
   }
+}
+
+function refusalOf(error: unknown): string {
+  return String(error) === 'CERT_REVOKED' ? 'client certificate was revoked' : 'client certificate is not vouched for'
 }

@@ -20,7 +20,11 @@ const PAIRS = [
   ['cert', 'key'],
   ['tls.crt', 'tls.key'],
 ] as const
-const AUTHORITIES = ['cacert', 'ca.crt'] as const
+const AUTHORITIES = [
+  ['cacert', 'crl'],
+  ['ca.crt', 'ca.crl'],
+] as const
+const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----\n?/g
 
 /** What a server or a client shows. Throws, saying why, where the Secret does not hold it. */
 export function keyPairOf(secrets: SecretLookup, key: { readonly namespace: string; readonly name: string }): KeyPair {
@@ -37,20 +41,37 @@ export function keyPairOf(secrets: SecretLookup, key: { readonly namespace: stri
   )
 }
 
-/** Whom the other side's certificate must come from: in a Secret of its own, or in that of the certificate. */
-export function authoritiesOf(
+/** Whom the other side's certificate must come from, and what they have taken back. */
+export interface Trust {
+  readonly authorities: readonly string[]
+  readonly revocations?: readonly string[]
+}
+
+/** In a Secret of its own, or in that of the certificate. */
+export function trustOf(
   secrets: SecretLookup,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-): readonly string[] {
+): Trust {
   const data = secrets({ namespace, name: `${name}${AUTHORITIES_SUFFIX}` }) ?? secrets({ namespace, name })
   if (data === undefined) throw new Error(`secret ${namespace}/${name} not found`)
-  for (const field of AUTHORITIES) {
-    const texts = pemCertificates(data[field] ?? '')
-    if (texts.length > 0) return texts
+  return trustIn(data)
+}
+
+/** What a Secret or a ConfigMap says. */
+export function trustIn(data: SecretTexts): Trust {
+  for (const [field, revocationsField] of AUTHORITIES) {
+    const authorities = pemCertificates(data[field] ?? '')
+    const revocations = pemRevocations(data[revocationsField] ?? '')
+    if (authorities.length > 0) return { authorities, ...(revocations.length > 0 && { revocations }) }
   }
-  const emptied = AUTHORITIES.find((field) => data[field] !== undefined)
+  const [emptied] = AUTHORITIES.find(([field]) => data[field] !== undefined) ?? []
   if (emptied !== undefined) throw new Error(`found key "${emptied}", but it was empty`)
   throw new Error(`found secret, but didn't have expected keys cacert or ca.crt; found: ${keysOf(data)}`)
+}
+
+/** The lists in a text, each as a text of its own. */
+export function pemRevocations(text: string): readonly string[] {
+  return text.match(REVOCATIONS) ?? []
 }
 
 /** A pair that OpenSSL would refuse is refused before: a listener must not fall over somebody's Secret. */

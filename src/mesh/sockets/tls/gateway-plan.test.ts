@@ -19,7 +19,7 @@ test.each<[ServerTls, object]>([
       certificate: 'rsa',
       clientCertificate: 'required',
       alpn,
-      limits: { authorities: 'clients', subjectAltNames: ['a'] },
+      limits: { authorities: 'clients', subjectAltNames: ['a'], otherCertificates: ['ecdsa'] },
     },
   ],
   [
@@ -52,6 +52,43 @@ test.each<[ServerTls, object]>([
       },
     },
   ],
+  [
+    {
+      mode: 'MUTUAL',
+      serverCertificate: '/etc/tls.crt',
+      privateKey: '/etc/tls.key',
+      caCertificates: '/etc/ca.crt',
+      caCrl: '/etc/ca.crl',
+      insecureSkipVerify: true,
+      ecdhCurves: ['P-256'],
+    },
+    {
+      kind: 'terminate',
+      certificate: '',
+      clientCertificate: 'required',
+      alpn,
+      limits: {
+        curves: ['P-256'],
+        acceptsUntrusted: true,
+        files: {
+          certificate: '/etc/tls.crt',
+          key: '/etc/tls.key',
+          authorities: '/etc/ca.crt',
+          revocations: '/etc/ca.crl',
+        },
+      },
+    },
+  ],
+  [
+    { mode: 'MUTUAL', credentialName: 'shop', verifyCertificateHash: ['AB:cd'], verifyCertificateSpki: ['a='] },
+    {
+      kind: 'terminate',
+      certificate: 'shop',
+      clientCertificate: 'required',
+      alpn,
+      limits: { certificateHashes: ['abcd'], keyHashes: ['a='] },
+    },
+  ],
 ])('%j', (tls, plan) => {
   expect(gatewayTlsPlan(tls)).toEqual(plan)
 })
@@ -67,5 +104,17 @@ test('a sidecar shows its own certificate, and prefers protocols of the mesh', (
     certificate: 'default',
     clientCertificate: 'required',
     alpn: expect.arrayContaining(['istio-h2', 'istio-http/1.1', 'istio', 'h2', 'http/1.1']) as string[],
+  })
+})
+
+test('the mesh says what is agreed on where a server says nothing, and what sidecars agree on', () => {
+  const tlsDefaults = { minProtocolVersion: 'TLSV1_3', cipherSuites: ['A'], ecdhCurves: ['P-521'] } as const
+  expect(gatewayTlsPlan({ mode: 'SIMPLE', credentialName: 'shop', ecdhCurves: ['P-256'] }, tlsDefaults)).toMatchObject({
+    limits: { minVersion: 'TLSv1.3', cipherSuites: ['A'], curves: ['P-256'] },
+  })
+  const ends = { requiresClientCertificate: true, certificate: 'default' }
+  const meshMTLS = { minProtocolVersion: 'TLSV1_3', cipherSuites: ['B'] } as const
+  expect(tlsPlanOf({ ends }, { meshMTLS, tlsDefaults })).toMatchObject({
+    limits: { minVersion: 'TLSv1.3', cipherSuites: ['B'] },
   })
 })

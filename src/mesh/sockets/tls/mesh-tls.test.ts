@@ -1,141 +1,26 @@
 import { once } from 'node:events'
-import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
-import { afterEach, describe, expect, test } from 'vitest'
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
 import { newAuthority, newCredential } from '../../../api/certificates/certificate.ts'
+import {
+  CART,
+  connected,
+  dialer,
+  INBOUND,
+  newMesh,
+  serve,
+  shownBy,
+  trust,
+  upstreamOf,
+  world,
+} from '../../../../test/support/tls-parties.ts'
 import type { Clock } from '../../../world/clock.ts'
-import { realWorld } from '../../../world/real-world.ts'
-import type { ByteSocket, SocketListener, TlsSocket } from '../../../world/sockets.ts'
-import type { Endpoint, UpstreamOptions, UpstreamTls } from '../../exchange/steps.ts'
 import { Identities } from '../../identity/identities.ts'
 import { newMeshAuthority } from '../../identity/mesh-authority.ts'
-import { awaitFirstBytes } from '../first-bytes.ts'
-import { acceptTls, type SecuredConnection } from './accept.ts'
 import type { SecretTexts } from './credential.ts'
 import { MeshTls, type TerminatePlan } from './mesh-tls.ts'
-import { meshConnector } from './tls-connector.ts'
 
-const world = realWorld({ seed: 'mesh-tls' })
-const { clock, sockets } = world
-const trust = { trustDomain: 'cluster.local' }
-const CART = { namespace: 'shop', serviceAccount: 'cart' }
-const WEB = { namespace: 'shop', serviceAccount: 'web' }
-const INBOUND: TerminatePlan = {
-  kind: 'terminate',
-  certificate: 'default',
-  clientCertificate: 'required',
-  alpn: ['istio-http/1.1', 'istio'],
-}
-
-const open: { close(): unknown }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close()
-})
-
-function newMesh(options: { lifetimeMs?: number; secrets?: Record<string, SecretTexts> } = {}) {
-  const { secrets = {}, ...rest } = options
-  const authority = newMeshAuthority({ organization: 'cluster.local' }, world)
-  const identities = new Identities({ authority, trust, ...rest }, world)
-  const lookup = ({ namespace, name }: { namespace: string; name: string }) => secrets[`${namespace}/${name}`]
-  return { identities, secrets, tls: new MeshTls({ sockets, clock, identities, secrets: lookup }) }
-}
-
-interface Served {
-  readonly port: number
-  readonly secured: SecuredConnection[]
-  readonly refused: string[]
-  readonly sockets: TlsSocket[]
-}
-
-/** A server that greets whoever it lets in. */
-async function serve(tls: MeshTls, plan: TerminatePlan, owner = CART): Promise<Served> {
-  const served: Served & { port: number } = { port: 0, secured: [], refused: [], sockets: [] }
-  const onConnection = (socket: ByteSocket): void => {
-    const onKnown = (first: { kind: string; hello?: { alpn: readonly string[] } }): void => {
-      if (first.hello === undefined) return
-      acceptTls(tls, socket, {
-        plan,
-        hello: first.hello,
-        owner,
-        onSecured(secure, connection) {
-          served.secured.push(connection)
-          served.sockets.push(secure)
-          secure.on('error', () => undefined)
-          secure.on('data', (bytes: Buffer) => secure.write(bytes))
-          secure.write('namaste')
-        },
-        onRefused: (reason) => served.refused.push(reason),
-      })
-    }
-    awaitFirstBytes(socket, { clock, timeoutMs: 1_000, onKnown, onGone: () => undefined })
-  }
-  const listener: SocketListener = await sockets.listen({ host: '127.0.0.1', port: 0, onConnection })
-  open.push(listener, { close: () => served.sockets.forEach((socket) => socket.destroy()) })
-  served.port = listener.port
-  return served
-}
-
-const MTLS: UpstreamTls = {
-  sni: 'outbound_.80_._.cart.shop.svc.cluster.local',
-  alpn: ['istio-http/1.1', 'istio', 'http/1.1'],
-  subjectAltNames: [],
-  skipsVerification: false,
-}
-
-function upstreamOf(transport: UpstreamOptions['transport'], tls: Partial<UpstreamTls> = {}): UpstreamOptions {
-  return {
-    cluster: 'outbound|80||cart.shop.svc.cluster.local',
-    transport,
-    protocol: 'http1',
-    connectTimeoutMs: 1_000,
-    requestsPerConnectionMax: 0,
-    idleTimeoutMs: 0,
-    tls: { ...MTLS, ...tls },
-  }
-}
-
-const ENDPOINT: Endpoint = { address: '10.0.0.1', port: 80, workload: undefined }
-
-interface Connected {
-  readonly socket: TlsSocket
-  readonly protocol: string | undefined
-  readonly heard: string
-}
-
-type Dial = (upstream?: UpstreamOptions) => Promise<Connected | string>
-
-/** What comes of a connection: what was heard first, or why there is none. One connector, so that sessions are kept. */
-function dialer(tls: MeshTls, { port }: { port: number }, owner = WEB): Dial {
-  const connector = meshConnector(tls, { owner, locate: () => ({ host: '127.0.0.1', port }) })
-  return (upstream = upstreamOf('mtls')) =>
-    new Promise((resolve) => {
-      connector.connect(ENDPOINT, upstream, {
-        onConnected(socket, protocol) {
-          open.push({ close: () => socket.destroy() })
-          socket.once('data', (heard: Buffer) =>
-            resolve({ socket: socket as TlsSocket, protocol, heard: heard.toString() }),
-          )
-          socket.once('error', (error) => resolve(error.message))
-          socket.once('end', () => resolve('closed'))
-        },
-        onFailed: (how, reason) => resolve(`${how}: ${reason}`),
-      })
-    })
-}
-
-/** The certificate that a server shows to somebody new. */
-async function shownBy({ port }: { port: number }): Promise<X509Certificate | undefined> {
-  const socket = sockets.connectTls({ host: '127.0.0.1', port, context: sockets.tlsContext({ authorities: [] }) })
-  socket.on('error', () => undefined)
-  await once(socket, 'secureConnect')
-  const shown = socket.getPeerX509Certificate()
-  socket.destroy()
-  return shown
-}
-
-function connected(result: Connected | string): Connected {
-  if (typeof result === 'string') throw new Error(result)
-  return result
-}
+const { clock } = world
 
 describe('mutual TLS between workloads', () => {
   test('proves to each who the other is, and agrees on a protocol of the mesh', async () => {
@@ -317,7 +202,7 @@ describe('TLS at a gateway', () => {
   })
   const web = { alpn: ['http/1.1'], sni: 'shop.example' }
   const anonymous = upstreamOf('tls', { ...web, credentialName: 'ca-only' })
-  const named = upstreamOf('tls', { ...web, credentialName: 'client' })
+  const named = upstreamOf('tls', { ...web, credentialName: 'client', showsCertificate: true })
 
   test.each(['tls', 'rsa', 'kubernetes://tls', 'istio-system/tls'])(
     'a server shows the certificate of Secret %s',

@@ -55,7 +55,7 @@ class TlsConnecting implements Connecting {
     this.#tls = tls
     this.#options = options
     const { endpoint, upstream } = options
-    this.#sessionKey = `${endpoint.address}:${endpoint.port} ${upstream.cluster}`
+    this.#sessionKey = `${endpoint.address}:${endpoint.port} ${upstream.cluster} ${upstream.tls?.sni}`
     this.#start()
   }
 

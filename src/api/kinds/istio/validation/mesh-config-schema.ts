@@ -100,13 +100,18 @@ const PROVIDER = message({
   }),
 })
 
+const TLS = message({
+  minProtocolVersion: oneOf('TLS_AUTO', 'TLSV1_2', 'TLSV1_3'),
+  ...fields(listOf(TEXT), 'cipherSuites', 'ecdhCurves'),
+})
+
 export const MESH_CONFIG_SCHEMA: Schema = message({
   ...fields(TEXT, 'rootNamespace', 'trustDomain', 'connectTimeout', 'protocolDetectionTimeout'),
   ...fields(TEXT, 'accessLogFile', 'accessLogFormat', 'ingressClass', 'ingressSelector', 'ingressService'),
   ...fields(FLAG, 'enableAutoMtls', 'enableTracing'),
   ...fields(COUNT, 'proxyListenPort', 'proxyInboundListenPort'),
   ...fields(RETRY, 'defaultHttpRetryPolicy', 'defaultInboundHttpRetryPolicy'),
-  ...fields(message({ ecdhCurves: listOf(TEXT) }), 'meshMTLS', 'tlsDefaults'),
+  ...fields(TLS, 'meshMTLS', 'tlsDefaults'),
   accessLogEncoding: oneOf('TEXT', 'JSON'),
   h2UpgradePolicy: oneOf('DO_NOT_UPGRADE', 'UPGRADE'),
   ingressControllerMode: oneOf('UNSPECIFIED', 'OFF', 'DEFAULT', 'STRICT'),
@@ -122,7 +127,17 @@ export const MESH_CONFIG_SCHEMA: Schema = message({
   defaultProviders: message(fields(listOf(TEXT), 'metrics', 'accessLogging', 'tracing')),
   defaultTrafficPolicy: message({ connectionPool: CONNECTION_POOL, outlierDetection: OUTLIER_DETECTION }),
   defaultConfig: message({
-    gatewayTopology: message(fields(COUNT, 'numTrustedProxies')),
+    gatewayTopology: message({
+      numTrustedProxies: COUNT,
+      forwardClientCertDetails: oneOf(
+        'UNDEFINED',
+        'SANITIZE',
+        'FORWARD_ONLY',
+        'APPEND_FORWARD',
+        'SANITIZE_SET',
+        'ALWAYS_FORWARD_ONLY',
+      ),
+    }),
     tracing: message(fields(NUMBER, 'sampling')),
   }),
 })

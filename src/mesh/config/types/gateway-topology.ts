@@ -1,0 +1,35 @@
+import { parse } from 'yaml'
+import { isObject } from '../../../api/patch/json-value.ts'
+
+/** What stands before a gateway, and so whom it believes: istio/api mesh/v1alpha1/proxy.proto, Topology. */
+export interface GatewayTopology {
+  /** How many proxies before it are to be believed. */
+  readonly trustedProxies?: number
+  /** Absent: SANITIZE_SET. What it says of clients' certificates to those behind it. */
+  readonly forwardClientCertificate?: ForwardClientCertificate
+}
+
+export type ForwardClientCertificate = (typeof MODES)[number]
+
+const MODES = ['SANITIZE', 'FORWARD_ONLY', 'APPEND_FORWARD', 'SANITIZE_SET', 'ALWAYS_FORWARD_ONLY'] as const
+
+/** Out of a proxy's configuration. What is none of the known values says nothing. */
+export function readTopology(proxyConfig: unknown): GatewayTopology {
+  const topology = isObject(proxyConfig) ? proxyConfig['gatewayTopology'] : undefined
+  if (!isObject(topology)) return {}
+  const { numTrustedProxies, forwardClientCertDetails } = topology
+  const mode = MODES.find((candidate) => candidate === forwardClientCertDetails)
+  return {
+    ...(typeof numTrustedProxies === 'number' && { trustedProxies: numTrustedProxies }),
+    ...(mode && { forwardClientCertificate: mode }),
+  }
+}
+
+/** Out of the annotation `proxy.istio.io/config` of a pod, in YAML or JSON. */
+export function topologyOf(annotation: string): GatewayTopology {
+  try {
+    return readTopology(parse(annotation))
+  } catch {
+    return {}
+  }
+}
