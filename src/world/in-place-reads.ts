@@ -10,12 +10,16 @@ import { ownBytes, PLAIN_READS } from './read-buffer.ts'
 
 type OnBytes = (bytes: Buffer) => void
 
-/** Who is told of bytes in place. */
-const readers = new WeakMap<Socket, { onBytes: OnBytes | undefined }>()
+/** Who is told of bytes in place, on the socket itself: a table of ten thousand sockets would cost the collector more. */
+const READER = Symbol('reader')
+
+interface Reader {
+  onBytes: OnBytes | undefined
+}
 
 /** Makes a socket that can read in place, into `buffer`: `make` hands the options on to Node, as `onread`. */
 export function readingInPlace<S extends Socket>(buffer: Buffer, make: (onread: OnReadOpts) => S): S {
-  const reader: { onBytes: OnBytes | undefined } = { onBytes: undefined }
+  const reader: Reader = { onBytes: undefined }
   const socket = make({
     buffer,
     callback(length: number): boolean {
@@ -25,8 +29,7 @@ export function readingInPlace<S extends Socket>(buffer: Buffer, make: (onread: 
       return true
     },
   })
-  readers.set(socket, reader)
-  return socket
+  return Object.assign(socket, { [READER]: reader })
 }
 
 /** The same for a connection that a server has taken and has not read from: stands in its place. */
@@ -44,7 +47,7 @@ export function acceptedInPlace(accepted: Socket): Socket {
 
 /** See `Sockets.readInPlace`. */
 export function readInPlace(socket: Socket, onBytes: OnBytes): void {
-  const reader = readers.get(socket)
+  const reader = (socket as { readonly [READER]?: Reader })[READER]
   if (reader !== undefined) reader.onBytes = onBytes
   // What was put back, or came while nobody had asked, comes this way.
   socket.on('data', onBytes)
