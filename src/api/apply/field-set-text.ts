@@ -7,6 +7,7 @@ import { comparePathElements, parsePathElement, PathElementError } from './path-
  * process wrote are so already. Throws a `PathElementError`.
  */
 export function readFieldSet(fields: Readonly<Record<string, unknown>>): FieldSet {
+  if (isFinal(fields)) return fields
   const known = readBefore.get(fields)
   if (known !== undefined) return known
   const set = intern(readNode(fields))
@@ -48,7 +49,7 @@ const LINKS_MAX = 100_000
 
 const readBefore = new WeakMap<object, FieldSet>()
 /** The nodes that are in their final form. */
-const interned = new WeakSet<FieldSet>([NO_FIELDS])
+const interned = new WeakSet<object>([NO_FIELDS])
 const nodes = new Chains<FieldSet, FieldSet>({
   linksMax: LINKS_MAX,
   make(links) {
@@ -58,6 +59,10 @@ const nodes = new Chains<FieldSet, FieldSet>({
     return node
   },
 })
+
+function isFinal(fields: object): fields is FieldSet {
+  return interned.has(fields)
+}
 
 function readNode(fields: Readonly<Record<string, unknown>>): FieldSet {
   const node: Record<string, FieldSet> = {}

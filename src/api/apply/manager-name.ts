@@ -32,21 +32,28 @@ export function* validateFieldManager(name: string, field: string): Generator<Ca
   }
 }
 
-/** What is wrong with `metadata.managedFields` as they come to be stored. Entries are shared, and looked at once. */
+/** What is wrong with `metadata.managedFields` as they come to be stored. */
 export function validateManagedFields(entries: readonly ManagedFieldsEntry[] = [], field: string): Iterable<Cause> {
-  return entries.every((entry) => validEntries.has(entry)) ? [] : validateEntries(entries, field)
+  return entries.every(isUsual) ? [] : validateEntries(entries, field)
 }
+
+/** As entries are that this process writes, for a program whose name was looked at before. */
+function isUsual({ operation, fieldsType, manager = '', subresource = '' }: ManagedFieldsEntry): boolean {
+  if ((operation !== 'Update' && operation !== 'Apply') || fieldsType !== 'FieldsV1') return false
+  return validManagers.has(manager) && Buffer.byteLength(subresource) <= SUBRESOURCE_LENGTH_MAX
+}
+
+/** There are as many as programs that write. */
+const VALID_MANAGERS_MAX = 1_000
+const validManagers = new Set<string>()
 
 function* validateEntries(entries: readonly ManagedFieldsEntry[], field: string): Generator<Cause> {
   for (const [index, entry] of entries.entries()) {
-    if (validEntries.has(entry)) continue
     const causes = [...validateEntry(entry, `${field}[${index}]`)]
-    if (causes.length === 0) validEntries.add(entry)
+    if (causes.length === 0 && validManagers.size < VALID_MANAGERS_MAX) validManagers.add(entry.manager ?? '')
     yield* causes
   }
 }
-
-const validEntries = new WeakSet<ManagedFieldsEntry>()
 
 function* validateEntry(entry: ManagedFieldsEntry, at: string): Generator<Cause> {
   const { operation, fieldsType = '', manager = '', subresource = '' } = entry

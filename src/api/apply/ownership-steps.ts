@@ -9,15 +9,12 @@ import type { Managers, VersionedSet } from './managers.ts'
 export interface OwnershipStep {
   readonly managers: Managers
   readonly takes: boolean
-  /** The entries that this led to lately, by their times: objects that were written together share them. */
-  readonly lists: Map<string, readonly ManagedFieldsEntry[]>
-  /** Those of the last time. */
+  /** What this led to the last time: objects that are written together share their entries. */
   last?: { readonly times: Managed['times']; readonly time: string; readonly entries: readonly ManagedFieldsEntry[] }
 }
 
 const COMPARISONS_MAX = 1_000
 const STEPS_MAX = 1_000
-const LISTS_MAX = 20
 
 /**
  * What followed from changes before. Controllers and nodes write the same few changes to the same few kinds of owners
@@ -53,7 +50,7 @@ export function ownershipStep(before: Managers, after: Managers, takes: boolean)
     managers.set(key, isKnown ? known : { ...owned, set })
     isSame &&= isKnown
   }
-  return { managers: isSame ? before : managers, takes, lists: new Map() }
+  return { managers: isSame ? before : managers, takes }
 }
 
 /** `managedFields` after a step. */
@@ -70,25 +67,22 @@ export function entriesAfter(
     readonly known: readonly ManagedFieldsEntry[] | undefined
   },
 ): readonly ManagedFieldsEntry[] | undefined {
-  const { managers, takes, lists, last } = step
+  const { managers, takes, last } = step
   if (managers.size === 0) return undefined
   if (!takes && managers === before.managers && before.entries === known) return known
-  if (last?.times === before.times && last.time === time) return last.entries
-  let signature = ''
-  for (const manager of managers.keys()) {
-    signature += manager === key && takes ? `${time} ` : `${before.times.get(manager) ?? ''} `
-  }
-  const shared = lists.get(signature)
-  if (shared !== undefined) {
-    step.last = { times: before.times, time, entries: shared }
-    return shared
-  }
+  if (last?.time === time && isSameTimes(last.times, before.times)) return last.entries
   const times = takes ? new Map(before.times).set(key, time) : before.times
   const managed = capUpdateManagers({ managers, times })
   const entries = writeManaged(managed, known)
-  if (lists.size >= LISTS_MAX) lists.clear()
   if (entries === undefined || managed.managers !== managers) return entries
-  lists.set(signature, entries)
+  step.last = { times: before.times, time, entries }
   remember(entries, { managers, times })
   return entries
+}
+
+function isSameTimes(left: Managed['times'], right: Managed['times']): boolean {
+  if (left === right) return true
+  if (left.size !== right.size) return false
+  for (const [manager, time] of left) if (right.get(manager) !== time) return false
+  return true
 }

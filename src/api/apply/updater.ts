@@ -4,6 +4,7 @@ import { compareTyped, type Comparison } from './compare.ts'
 import type { Convert } from './convert.ts'
 import type { FieldFilter } from './field-filter.ts'
 import { difference, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './field-set.ts'
+import { intern } from './field-set-text.ts'
 import type { Managers, VersionedSet } from './managers.ts'
 import { mergeTyped } from './merge.ts'
 import { prune } from './prune.ts'
@@ -100,7 +101,7 @@ export class Updater {
       byVersion.set(owned.version, changes)
       const taken = other === earlier ? NO_FIELDS : takenBy(changes, owned.set)
       if (!isEmptySet(taken)) conflicts.set(other, { ...owned, set: taken })
-      const set = difference(difference(owned.set, taken), changes.removed)
+      const set = without(without(owned.set, taken), changes.removed)
       owners.set(other, set === owned.set ? owned : { ...owned, set })
     }
     if (!force && conflicts.size > 0) throw ApplyConflict.of(conflicts)
@@ -135,6 +136,18 @@ export class Updater {
     return { removed: filter(removed), modified: filter(modified), added: filter(added) }
   }
 }
+
+/** What is left of a set. Many objects have the same set, and lose the same by the same change. */
+function without(set: FieldSet, lost: FieldSet): FieldSet {
+  if (isEmptySet(lost)) return set
+  const known = losses.get(set)
+  if (known?.lost === lost) return known.rest
+  const rest = intern(difference(set, lost))
+  losses.set(set, { lost, rest })
+  return rest
+}
+
+const losses = new WeakMap<FieldSet, { readonly lost: FieldSet; readonly rest: FieldSet }>()
 
 /** What of a set a change gave other values. */
 function takenBy({ modified, added }: Comparison, set: FieldSet): FieldSet {
