@@ -4,6 +4,9 @@ import type { ResourcePath, StoreEvent } from './engine.ts'
 
 type EventListener = (event: StoreEvent) => void
 
+/** The log may grow to so many times its size before it is trimmed: what it keeps is mostly old versions of objects. */
+const SURPLUS = 1.25
+
 /**
  * The bounded tail of the log, and those who follow it.
  *
@@ -40,7 +43,7 @@ export class EventLog {
     }
     this.#publishing = false
     // Trimmed in large steps: a shift per event would move the whole array each time.
-    if (this.#events.length > 2 * this.#eventsMax) this.#trim(this.#events.length - this.#eventsMax)
+    if (this.#events.length > SURPLUS * this.#eventsMax) this.#trim(this.#events.length - this.#eventsMax)
   }
 
   compact(revision: number): void {
