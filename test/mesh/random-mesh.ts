@@ -8,6 +8,8 @@ export const PORT = 8080
 const NAMESPACE = 'shop'
 const SERVICES = ['web', 'cart', 'search', 'pay']
 const VERSIONS = ['v1', 'v2']
+/** Who is asked by CUSTOM policies: a service without a proxy. */
+export const AUTHORIZER = { host: `check.${NAMESPACE}.svc.cluster.local`, address: '10.244.9.1' }
 const PATHS = ['/', '/api', '/api/cart', '/api/v1/pay', '/static/logo.png', '/health', '/API/cart', '/api//cart']
 /** What the pod that is reached does: answers with a status, or fails. */
 const ANSWERS = ['500', '503', '404', '502', 'hang', 'hang', 'reset', 'garbage', 'half']
@@ -54,6 +56,8 @@ export function randomMesh(random: Random): RandomMesh {
       ...SERVICES.flatMap((service) => (chance(random, 0.8) ? [virtualService(random, service)] : [])),
       ...many(random, 3).map((_, index) => authorizationPolicy(random, index)),
       ...(chance(random, 0.5) ? [peerAuthentication(random)] : []),
+      ...authorizerObjects(),
+      ...(chance(random, 0.5) ? [customPolicy(random)] : []),
     ],
   }
 }
@@ -64,6 +68,7 @@ export function randomCall(random: Random, { pods }: RandomMesh): RandomCall {
   if (chance(random, 0.3)) headers['x-version'] = pick(random, VERSIONS)
   if (chance(random, 0.2)) headers['cookie'] = `user=${random.below(3)}`
   if (chance(random, 0.1)) headers['origin'] = pick(random, ['https://shop.example', 'https://evil.example'])
+  if (chance(random, 0.7)) headers['x-check'] = pick(random, ['200', '200', '200', '401', '302', '503'])
   if (chance(random, 0.3)) headers['x-answer'] = pick(random, ANSWERS)
   if (chance(random, 0.1)) headers['x-envoy-upstream-rq-timeout-ms'] = pick(random, ['120', '250'])
   const method = pick(random, ['GET', 'GET', 'POST', 'DELETE', 'OPTIONS'])
@@ -267,6 +272,31 @@ function authorizationPolicy(random: Random, index: number): ApiObject {
           ...(chance(random, 0.3) && { when }),
         },
       ],
+    },
+  })
+}
+
+function authorizerObjects(): readonly ApiObject[] {
+  const ports = [{ name: 'http', port: PORT }]
+  return [
+    object('v1', 'Service', 'check', { spec: { clusterIP: '10.96.0.9', ports } }),
+    object('discovery.k8s.io/v1', 'EndpointSlice', 'check-1', {
+      metadata: { labels: { 'kubernetes.io/service-name': 'check' } },
+      addressType: 'IPv4',
+      ports,
+      endpoints: [{ addresses: [AUTHORIZER.address], conditions: { ready: true } }],
+    }),
+  ]
+}
+
+function customPolicy(random: Random): ApiObject {
+  const operation = pick(random, [{ methods: ['POST'] }, { paths: ['/api*'] }, { notPaths: ['/health'] }])
+  return object('security.istio.io/v1', 'AuthorizationPolicy', 'custom', {
+    spec: {
+      action: 'CUSTOM',
+      provider: { name: pick(random, ['check', 'check', 'lenient', 'nobody']) },
+      ...(chance(random, 0.7) && { selector: { matchLabels: { app: pick(random, SERVICES) } } }),
+      rules: [{ to: [{ operation }] }],
     },
   })
 }

@@ -6,6 +6,7 @@ import { Mesh } from '../../src/mesh/exchange/mesh.ts'
 import type { ConnectionRecord, ExchangeRecord } from '../../src/mesh/exchange/steps.ts'
 import { Identities } from '../../src/mesh/identity/identities.ts'
 import { newMeshAuthority } from '../../src/mesh/identity/mesh-authority.ts'
+import type { ExtensionProvider } from '../../src/mesh/config/types/extension-provider.ts'
 import { MeshTraffic } from '../../src/mesh/runtime/mesh-traffic.ts'
 import { compile, type Snapshot } from '../../src/mesh/snapshot.ts'
 import { plainConnector } from '../../src/mesh/sockets/connector.ts'
@@ -18,7 +19,7 @@ import { MeshMetrics } from '../../src/mesh/telemetry/mesh-metrics.ts'
 import type { RequestOptions, ResponseStream } from '../../src/world/network.ts'
 import { SeededRandom } from '../../src/world/random.ts'
 import { realWorld } from '../../src/world/real-world.ts'
-import { PORT, type RandomCall, type RandomMesh } from './random-mesh.ts'
+import { AUTHORIZER, PORT, type RandomCall, type RandomMesh } from './random-mesh.ts'
 import { StandingTime } from './standing-time.ts'
 
 const HOST = '127.0.0.1'
@@ -51,7 +52,7 @@ export interface Told {
 const BETWEEN_CALLS_MS = 250
 
 export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDrivers> {
-  const snapshot = compile(mesh.objects, DEFAULT_MESH)
+  const snapshot = compile(mesh.objects, { ...DEFAULT_MESH, extensionProviders: PROVIDERS })
   const times = { sockets: new StandingTime(), process: new StandingTime() }
   const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), times.sockets)
   const inProcess = processDriver(mesh, meshOf(snapshot, seed), times.process)
@@ -133,6 +134,26 @@ function comparable(list: readonly string[]): readonly string[] {
 
 const RUN_DEPENDENT: ReadonlySet<string> = new Set(['x-envoy-upstream-service-time', 'x-request-id'])
 
+const CHECK = {
+  service: AUTHORIZER.host,
+  port: PORT,
+  pathPrefix: '/check',
+  includeRequestHeadersInCheck: ['x-check', 'x-re*'],
+  headersToUpstreamOnAllow: ['x-backend'],
+  headersToDownstreamOnAllow: ['x-backend'],
+  headersToDownstreamOnDeny: ['x-back*'],
+  includeRequestBodyInCheck: { maxRequestBytes: 1_000, allowPartialMessage: true },
+}
+
+/** One sees the beginning of a body and refuses when it cannot be asked; the other wants all of it, and is let off. */
+const PROVIDERS: readonly ExtensionProvider[] = [
+  { name: 'check', envoyExtAuthzHttp: CHECK },
+  {
+    name: 'lenient',
+    envoyExtAuthzHttp: { ...CHECK, failOpen: true, includeRequestBodyInCheck: { maxRequestBytes: 1_500 } },
+  },
+]
+
 /** What pods answer: who it is and what it was asked, with the status that the request wishes for. */
 function answerOf(
   address: string,
@@ -146,6 +167,20 @@ function answerOf(
 /** How long one who hangs has to hang until its caller gives up; undefined where that would be never. */
 function patienceOf(timeout: string | string[] | undefined): number | undefined {
   return timeout === undefined ? undefined : Number(timeout)
+}
+
+/** What the authorizer answers: the status that is wished for, and what it has been shown. */
+function checkedOf(asked: {
+  readonly method: string
+  readonly target: string
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly bytes: number
+}) {
+  const { method, target, headers, bytes } = asked
+  const shown = ['x-region', 'x-version', 'x-envoy-auth-partial-body'].map((name) => String(headers[name] ?? '-'))
+  const body = method === 'HEAD' ? '' : `check ${method} ${target} ${shown.join(' ')} ${bytes}`
+  const own = { 'content-length': String(body.length), 'content-type': 'text/plain', 'x-backend': `check ${bytes}` }
+  return { status: Number(headers['x-check'] ?? 200), headers: own, body }
 }
 
 /** Of an answer that says it is longer, and breaks off. */
@@ -166,10 +201,11 @@ function processDriver(
     clock: time.clock,
     wheel: new TimerWheel(time.wheelClock),
     servers: {
-      isListening: ({ ip, port }) => living.has(ip) && port === PORT,
+      isListening: ({ ip, port }) => (living.has(ip) || ip === AUTHORIZER.address) && port === PORT,
       owns: (ip) => addresses.has(ip),
       deliver: ({ ip }, request) => (living.has(ip) ? delivered(ip, request, time) : broken('refused')),
-      approach: () => Promise.reject(new Error('all of them are behind proxies')),
+      approach: ({ ip }, request) =>
+        ip === AUTHORIZER.address ? delivered(ip, request, time) : broken('all others are behind proxies'),
     },
   })
   return {
@@ -193,12 +229,13 @@ function processDriver(
 
 async function delivered(
   ip: string,
-  { url, method, headers = {}, signal }: RequestOptions,
+  { url, method, headers = {}, body = '', signal }: RequestOptions,
   time: StandingTime,
 ): Promise<ResponseStream> {
   const { pathname, search } = new URL(url)
   const wish = headers['x-answer']
-  const answer = answerOf(ip, { method, target: pathname + search, wish })
+  const asked = { method, target: pathname + search, headers, bytes: Buffer.byteLength(body) }
+  const answer = ip === AUTHORIZER.address ? checkedOf(asked) : answerOf(ip, { ...asked, wish })
   const patienceMs = patienceOf(headers[TIMEOUT])
   // Who calls is not done with calling yet.
   await time.clock.yield()
@@ -249,6 +286,7 @@ class SocketDriver {
     for (const { address, isDead } of this.#random.pods) {
       if (!isDead) this.#servers.set(address, await serverOf(address, this.#time))
     }
+    this.#servers.set(AUTHORIZER.address, await serverOf(AUTHORIZER.address, this.#time))
     const world = realWorld({ seed: 'drivers' })
     const authority = newMeshAuthority({ organization: 'cluster.local' }, world)
     const identities = new Identities({ authority, trust: { trustDomain: 'cluster.local' } }, world)
@@ -322,7 +360,8 @@ class SocketDriver {
 
 async function serverOf(address: string, time: StandingTime): Promise<Server> {
   const server = createServer((request, response) => {
-    request.resume()
+    let bytes = 0
+    request.on('data', (part: Buffer) => (bytes += part.length))
     request.on('end', () => {
       const { method = '', url = '', headers, socket } = request
       const given = headers['x-answer']
@@ -331,7 +370,8 @@ async function serverOf(address: string, time: StandingTime): Promise<Server> {
       if (wish === 'reset') return socket.resetAndDestroy()
       if (wish === 'garbage') return socket.end('no such thing\r\n\r\n')
       if (wish === 'hang' && patienceMs !== undefined) return time.pass(patienceMs)
-      const answer = answerOf(address, { method, target: url, wish })
+      const asked = { method, target: url, headers, bytes }
+      const answer = address === AUTHORIZER.address ? checkedOf(asked) : answerOf(address, { ...asked, wish })
       response.sendDate = false
       response.writeHead(answer.status, answer.headers)
       if (wish !== 'half') return response.end(answer.body)
