@@ -77,6 +77,7 @@ import { printFamilies } from './metrics/instrument/metric-families.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
 import { AuthorityController } from './mesh/runtime/authority-controller.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
+import type { SpanSink } from './mesh/telemetry/trace/span.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { HostNetwork } from './network/host/host-network.ts'
 import { connectPod } from './network/pod-connection.ts'
@@ -111,6 +112,8 @@ export interface PlatformOptions {
   readonly reachesHost?: boolean
   /** Proxies of the mesh call each other over sockets, in mutual TLS, once the cluster is reached from the host. */
   readonly wireMtls?: boolean
+  /** Told of what proxies of the mesh do for requests that are traced. */
+  readonly spans?: SpanSink
   /** Told of failures of our own that were survived; the default forgets them. */
   onError?(where: string, error: Error): void
 }
@@ -383,6 +386,7 @@ export class Platform implements AsyncDisposable {
       world: { ...this.world, random: this.world.random.fork('mesh') },
       servers: this.#network,
       wireMtls: this.#options.wireMtls === true,
+      spans: this.#options.spans,
       request: (request) => this.#network.request(request),
       onError: (error) => this.#options.onError?.('mesh', error),
     })

@@ -1,6 +1,7 @@
 import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
 import type { ExtensionProvider } from './types/extension-provider.ts'
 import type { GatewayTopology } from './types/gateway-topology.ts'
+import type { CustomTag } from './types/telemetry.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 import type { HttpRetry } from './types/virtual-service.ts'
 import type { PathNormalization } from '../route/normalize-path.ts'
@@ -57,6 +58,13 @@ export interface MeshConfig {
   readonly enableTracing?: boolean
   /** Of requests without a decision, in percent; absent: 1. */
   readonly tracingSamplingPercent?: number
+  /** Of spans for which no Telemetry names any. */
+  readonly tracingCustomTags?: Readonly<Record<string, CustomTag>>
+  /** Whether spans that no Telemetry speaks of tell whose proxy it is; absent: true. */
+  readonly tracingIstioTags?: boolean
+  /** Of paths in spans where the provider says nothing; absent: 256. */
+  readonly tracingPathLengthMax?: number
+  readonly meshId?: string
   /** Providers for what Telemetry names none. */
   readonly defaultProviders?: {
     readonly metrics?: readonly string[]

@@ -34,6 +34,10 @@ export function readMeshConfig(text: string): MeshConfig {
       pathNormalization: at(pathNormalization, 'normalization'),
       topology: at(defaultConfig, 'gatewayTopology') === undefined ? undefined : readTopology(defaultConfig),
       tracingSamplingPercent: at(defaultConfig, 'tracing', 'sampling'),
+      tracingCustomTags: at(defaultConfig, 'tracing', 'customTags'),
+      tracingIstioTags: at(defaultConfig, 'tracing', 'enableIstioTags'),
+      tracingPathLengthMax: at(defaultConfig, 'tracing', 'maxPathTagLength'),
+      meshId: at(defaultConfig, 'meshId'),
     }),
   }
 }

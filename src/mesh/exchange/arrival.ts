@@ -29,10 +29,9 @@ export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, 
   const scheme = told ?? (connection.tls === 'plaintext' ? request.scheme : 'https')
   const isReplaced = client?.isExternal === true || head.requestId === undefined
   const { headers } = head
-  const requestId = trace(proxy, 'client', {
-    headers,
-    requestId: isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? ''),
-  })
+  const plainId = isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? '')
+  const tracedId = trace(proxy, 'client', { headers, requestId: plainId })
+  const requestId = tracedId ?? plainId
   headers.push('x-forwarded-proto', scheme, 'x-request-id', requestId)
   const forwardedFor = client?.forwardedFor ?? head.forwardedFor
   if (forwardedFor !== undefined) headers.push('x-forwarded-for', forwardedFor)
@@ -53,5 +52,6 @@ export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, 
   if (target === undefined) return { head, requestId, routed: undefined }
   const routed = new RoutedRequest(request, { scheme, target, headers })
   routed.clientAddress = client?.address
+  routed.isTraced = tracedId !== undefined
   return { head, requestId, routed }
 }

@@ -15,6 +15,7 @@ import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, respondWith } from './local-reply.ts'
 import type { HopCaller } from './outbound-state.ts'
 import { RetryState } from './retry-state.ts'
+import { tellPlaintextRefused } from './refused.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type {
   AnsweredEvent,
@@ -81,12 +82,16 @@ export class FusedHop implements HopState, Hop {
       return { kind: 'failed', how: 'tls', beforeRequest: true, reason: 'wrong version number' }
     }
     // A listener that has no filter chain for plain bytes closes the connection.
-    if (!this.isMutualTls && port.mode === 'STRICT') return { kind: 'failed', how: 'closed', beforeRequest: false }
+    if (!this.isMutualTls && port.mode === 'STRICT') {
+      tellPlaintextRefused(caller, { ...port, address: step.endpoint.address }, now)
+      return { kind: 'failed', how: 'closed', beforeRequest: false }
+    }
     this.#isToTell = true
     const { mesh } = caller.proxy
     const shown = this.isMutualTls ? certificateHeader(port, caller.proxy) : undefined
     const received = withCertificate(step.head.headers, shown)
     const headers = traced({ mesh, workload: port.workload }, 'server', received)
+    this.sentHeaders = headers
     const { guard } = port
     const { method, scheme, authority, target } = step.head
     if (guard === undefined) return this.#pass(step, { method, scheme, authority, target, headers })

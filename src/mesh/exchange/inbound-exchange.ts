@@ -271,7 +271,7 @@ export class InboundExchange implements HttpExchange {
       endMs: now,
       request: this.#request,
       requestId: headerValue(this.#head?.headers ?? this.#request.headers, 'x-request-id') ?? '',
-      sentHeaders: this.#head?.headers ?? NO_HEADERS,
+      sentHeaders: this.#head?.headers ?? this.#routed?.list ?? NO_HEADERS,
       status: this.#status,
       grpcStatus: this.#isGrpc ? (grpcStatusIn(ended.trailers) ?? grpcStatusIn(this.#responseHeaders)) : undefined,
       responseHeaders: this.#responseHeaders,

@@ -5,6 +5,8 @@ import type { ExchangeProxy } from './exchange-proxy.ts'
 import type { IncomingConnection, MirrorCopy, OutgoingHead } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 
+export const NO_MIRRORS: readonly MirrorCopy[] = []
+
 /** Copies of a request, for those mirrors whose turn it is. A mirror that nobody answers for is left out. */
 export function mirrorCopies(
   mirrors: readonly RouteMirror[],

@@ -10,6 +10,7 @@ import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressesOf, provenPrincipal, serviceNamed } from './parties.ts'
+import { tellPlaintextRefused } from './refused.ts'
 import type {
   ConnectionRecord,
   IncomingConnection,
@@ -181,9 +182,14 @@ export class OutboundConnection implements TcpExchange {
     },
   ): TcpStep {
     const { port, host, upstream, now } = into
-    this.#inbound = port
     const isMutualTls = host.transport === 'mtls'
-    if (isMutualTls ? port.mode === 'DISABLE' : port.mode === 'STRICT') return this.#close(isMutualTls ? 'UF' : 'UC')
+    if (isMutualTls && port.mode === 'DISABLE') return this.#close('UF')
+    if (!isMutualTls && port.mode === 'STRICT') {
+      const caller = { proxy: this.#proxy, connection: this.#connection }
+      tellPlaintextRefused(caller, { ...port, address: host.address }, now)
+      return this.#close('UC')
+    }
+    this.#inbound = port
     const { guard } = port
     if (guard === undefined) return this.#connectInside()
     const { workload } = this.#proxy

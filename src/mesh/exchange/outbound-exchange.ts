@@ -25,7 +25,7 @@ import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
 import type { OutboundState } from './outbound-state.ts'
 import type { ReceivedHead } from './received-head.ts'
-import { mirrorCopies } from './mirror-copies.ts'
+import { mirrorCopies, NO_MIRRORS } from './mirror-copies.ts'
 import { attemptHead, outgoingHead } from './outgoing-head.ts'
 import { abortAnswer, ownAnswer } from './own-answer.ts'
 import { relayedHeaders } from './relayed-headers.ts'
@@ -53,7 +53,6 @@ type HttpAction = Extract<ChainAction, { kind: 'http' }>
 const CLOSE: Step = { kind: 'close' }
 /** What is told of an attempt whose answer is not passed on. */
 const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
-const NO_MIRRORS: AttemptStep['mirrors'] = []
 
 /** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
 type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'there' | 'attempting' | 'final' | 'ended'
@@ -184,10 +183,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #receive(now: number): Step {
-    const arrival = arrivalOf(this.proxy, this.connection, this.request)
-    const { routed } = arrival
-    this.#head = arrival.head
-    this.requestId = arrival.requestId
+    const { head, requestId, routed } = arrivalOf(this.proxy, this.connection, this.request)
+    this.#head = head
+    this.requestId = requestId
+    this.sentHeaders = head.headers
     if (this.request.version === 'HTTP/1.0') return this.#reply(LOW_VERSION, now)
     if (routed === undefined) return this.#reply({ status: 400, body: '', details: 'path_normalization_failed' }, now)
     this.#routed = routed
@@ -231,6 +230,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const route = this.#asking?.keptRoute(routed) ?? virtualHost?.find(routed)
     if (route === undefined) return this.#giveUp('NR', { status: 404, body: '', details: 'route_not_found' }, now)
     this.route = route
+    this.sentHeaders = routed.calledBy(route, this.connection.destination.port)
     const { fault } = route
     if (fault === undefined) return this.#pass(route, routed, now)
     const { dice } = this.proxy.mesh

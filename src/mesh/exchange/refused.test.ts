@@ -95,6 +95,15 @@ describe('a connection that no listener is for', () => {
   })
 })
 
+test('plain bytes to a workload of this process that takes none are told of where they would have come', () => {
+  const disable = meshObject('DestinationRule', 'cart', { host: 'cart', trafficPolicy: { tls: { mode: 'DISABLE' } } })
+  const shop = new MeshShop([STRICT, disable], { fuses: true })
+  shop.exchange().start(NOW_MS)
+  expect(shop.uncounted).toMatchObject([
+    { reporter: 'destination', flags: ['NR'], destination: { canonicalName: 'cart' }, source: { name: 'web' } },
+  ])
+})
+
 test('a connection that leads nowhere counts as one to the black hole', () => {
   const shop = new MeshShop([], { mesh: { outboundMode: 'REGISTRY_ONLY' } })
   expect(refused(shop, { destination: { address: '203.0.113.1', port: 9000 } })).toBe('black-hole')

@@ -1,5 +1,5 @@
 import { BLACKHOLE } from '../proxy/cluster-name.ts'
-import { principalOf } from '../registry/workload.ts'
+import { principalOf, type Workload } from '../registry/workload.ts'
 import { NO_HEADERS } from '../route/header-list.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressesOf } from './parties.ts'
@@ -66,6 +66,24 @@ export function tellUnmatched(proxy: ExchangeProxy, connection: IncomingConnecti
     flags: ['NR'],
     details: 'filter_chain_not_found',
   })
+}
+
+/** The same of plain bytes to a workload of this process that takes none, which are never sent. */
+export function tellPlaintextRefused(
+  { proxy, connection }: { readonly proxy: ExchangeProxy; readonly connection: IncomingConnection },
+  at: { readonly workload: Workload; readonly address: string; readonly port: number },
+  now: number,
+): void {
+  const { workload, mesh } = proxy
+  const address = workload.addresses[0] ?? connection.source.address
+  const refused: IncomingConnection = {
+    direction: 'inbound',
+    destination: { address: at.address, port: at.port },
+    source: { address, port: connection.source.port },
+    client: workload,
+    tls: 'plaintext',
+  }
+  tellUnmatched(mesh.proxyOf(at.workload), refused, now)
 }
 
 /** Tells of a connection that leads nowhere, as of any other: its cluster has nobody. */

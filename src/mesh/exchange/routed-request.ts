@@ -1,5 +1,7 @@
+import type { CompiledRoute } from '../route/compiled-route.ts'
 import { type HeaderList, headerRecordOf } from '../route/header-list.ts'
 import type { Claims, MeshRequest } from '../route/request.ts'
+import { withOperation } from './route-operation.ts'
 import type { IncomingRequest } from './steps.ts'
 
 /** A request as routes and policies see it. Its headers become a record only when one of them asks. */
@@ -11,6 +13,8 @@ export class RoutedRequest implements MeshRequest {
   query: string | undefined
   claims: Claims | undefined
   clientAddress: string | undefined
+  /** Whether the proxy has a span of its own for it. */
+  isTraced = false
   #list: HeaderList
   #record: Readonly<Record<string, string>> | undefined
 
@@ -38,6 +42,12 @@ export class RoutedRequest implements MeshRequest {
   }
 
   get list(): HeaderList {
+    return this.#list
+  }
+
+  /** Its headers: where it is traced, with what the route is called, which the called side's proxy calls it by too. */
+  calledBy(route: CompiledRoute, port: number): HeaderList {
+    if (this.isTraced) this.list = withOperation(this.#list, route, port)
     return this.#list
   }
 

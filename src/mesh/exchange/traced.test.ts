@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { MeshShop, WEB } from '../../../test/support/mesh-shop.ts'
+import type { ApiObject } from '../../api/object.ts'
+import { cartRoutes, MeshShop, TO_CART, WEB } from '../../../test/support/mesh-shop.ts'
 import { SeededRandom } from '../../world/random.ts'
 import { headerValue, type HeaderList } from '../route/header-list.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
@@ -20,8 +21,9 @@ const CONNECTION: IncomingConnection = {
 function called(
   headers: HeaderList,
   mesh: { readonly enableTracing?: boolean; readonly tracingSamplingPercent?: number },
+  objects: readonly ApiObject[] = [],
 ) {
-  const { snapshot } = new MeshShop([], { mesh })
+  const { snapshot } = new MeshShop(objects, { mesh })
   const spans: MeshSpan[] = []
   const telemetry = new MeshTelemetry({ snapshot: () => snapshot, spans: { span: (span) => spans.push(span) } })
   const random = new SeededRandom('traces')
@@ -45,10 +47,9 @@ function called(
   } as const
   const exchange = admission.exchange(request)
   const step = exchange.start(1000)
-  if (step.kind !== 'attempt') throw new Error(`no attempt: ${step.kind}`)
-  exchange.on({ kind: 'answered', status: 200, headers: [] }, 1010)
+  if (step.kind === 'attempt') exchange.on({ kind: 'answered', status: 200, headers: [] }, 1010)
   exchange.ended({ how: 'complete', requestBytes: 0, responseBytes: 2 }, 1012)
-  return { sent: step.head.headers, spans }
+  return { sent: step.kind === 'attempt' ? step.head.headers : [], spans }
 }
 
 test('a request without a trace gets one: a span of each proxy, each the child of the one before', () => {
@@ -69,6 +70,22 @@ test('a request of a trace stays in it, sampled or not, and carries its context 
   expect(sent.filter((name) => name === 'traceparent')).toHaveLength(1)
   expect(contextsOf(sent).has('b3-multi')).toBe(false)
   expect(spans).toEqual([])
+})
+
+test('both sides call the operation by the route that was taken, and the application does not see its name', () => {
+  const routes = cartRoutes({ match: [{ uri: { prefix: '/' } }], ...TO_CART })
+  const { sent, spans } = called([], { enableTracing: true, tracingSamplingPercent: 100 }, [routes])
+  const name = 'cart.shop.svc.cluster.local:80/*'
+  expect(spans.map((span) => span.name)).toEqual([name, name])
+  expect(headerValue(sent, 'x-envoy-decorator-operation')).toBeUndefined()
+})
+
+test('what a proxy answers itself has a span too', () => {
+  const fault = { abort: { httpStatus: 500, percentage: { value: 100 } } }
+  const { spans } = called([], { enableTracing: true, tracingSamplingPercent: 100 }, [
+    cartRoutes({ fault, ...TO_CART }),
+  ])
+  expect(spans).toMatchObject([{ kind: 'client', name: 'cart.shop.svc.cluster.local:80/*', isError: true }])
 })
 
 test('without tracing a context passes as it came', () => {

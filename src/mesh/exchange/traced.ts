@@ -1,4 +1,5 @@
 import { type HeaderList, headerValue } from '../route/header-list.ts'
+import { OPERATION_HEADER } from './route-operation.ts'
 import type { Workload } from '../registry/workload.ts'
 import { setHeaders, startTrace, type TracingPolicy } from '../telemetry/trace/start-trace.ts'
 
@@ -15,27 +16,30 @@ interface TracingProxy {
 
 /**
  * The proxy's own span takes the place of the sender's in a list of headers that is nobody else's. Returns the request's
- * identifier, which tells from then on whether it is traced.
+ * identifier, which tells from then on whether it is traced; undefined where the proxy takes no part in traces.
  */
 export function trace(
   { mesh, workload }: TracingProxy,
   side: Side,
   request: { headers: string[]; requestId: string },
-): string {
+): string | undefined {
   const { headers, requestId } = request
   const policy = mesh.tracing?.(workload, side)
-  if (policy === undefined) return requestId
+  if (policy === undefined) return undefined
   const started = startTrace(headers, { requestId, policy, dice: mesh.dice })
   setHeaders(headers, started.headers)
   return started.requestId
 }
 
-/** The same for a list that others hold as well: where there is nothing to trace, it is returned as it is. */
+/**
+ * The same for a list that others hold as well: where there is nothing to trace, it is returned as it is. What the caller
+ * calls the operation is for the proxy alone.
+ */
 export function traced(proxy: TracingProxy, side: Side, headers: HeaderList): HeaderList {
   if (proxy.mesh.tracing?.(proxy.workload, side) === undefined) return headers
-  const own = [...headers]
+  const own = headers.filter((_, index) => headers[index - (index % 2)] !== OPERATION_HEADER)
   const requestId = headerValue(own, 'x-request-id') ?? ''
   const next = trace(proxy, side, { headers: own, requestId })
-  if (next !== requestId) setHeaders(own, ['x-request-id', next])
+  if (next !== undefined && next !== requestId) setHeaders(own, ['x-request-id', next])
   return own
 }

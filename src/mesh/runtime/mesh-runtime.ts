@@ -13,6 +13,7 @@ import { ownCertificateText } from '../sockets/tls/peer-certificate.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { ProxyLogs } from '../telemetry/access-log/proxy-logs.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
+import type { SpanSink } from '../telemetry/trace/span.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
 import { MeshTraffic, type MeshTrafficOptions } from './mesh-traffic.ts'
@@ -27,6 +28,8 @@ export interface MeshRuntimeOptions {
   readonly servers: MeshTrafficOptions['servers']
   /** Whether proxies call each other over sockets, as soon as there are `connections`. */
   readonly wireMtls: boolean
+  /** Is told of the spans of requests that are traced; without it nobody makes any. */
+  readonly spans?: SpanSink | undefined
   /** Asks for the keys that tokens are verified by. */
   request(options: RequestOptions): Promise<ResponseStream>
   onError(error: Error): void
@@ -48,7 +51,7 @@ export class MeshRuntime {
   #identities: Identities | undefined
 
   constructor(options: MeshRuntimeOptions) {
-    const { informers, world, servers, onError } = options
+    const { informers, world, servers, spans, onError } = options
     this.#options = options
     this.#proxied = new ProxiedAddresses(informers)
     this.configuration = new MeshConfiguration({ informers, onError })
@@ -61,6 +64,7 @@ export class MeshRuntime {
     this.telemetry = new MeshTelemetry({
       snapshot: () => this.configuration.snapshot,
       log: (line, to) => this.logs.write(line, to),
+      ...(spans !== undefined && { spans }),
     })
     const dice = world.random.fork('proxies')
     this.mesh = new Mesh({

@@ -103,6 +103,27 @@ describe('spans', () => {
     expect(subject.tracing({ ...WEB, namespace: 'bank' }, 'server')).toMatchObject({ samplingPercent: 5 })
     expect(spans[0]?.tags).toMatchObject({ env: 'test', agent: 'curl/8.0' })
   })
+
+  test('have the tags of the mesh where no Telemetry names any, and its identifier', () => {
+    const tracingCustomTags = { team: { literal: { value: 'tea' } } }
+    const { spans } = told([], { enableTracing: true, tracingCustomTags, meshId: 'bazaar' })
+    expect(spans[0]?.tags).toMatchObject({ team: 'tea', 'istio.mesh_id': 'bazaar' })
+    expect(told([], { enableTracing: true, tracingIstioTags: false }).spans[0]?.tags).not.toHaveProperty(
+      'istio.mesh_id',
+    )
+  })
+
+  test('are not told to a provider of something else', () => {
+    const rule = telemetry({ tracing: [{ providers: [{ name: 'file' }] }] })
+    expect(told([rule], { ...providers, enableTracing: true }).spans).toEqual([])
+  })
+
+  test('of a gateway go on as a span of their own where a Telemetry names a provider', () => {
+    const rule = telemetry({ tracing: [{ providers: [{ name: 'z' }], useRequestIdForTraceSampling: false }] })
+    const { subject } = told([rule], zipkin)
+    expect(subject.tracing({ ...WEB, type: 'gateway' }, 'client')).toMatchObject({ spawnsUpstream: true })
+    expect(subject.tracing(WEB, 'client')).toMatchObject({ spawnsUpstream: false, usesRequestId: false })
+  })
 })
 
 test('metrics follow a Telemetry as soon as it is there', () => {

@@ -10,7 +10,7 @@ import { MeshMetrics } from './mesh-metrics.ts'
 import { type MetricPolicy, metricPolicy } from './metric-policy.ts'
 import type { Side } from './series.ts'
 import { telemetryFor } from './telemetry-for.ts'
-import { type SpanSink, spanOf } from './trace/span.ts'
+import { type SpanSink, spansOf } from './trace/span.ts'
 import type { TracingPolicy } from './trace/start-trace.ts'
 import { tracingPolicy } from './trace/trace-policy.ts'
 
@@ -50,8 +50,7 @@ export class MeshTelemetry implements ExchangeObserver {
     const { spans } = this.#options
     const tracing = policy.tracing[sideOf(record)]
     if (spans === undefined || tracing === undefined) return
-    const span = spanOf(record, tracing)
-    if (span !== undefined) spans.span(span)
+    for (const span of spansOf(record, tracing)) spans.span(span)
   }
 
   connectionOpened(record: ConnectionRecord): void {
@@ -102,13 +101,14 @@ export class MeshTelemetry implements ExchangeObserver {
   }
 }
 
-const NOBODY = { namespace: '', labels: {} }
+const NOBODY = { namespace: '', labels: {}, type: 'sidecar' } as const
 
 function policyFrom(
   telemetries: readonly Telemetry[],
-  subject: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+  subject: Pick<Workload, 'namespace' | 'labels' | 'type'>,
   mesh: MeshConfig,
 ): ProxyPolicy {
+  const isGateway = subject.type === 'gateway'
   const specs = telemetryFor(telemetries, subject, mesh.rootNamespace)
   const logging = specs.flatMap(({ accessLogging = [] }) => accessLogging)
   const tracing = specs.flatMap((spec) => spec.tracing ?? [])
@@ -119,8 +119,8 @@ function policyFrom(
       server: accessLogs(logging, { mesh, side: 'server' }),
     },
     tracing: {
-      client: tracingPolicy(tracing, { mesh, side: 'client' }),
-      server: tracingPolicy(tracing, { mesh, side: 'server' }),
+      client: tracingPolicy(tracing, { mesh, side: 'client', isGateway }),
+      server: tracingPolicy(tracing, { mesh, side: 'server', isGateway }),
     },
   }
 }

@@ -5,9 +5,19 @@ export interface ExtensionProvider {
   readonly envoyExtAuthzGrpc?: GrpcAuthorizer
   readonly envoyFileAccessLog?: FileAccessLog
   /** Tells spans in Zipkin's form. */
-  readonly zipkin?: object
+  readonly zipkin?: SpanReceiver
   /** Tells spans by OTLP. */
-  readonly opentelemetry?: object
+  readonly opentelemetry?: SpanReceiver
+  readonly datadog?: SpanReceiver
+  readonly skywalking?: SpanReceiver
+}
+
+/** A service that is told of spans. */
+export interface SpanReceiver {
+  readonly service?: string
+  readonly port?: number
+  /** Of paths in spans; absent: 256. */
+  readonly maxTagLength?: number
 }
 
 export interface FileAccessLog {

@@ -50,6 +50,8 @@ export interface TracingRule {
   readonly disableSpanReporting?: boolean
   readonly disableContextPropagation?: boolean
   readonly enableIstioTags?: boolean
+  /** Absent: true. */
+  readonly useRequestIdForTraceSampling?: boolean
   readonly customTags?: Readonly<Record<string, CustomTag>>
 }
 

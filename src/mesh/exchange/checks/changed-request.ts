@@ -29,6 +29,7 @@ export function changedRequest(
   )
   next.claims = routed.claims
   next.clientAddress = routed.clientAddress
+  next.isTraced = routed.isTraced
   return isTooMuch(next) ? undefined : next
 }
 

@@ -1,8 +1,9 @@
-import { headerValue } from '../../route/header-list.ts'
+import { OPERATION_HEADER } from '../../exchange/route-operation.ts'
 import type { ExchangeRecord } from '../../exchange/steps.ts'
+import { headerValue } from '../../route/header-list.ts'
 import { flagsText, isGrpcRequest } from '../labels.ts'
 import type { CustomSpanTag, TracingPolicy } from './start-trace.ts'
-import { contextsOf } from './trace-context.ts'
+import { callerSpanId, contextsOf } from './trace-context.ts'
 
 /** What one proxy did for one request, as part of a trace. */
 export interface MeshSpan {
@@ -25,37 +26,76 @@ export interface SpanSink {
   span(span: MeshSpan): void
 }
 
-/** Undefined where the request is not sampled. Tags as Envoy sets them: source/common/tracing/http_tracer_impl.cc. */
-export function spanOf(record: ExchangeRecord, policy: TracingPolicy): MeshSpan | undefined {
+/**
+ * None where the request is not sampled; two of a proxy that ends one call and makes another, the one it answered first.
+ * Tags as Envoy sets them: source/common/tracing/http_tracer_impl.cc.
+ */
+export function spansOf(record: ExchangeRecord, policy: TracingPolicy): readonly MeshSpan[] {
   const sent = [...contextsOf(record.sentHeaders).values()][0]
-  if (sent === undefined || sent.isSampled !== true) return undefined
+  if (sent === undefined || sent.isSampled !== true) return []
+  const { traceId } = sent
   const parent = [...contextsOf(record.request.headers).values()][0]
-  const { reporter, proxy, startMs, endMs, status } = record
-  return {
-    traceId: sent.traceId,
-    spanId: sent.spanId,
-    ...(parent?.traceId === sent.traceId && { parentSpanId: parent.spanId }),
-    kind: reporter === 'source' ? 'client' : 'server',
+  const spawns = policy.spawnsUpstream && record.reporter === 'source'
+  const spanId = spawns ? callerSpanId(sent.spanId) : sent.spanId
+  const span: MeshSpan = {
+    ...shared(record, traceId),
+    spanId,
+    ...(parent?.traceId === traceId && { parentSpanId: parent.spanId }),
+    kind: spawns || record.reporter === 'destination' ? 'server' : 'client',
     name: operationOf(record),
-    service: proxy === undefined ? 'unknown' : `${proxy.canonicalName}.${proxy.namespace}`,
-    startMs,
-    durationMs: endMs - startMs,
-    isError: status === 0 || status >= 500 || (record.grpcStatus !== undefined && isServerFault(record.grpcStatus)),
-    tags: { ...httpTags(record), ...(policy.hasIstioTags && istioTags(record)), ...customTags(record, policy) },
+    tags: { ...httpTags(record, policy), ...istioTags(record, policy), ...customTags(record, policy) },
+  }
+  return spawns && record.attempts > 0 ? [span, upstreamSpan(record, span, sent.spanId)] : [span]
+}
+
+/** What a proxy asked of its upstream: one, of the attempt that was answered. */
+function upstreamSpan(record: ExchangeRecord, caller: MeshSpan, spanId: string): MeshSpan {
+  const { cluster, status, flags, request, upstreamAddress } = record
+  return {
+    ...shared(record, caller.traceId),
+    spanId,
+    parentSpanId: caller.spanId,
+    kind: 'client',
+    name: `router ${cluster} egress`,
+    tags: {
+      component: 'proxy',
+      'http.protocol': request.version,
+      'http.status_code': String(status),
+      upstream_cluster: cluster,
+      'upstream_cluster.name': cluster,
+      response_flags: flagsText(flags),
+      ...(upstreamAddress !== undefined && { upstream_address: upstreamAddress, 'peer.address': upstreamAddress }),
+    },
   }
 }
 
-function operationOf({ service, cluster, request, localAddress }: ExchangeRecord): string {
-  const port = cluster.split('|')[1] || /:(\d+)$/.exec(localAddress)?.[1] || '80'
-  return `${service?.host ?? request.authority}:${port}/*`
+function shared(
+  { proxy, startMs, endMs, status, grpcStatus }: ExchangeRecord,
+  traceId: string,
+): Pick<MeshSpan, 'traceId' | 'service' | 'startMs' | 'durationMs' | 'isError'> {
+  return {
+    traceId,
+    service: proxy === undefined ? 'unknown' : `${proxy.canonicalName}.${proxy.namespace}`,
+    startMs,
+    durationMs: endMs - startMs,
+    isError: status === 0 || status >= 500 || (grpcStatus !== undefined && isServerFault(grpcStatus)),
+  }
 }
 
-function httpTags(record: ExchangeRecord): Readonly<Record<string, string>> {
+/** What comes in is called as its caller says. What found no route is called by its host, as Zipkin's spans are. */
+function operationOf({ reporter, service, cluster, request, localAddress, sentHeaders }: ExchangeRecord): string {
+  if (reporter === 'source') return headerValue(sentHeaders, OPERATION_HEADER) ?? request.authority
+  const said = headerValue(request.headers, OPERATION_HEADER)
+  const port = cluster.split('|')[1] || /:(\d+)$/.exec(localAddress)?.[1] || '80'
+  return said || `${service?.host ?? request.authority}:${port}/*`
+}
+
+function httpTags(record: ExchangeRecord, { pathLengthMax }: TracingPolicy): Readonly<Record<string, string>> {
   const { request, requestId, status, grpcStatus, flags, cluster, ended, downstreamAddress, upstreamAddress } = record
   return {
     component: 'proxy',
     'guid:x-request-id': requestId,
-    'http.url': `${request.scheme}://${request.authority}${request.target}`,
+    'http.url': `${request.scheme}://${request.authority}${request.target.slice(0, pathLengthMax)}`,
     'http.method': request.method,
     'http.protocol': request.version,
     'http.status_code': String(status),
@@ -72,11 +112,15 @@ function httpTags(record: ExchangeRecord): Readonly<Record<string, string>> {
   }
 }
 
-function istioTags({ proxy }: ExchangeRecord): Readonly<Record<string, string>> {
-  if (proxy === undefined) return {}
+function istioTags(
+  { proxy }: ExchangeRecord,
+  { istioTags: wanted }: TracingPolicy,
+): Readonly<Record<string, string>> | undefined {
+  if (proxy === undefined || wanted === undefined) return undefined
   return {
     'istio.canonical_service': proxy.canonicalName,
     'istio.canonical_revision': proxy.canonicalRevision,
+    'istio.mesh_id': wanted.meshId,
     'istio.namespace': proxy.namespace,
     'istio.cluster_id': proxy.cluster,
   }

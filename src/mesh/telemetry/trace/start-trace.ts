@@ -1,5 +1,5 @@
 import { headerValue, type HeaderList } from '../../route/header-list.ts'
-import { type Propagation, type TraceContext, contextHeaders, contextsOf } from './trace-context.ts'
+import { type Propagation, type TraceContext, callerSpanId, contextHeaders, contextsOf } from './trace-context.ts'
 
 /** What the configuration says of traces for one side of a proxy. */
 export interface TracingPolicy {
@@ -9,9 +9,16 @@ export interface TracingPolicy {
   readonly propagation: Propagation
   /** Whether requests that go out say which trace they are of. */
   readonly propagates: boolean
+  /** Whether the request's identifier decides by chance, so that all proxies decide alike, and says what was decided. */
+  readonly usesRequestId: boolean
+  /** Whether what goes on is a span of its own, as of who ends one call and makes another. */
+  readonly spawnsUpstream: boolean
   /** By the name of the tag. */
   readonly tags: readonly (readonly [name: string, tag: CustomSpanTag])[]
-  readonly hasIstioTags: boolean
+  /** Undefined: the tags that tell whose proxy it is are not wanted. */
+  readonly istioTags: { readonly meshId: string } | undefined
+  /** Longer paths are cut. */
+  readonly pathLengthMax: number
 }
 
 export type CustomSpanTag =
@@ -44,7 +51,7 @@ export function startTrace(
   const parent = found.get('w3c') ?? found.get('b3-multi') ?? found.get('b3-single')
   const isForced = headerValue(headers, FORCE) !== undefined
   const isDrawn = !isForced && parent?.isSampled === undefined
-  const isSampled = isForced || (parent?.isSampled ?? isChosen(requestId, policy.samplingPercent))
+  const isSampled = isForced || (parent?.isSampled ?? isChosen(policy, requestId, dice))
   const context: TraceContext = {
     traceId: parent?.traceId ?? hex(32, dice),
     spanId: hex(16, dice),
@@ -52,12 +59,14 @@ export function startTrace(
     ...(parent?.state !== undefined && { state: parent.state }),
   }
   const forms: readonly Propagation[] = found.size > 0 ? [...found.keys()] : [policy.propagation]
-  const parentSpanId = parent?.spanId
+  const parentSpanId = policy.spawnsUpstream ? callerSpanId(context.spanId) : parent?.spanId
   return {
     context,
-    parentSpanId,
+    parentSpanId: parent?.spanId,
     requestId:
-      isDrawn || isForced ? withReason(requestId, isForced ? 'forced' : isSampled ? 'sampled' : 'none') : requestId,
+      policy.usesRequestId && (isDrawn || isForced)
+        ? withReason(requestId, isForced ? 'forced' : isSampled ? 'sampled' : 'none')
+        : requestId,
     headers: policy.propagates
       ? forms.flatMap((propagation) => contextHeaders(context, { propagation, parentSpanId }))
       : [],
@@ -73,9 +82,13 @@ export function setHeaders(list: string[], headers: HeaderList): void {
   }
 }
 
-/** The identifier is the die, so that all proxies that see a request decide alike: hundredths of a percent, as Envoy counts. */
-function isChosen(requestId: string, percent: number): boolean {
-  const drawn = Number.parseInt(requestId.slice(0, 8), 16)
+/** Where the identifier is the die, all proxies that see a request decide alike: hundredths of a percent, as Envoy counts. */
+function isChosen(
+  { usesRequestId, samplingPercent: percent }: TracingPolicy,
+  requestId: string,
+  dice: () => number,
+): boolean {
+  const drawn = usesRequestId ? Number.parseInt(requestId.slice(0, 8), 16) : Math.floor(dice() * 10_000)
   return Number.isNaN(drawn) ? false : drawn % 10_000 < Math.round(percent * 100)
 }
 

@@ -58,6 +58,14 @@ export function contextHeaders(
   }
 }
 
+/**
+ * Of a proxy that is a hop of its own: the span of the call that it answered, by that of the call it made in its turn. So
+ * what one proxy does for a request needs no other memory than the headers that it sent.
+ */
+export function callerSpanId(spanId: string): string {
+  return spanId.slice(8) + spanId.slice(0, 8)
+}
+
 function ofTraceparent(headers: HeaderList): TraceContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(headerValue(headers, 'traceparent') ?? '') ?? []
   if (!isReal(traceId, spanId)) return undefined

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { exchangeRecord } from '../../../../test/support/mesh-records.ts'
-import { spanOf } from './span.ts'
+import { CART, exchangeRecord } from '../../../../test/support/mesh-records.ts'
+import { spansOf } from './span.ts'
 import { startTrace, type TracingPolicy } from './start-trace.ts'
-import { contextHeaders, contextsOf } from './trace-context.ts'
+import { callerSpanId, contextHeaders, contextsOf } from './trace-context.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
@@ -12,7 +12,10 @@ const POLICY: TracingPolicy = {
   propagation: 'w3c',
   propagates: true,
   tags: [],
-  hasIstioTags: true,
+  usesRequestId: true,
+  spawnsUpstream: false,
+  istioTags: { meshId: 'unknown' },
+  pathLengthMax: 256,
 }
 
 function started(headers: readonly string[], change: Partial<TracingPolicy> = {}) {
@@ -88,6 +91,16 @@ describe('a request', () => {
     expect(started([], { samplingPercent: 0 }).requestId.charAt(14)).toBe('4')
   })
 
+  test('may be chosen by dice instead, and its identifier says nothing then', () => {
+    // The first die is 1/16.
+    const own = { usesRequestId: false }
+    expect(started([], { ...own, samplingPercent: 6.26 })).toMatchObject({
+      requestId: ID,
+      context: { isSampled: true },
+    })
+    expect(started([], { ...own, samplingPercent: 6.24 }).context.isSampled).toBe(false)
+  })
+
   test('that forces a trace gets one', () => {
     const { context, requestId } = started(['x-envoy-force-trace', '1'], { samplingPercent: 0 })
     expect(context.isSampled).toBe(true)
@@ -101,9 +114,12 @@ describe('a span', () => {
   const incoming = { ...request, headers: [...request.headers, 'traceparent', `00-${TRACE}-${SPAN}-01`] }
 
   test('tells what a proxy did for a request', () => {
-    const record = exchangeRecord({ sentHeaders, request: incoming, status: 503, flags: ['UF'] })
+    const named = [...sentHeaders, 'x-envoy-decorator-operation', 'cart.shop.svc.cluster.local:80/*']
+    const record = exchangeRecord({ sentHeaders: named, request: incoming, status: 503, flags: ['UF'] })
     const tags = [['team', { kind: 'literal', value: 'tea' }]] as const
-    expect(spanOf(record, { ...POLICY, tags })).toMatchObject({
+    const [span, ...others] = spansOf(record, { ...POLICY, tags })
+    expect(others).toEqual([])
+    expect(span).toMatchObject({
       traceId: TRACE,
       spanId: '00f067aa0ba902b7',
       parentSpanId: SPAN,
@@ -122,7 +138,44 @@ describe('a span', () => {
     })
   })
 
+  test('of what comes in has the name that its caller gave, or else that of the service', () => {
+    const record = exchangeRecord({ reporter: 'destination', proxy: CART, cluster: 'inbound|8080||', sentHeaders })
+    const named = { ...request, headers: ['x-envoy-decorator-operation', 'cart.shop:80/items*'] }
+    expect(spansOf({ ...record, request: named }, POLICY)).toMatchObject([
+      { kind: 'server', name: 'cart.shop:80/items*', service: 'cart.shop' },
+    ])
+    expect(spansOf(record, POLICY)[0]?.name).toBe('cart.shop.svc.cluster.local:8080/*')
+  })
+
+  test('that found no route is called by its host', () => {
+    expect(spansOf(exchangeRecord({ sentHeaders }), POLICY)[0]?.name).toBe('cart')
+  })
+
+  test('of a gateway is two: the call that it answered, and the one it made', () => {
+    const policy = { ...POLICY, spawnsUpstream: true }
+    const record = exchangeRecord({ sentHeaders, request: incoming })
+    const [answered, made] = spansOf(record, policy)
+    expect(answered).toMatchObject({ kind: 'server', parentSpanId: SPAN, spanId: '0ba902b700f067aa' })
+    expect(made).toMatchObject({
+      kind: 'client',
+      parentSpanId: answered?.spanId,
+      spanId: '00f067aa0ba902b7',
+      name: 'router outbound|80||cart.shop.svc.cluster.local egress',
+    })
+    // Nobody was asked where the gateway answered itself.
+    expect(spansOf({ ...record, attempts: 0 }, policy)).toHaveLength(1)
+    const { headers, context } = started(['b3', `${TRACE}-${SPAN}-1`], { spawnsUpstream: true })
+    expect(headers).toEqual(['b3', `${TRACE}-${context.spanId}-1-${callerSpanId(context.spanId)}`])
+  })
+
+  test('has no path without end, and tells whose proxy it is unless that is not wanted', () => {
+    const [span] = spansOf(exchangeRecord({ sentHeaders }), { ...POLICY, pathLengthMax: 4, istioTags: undefined })
+    expect(span?.tags['http.url']).toBe('http://cart/ite')
+    expect(span?.tags).not.toHaveProperty('istio.namespace')
+    expect(spansOf(exchangeRecord({ sentHeaders }), POLICY)[0]?.tags).toMatchObject({ 'istio.mesh_id': 'unknown' })
+  })
+
   test('is not told of requests that are not sampled', () => {
-    expect(spanOf(exchangeRecord(), POLICY)).toBeUndefined()
+    expect(spansOf(exchangeRecord(), POLICY)).toEqual([])
   })
 })
