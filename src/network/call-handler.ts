@@ -58,18 +58,19 @@ async function callServer(listening: ServerAnswering & Address, request: Connect
   }
 }
 
-function serverRequest({ url, method, headers = {}, from, signal }: ConnectedRequest): ServerRequest {
+function serverRequest({ url, method, headers = {}, body, from, signal }: ConnectedRequest): ServerRequest {
   return {
     method,
     target: `${url.pathname}${url.search}`,
     headers: { host: url.host, ...lowered(headers) },
+    ...(body !== undefined && { body: bytesOf(body) }),
     ...(from === undefined ? {} : { from }),
     ...(signal === undefined ? {} : { signal }),
   }
 }
 
 function webRequest({ url, method, headers = {}, body, signal }: ConnectedRequest): WebRequest {
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array(0))
+  const bytes = bytesOf(body ?? '')
   return {
     method,
     path: decodePath(url.pathname),
@@ -78,6 +79,10 @@ function webRequest({ url, method, headers = {}, body, signal }: ConnectedReques
     body: () => Promise.resolve(bytes),
     ...(signal === undefined ? {} : { signal }),
   }
+}
+
+function bytesOf(body: Uint8Array | string): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Record<string, string> {

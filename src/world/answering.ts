@@ -1,6 +1,6 @@
 import type { ResponseStream } from './network.ts'
 
-/** A request as it reaches a server: only its head has been read. */
+/** A request as it reaches a server: only its head has been read, or all of it where that is small enough. */
 export interface ServerRequest {
   readonly method: string
   /** Path and query as they were sent. */
@@ -9,6 +9,8 @@ export interface ServerRequest {
   readonly headers: Readonly<Record<string, string>>
   /** The address it comes from, where that is known. */
   readonly from?: string
+  /** All that was sent after the head; absent where nobody has gathered it. */
+  readonly body?: Uint8Array
   /** Aborts when nobody waits for the answer any more. */
   readonly signal?: AbortSignal
 }

@@ -45,4 +45,8 @@ export interface ResponseStream {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array>
+  /** What follows the body, once that has ended. */
+  trailers?(): Readonly<Record<string, string>>
+  /** Whether nothing follows the head; absent: `body` will tell. */
+  readonly isHeadOnly?: boolean
 }

@@ -1,38 +1,15 @@
+import { GRPC_STATUSES } from '../../base/grpc.ts'
 import { type HeaderList, headerValue } from '../route/header-list.ts'
 
-/** Codes of gRPC by their names in Istio's configuration: grpc/grpc doc/statuscodes.md. */
-const CODES: ReadonlyMap<string, number> = new Map(
-  [
-    'OK',
-    'CANCELLED',
-    'UNKNOWN',
-    'INVALID_ARGUMENT',
-    'DEADLINE_EXCEEDED',
-    'NOT_FOUND',
-    'ALREADY_EXISTS',
-    'PERMISSION_DENIED',
-    'RESOURCE_EXHAUSTED',
-    'FAILED_PRECONDITION',
-    'ABORTED',
-    'OUT_OF_RANGE',
-    'UNIMPLEMENTED',
-    'INTERNAL',
-    'UNAVAILABLE',
-    'DATA_LOSS',
-    'UNAUTHENTICATED',
-  ].map((name, code) => [name, code]),
-)
+export { grpcMessage, isGrpc } from '../../base/grpc.ts'
 
 const UNKNOWN = 2
 
+/** By its name in Istio's configuration, or its number. */
 export function grpcCode(text: string): number {
-  return CODES.get(text.toUpperCase()) ?? (/^\d+$/.test(text) ? Number(text) : UNKNOWN)
-}
-
-export function isGrpc(contentType: string | undefined): boolean {
-  if (contentType === undefined || !contentType.startsWith('application/grpc')) return false
-  const next = contentType[16]
-  return next === undefined || next === '+' || next === ';'
+  const code = (GRPC_STATUSES as readonly string[]).indexOf(text.toUpperCase())
+  if (code >= 0) return code
+  return /^\d+$/.test(text) ? Number(text) : UNKNOWN
 }
 
 /** What an HTTP status means to a gRPC client: grpc/grpc doc/http-grpc-status-mapping.md. */
@@ -74,15 +51,4 @@ const TIMEOUT_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_
 export function grpcTimeoutMs(text: string | undefined): number | undefined {
   const [, amount = '', unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(text ?? '') ?? []
   return amount === '' ? undefined : Math.ceil(Number(amount) * (TIMEOUT_UNIT_MS[unit] ?? 0))
-}
-
-/** A message in a header: what is not printable ASCII is escaped. */
-export function grpcMessage(text: string): string {
-  return [...Buffer.from(text)]
-    .map((byte) =>
-      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
-        ? String.fromCharCode(byte)
-        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-    )
-    .join('')
 }

@@ -33,6 +33,7 @@ export class InProcessClient implements ClientStream {
   #waitingBytes = 0
   #more = Promise.withResolvers<void>()
   #failure: Error | undefined
+  #trailers: HeaderList = NO_HEADERS
   #isSent = false
   #isRunning = false
   #isWhole = false
@@ -74,7 +75,13 @@ export class InProcessClient implements ClientStream {
   sendHead(status: number, headers: HeaderList, isWhole: boolean): void {
     this.#isWhole = isWhole
     if (isWhole) this.#isOver = true
-    this.#answer.resolve({ status, headers: headerRecordOf(headers), body: this.#read() })
+    this.#answer.resolve({
+      status,
+      headers: headerRecordOf(headers),
+      body: this.#read(),
+      trailers: () => headerRecordOf(this.#trailers),
+      isHeadOnly: isWhole && this.#parts.length === 0,
+    })
   }
 
   sendData(bytes: Buffer): boolean {
@@ -84,7 +91,8 @@ export class InProcessClient implements ClientStream {
     return this.#waitingBytes < WAITING_BYTES_MAX
   }
 
-  sendEnd(): void {
+  sendEnd(trailers: HeaderList): void {
+    this.#trailers = trailers
     this.#isWhole = true
     this.#isOver = true
     this.#wake()

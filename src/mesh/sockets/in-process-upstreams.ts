@@ -112,8 +112,9 @@ class InProcessStream implements ServerStream {
     }
   }
 
-  async #pass({ status, headers, body }: ResponseStream, signal: AbortSignal): Promise<void> {
-    const isWhole = this.#target.head.method === 'HEAD' || headers[LENGTH] === '0' || status === 204 || status === 304
+  async #pass(answer: ResponseStream, signal: AbortSignal): Promise<void> {
+    const { status, headers, body } = answer
+    const isWhole = answer.isHeadOnly === true || hasNoBody(this.#target.head.method, answer)
     this.#reader.onAnswerHead(status, headerListOf(headers), isWhole)
     if (isWhole) return
     let hasBegun = false
@@ -128,8 +129,13 @@ class InProcessStream implements ServerStream {
       this.#reader.onAnswerPause()
       await this.#paused?.promise
     }
-    if (!signal.aborted) this.#reader.onAnswerEnd(NO_HEADERS)
+    if (signal.aborted) return
+    this.#reader.onAnswerEnd(answer.trailers === undefined ? NO_HEADERS : headerListOf(answer.trailers()))
   }
+}
+
+function hasNoBody(method: string, { status, headers }: ResponseStream): boolean {
+  return method === 'HEAD' || headers[LENGTH] === '0' || status === 204 || status === 304
 }
 
 /** When a body that is there already has been seen. */

@@ -4,17 +4,17 @@ import type { HttpConnections } from '../../world/http-connections.ts'
 import { answerWeb } from '../../world/serve-web.ts'
 import type { ByteSocket } from '../../world/sockets.ts'
 import type { Listening } from '../cluster-network.ts'
+import { answerHttp2, type StreamDeps } from './answer-http2.ts'
 
-export interface AnswerDeps {
+export interface AnswerDeps extends StreamDeps {
   readonly http: HttpConnections
-  onError(error: Error): void
 }
 
 /** Lets one who listens in the cluster answer a connection of the host. `from` is the caller as policies see it. */
 export function answerConnection(
   socket: ByteSocket,
   { listening, from }: { readonly listening: Listening; readonly from: string | undefined },
-  { http, onError }: AnswerDeps,
+  { http, sockets, onError }: AnswerDeps,
 ): void {
   // What breaks off is over: there is nobody to tell.
   socket.on('error', () => undefined)
@@ -24,6 +24,8 @@ export function answerConnection(
       socket.resume()
       return
     }
+    if (listening.protocol === 'GRPC')
+      return answerHttp2(socket, { serve: listening.serve, from }, { sockets, onError })
     http.take(socket, (request, response) => void answerServer(request, response, { ...listening, from, onError }))
     return
   }

@@ -276,7 +276,7 @@ export class HostListeners implements AsyncDisposable {
       if (listening === undefined) passOn(socket, to, sockets)
       else {
         this.#keepWith(listening, socket)
-        answerConnection(socket, { listening, from }, { http: this.#http, onError })
+        answerConnection(socket, { listening, from }, { http: this.#http, sockets, onError })
       }
     }
   }

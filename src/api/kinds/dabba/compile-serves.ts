@@ -1,13 +1,17 @@
+import { GRPC_STATUSES } from '../../../base/grpc.ts'
 import { milliseconds } from './compile-sections.ts'
 import { type LatencyCurve, NO_LATENCY } from './latency.ts'
 import { compileLine } from './log-line.ts'
-import type { Latency, ServedCall, ServedError, ServedPath, ServesSection } from './serves-section.ts'
+import type { Latency, ServedCall, ServedError, ServedGrpc, ServedPath, ServesSection } from './serves-section.ts'
 import {
   type CompiledCall,
   type CompiledError,
+  type CompiledGrpc,
   type CompiledPath,
+  DEFAULT_GRPC,
   DEFAULT_PATH,
   DEFAULT_SERVING,
+  type Failure,
   pathMatcher,
   type Serving,
 } from './serving.ts'
@@ -34,6 +38,7 @@ function compilePath(served: ServedPath): CompiledPath {
     headers: lowered(headers),
     body: body === undefined ? DEFAULT_PATH.body : compileLine(body),
     echo: served.echo ?? false,
+    grpc: served.grpc === undefined ? DEFAULT_GRPC : compileGrpc(served.grpc),
     latency: served.latency === undefined ? NO_LATENCY : compileLatency(served.latency),
     errors: (served.errors ?? []).map(compileError),
     calls: (served.calls ?? []).map(compileCall),
@@ -52,13 +57,29 @@ function compileLatency({ fixed, uniform, normal, logNormal }: Latency): Latency
   return { kind, p50Ms: milliseconds(bell.p50, 0), p99Ms: milliseconds(bell.p99, 0) }
 }
 
-function compileError({ percent, status, body, fault, from, until }: ServedError): CompiledError {
+function compileGrpc({ status = 'OK', message, reply, replies = 1, echo = false }: ServedGrpc): CompiledGrpc {
   return {
-    ratio: percent / 100,
-    failure: fault === undefined ? { status: status ?? 500, body } : { fault },
-    fromMs: milliseconds(from, 0),
-    untilMs: milliseconds(until, Number.POSITIVE_INFINITY),
+    status: GRPC_STATUSES.indexOf(status),
+    message: message === undefined ? undefined : compileLine(message),
+    reply: Buffer.from(reply ?? '', 'base64'),
+    replies,
+    echo,
   }
+}
+
+function compileError(error: ServedError): CompiledError {
+  return {
+    ratio: error.percent / 100,
+    failure: failureOf(error),
+    fromMs: milliseconds(error.from, 0),
+    untilMs: milliseconds(error.until, Number.POSITIVE_INFINITY),
+  }
+}
+
+function failureOf({ status = 500, grpcStatus, body, fault }: ServedError): Failure {
+  if (fault !== undefined) return { fault }
+  if (grpcStatus === undefined) return { status, body }
+  return { grpcStatus: GRPC_STATUSES.indexOf(grpcStatus), message: body ?? '' }
 }
 
 function compileCall(call: ServedCall): CompiledCall {

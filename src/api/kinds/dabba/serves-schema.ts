@@ -1,3 +1,4 @@
+import { GRPC_STATUSES } from '../../../base/grpc.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { after, count, duration, list, section, text, TEXT_LENGTH_MAX } from './schema-words.ts'
 
@@ -8,6 +9,7 @@ const NAME_LENGTH_MAX = 128
 const HEADERS_MAX = 32
 const BODY_LENGTH_MAX = 65_536
 const CONCURRENCY_MAX = 1_000_000
+const REPLIES_MAX = 10_000
 
 /** What is said of `ServesSection` in serves-section.ts, in the words of a definition. */
 export function servesSchema(): Schema {
@@ -42,7 +44,7 @@ function portSchema(): Schema {
         enum: ['HTTP', 'HTTPS', 'GRPC', 'TCP'],
         default: 'HTTP',
         description:
-          'TCP takes connections and says nothing; GRPC says in health checks that it serves; HTTPS is one by name.',
+          'TCP takes connections and says nothing; GRPC speaks HTTP/2 and says in health checks that it serves; HTTPS is one by name.',
       },
     },
   }
@@ -69,6 +71,7 @@ function pathSchema(): Schema {
           'The text of the answer. $(NAME) is replaced as in logs; besides request.method, request.path, request.host, request.header:NAME.',
       },
       echo: { type: 'boolean', description: 'Answers with what was asked, and who was asked, as JSON.' },
+      grpc: grpcSchema(),
       latency: latencySchema(),
       errors: list(errorSchema(), {
         description: 'Shares of the requests that go wrong; such a request makes no calls.',
@@ -87,6 +90,29 @@ function pathSchema(): Schema {
       },
     ],
   )
+}
+
+function grpcSchema(): Schema {
+  return section(
+    'How calls of gRPC are answered, such as of the path /shop.Cart/AddItem; with OK and an empty message when absent.',
+    {
+      status: grpcStatus('OK when absent.'),
+      message: text('Of the status. $(NAME) is replaced as in body.'),
+      reply: {
+        type: 'string',
+        format: 'byte',
+        maxLength: BODY_LENGTH_MAX,
+        description: 'The bytes of the message that is answered; none when absent.',
+      },
+      replies: { ...count('How often the message is sent. 1 when absent.', 0), maximum: REPLIES_MAX },
+      echo: { type: 'boolean', description: 'Answers with the messages that were sent.' },
+    },
+    [{ rule: '!has(self.echo) || !self.echo || !has(self.reply)', message: 'reply and echo exclude each other' }],
+  )
+}
+
+function grpcStatus(description: string): Schema {
+  return { type: 'string', enum: [...GRPC_STATUSES], description }
 }
 
 function latencySchema(): Schema {
@@ -134,7 +160,8 @@ function errorSchema(): Schema {
     properties: {
       percent: share('The share of all requests of the path.'),
       status: status('Answered instead of the status of the path.'),
-      body: text('The text of the answer.'),
+      grpcStatus: grpcStatus('Of a call of gRPC; other requests get 500.'),
+      body: text('The text of the answer, or the message of grpcStatus.'),
       fault: {
         type: 'string',
         enum: ['Reset', 'Hang', 'Trickle', 'Endless', 'Garbage'],
@@ -145,8 +172,11 @@ function errorSchema(): Schema {
       until: duration('Only until then, since the start of the run.'),
     },
     'x-kubernetes-validations': [
-      { rule: 'has(self.status) != has(self.fault)', message: 'an error has either status or fault' },
-      { rule: '!has(self.body) || has(self.status)', message: 'body needs status' },
+      {
+        rule: '[has(self.status), has(self.grpcStatus), has(self.fault)].filter(given, given).size() == 1',
+        message: 'an error has one of status, grpcStatus and fault',
+      },
+      { rule: '!has(self.body) || !has(self.fault)', message: 'body needs a status' },
       after('until', 'from'),
     ],
   }

@@ -1,3 +1,5 @@
+import type { GrpcStatus } from '../../../base/grpc.ts'
+
 /**
  * What the container answers on the network. Without this section a container with ports or probes answers every
  * request there with 200 and a line of text that names the pod and the path.
@@ -22,8 +24,8 @@ export interface ServesSection {
 export interface ServedPort {
   readonly port: number
   /**
-   * `TCP` takes connections and never says a word. `GRPC` is HTTP whose health checks say that it serves. `HTTPS` is
-   * one by name: nothing is encrypted in the cluster, and the host does not reach it. Default `HTTP`.
+   * `TCP` takes connections and never says a word. `GRPC` speaks HTTP/2, and says in health checks that it serves. `HTTPS`
+   * is one by name: nothing is encrypted in the cluster, and the host does not reach it. Default `HTTP`.
    */
   readonly protocol?: 'HTTP' | 'HTTPS' | 'GRPC' | 'TCP'
 }
@@ -45,6 +47,8 @@ export interface ServedPath {
   readonly body?: string
   /** Answers with what was asked, and who was asked, as JSON. Not with `body`. */
   readonly echo?: boolean
+  /** How calls of gRPC are answered, on any port; without it with `OK` and one message that is empty. */
+  readonly grpc?: ServedGrpc
   /** Its own work; the time of its calls comes on top. Default: none. */
   readonly latency?: Latency
   /** Shares of the requests that go wrong. Such a request makes no calls. */
@@ -55,6 +59,20 @@ export interface ServedPath {
   readonly callsInParallel?: boolean
   /** Headers of the request that calls carry on, beside those of tracing. */
   readonly propagateHeaders?: readonly string[]
+}
+
+/** A method is a path: `/shop.Cart/AddItem`. Calls are answered once they are whole; streams of a client are not read before. */
+export interface ServedGrpc {
+  /** Default `OK`. Any other comes without a message. */
+  readonly status?: GrpcStatus
+  /** Of the status; `$(NAME)` is replaced as in `body`. */
+  readonly message?: string
+  /** The bytes of the message that is answered, in base64. Default: none, which is a message of defaults. */
+  readonly reply?: string
+  /** How often the message is sent, as a server does that streams. Default 1. */
+  readonly replies?: number
+  /** Answers with the messages that were sent. Not with `reply`. */
+  readonly echo?: boolean
 }
 
 /** Exactly one of these. */
@@ -71,10 +89,13 @@ export interface Percentiles {
   readonly p99: string
 }
 
-/** Has either a status or a fault. Shares are of all requests of the path, in the order of the list, and add up to 100 at most. */
+/** Has one of status, grpcStatus and fault. Shares are of all requests of the path, in the order of the list, and add up to 100 at most. */
 export interface ServedError {
   readonly percent: number
   readonly status?: number
+  /** For calls of gRPC; all others get 500. */
+  readonly grpcStatus?: GrpcStatus
+  /** Of a `grpcStatus`: its message. */
   readonly body?: string
   /**
    * `Reset` breaks the connection off, `Hang` never answers, `Trickle` sends its body byte by byte, one a second,

@@ -29,12 +29,21 @@ export interface CompiledPath {
   readonly headers: Readonly<Record<string, string>>
   readonly body: LineTemplate | undefined
   readonly echo: boolean
+  readonly grpc: CompiledGrpc
   readonly latency: LatencyCurve
   readonly errors: readonly CompiledError[]
   readonly calls: readonly CompiledCall[]
   readonly callsInParallel: boolean
   /** In lower case. */
   readonly propagated: readonly string[]
+}
+
+export interface CompiledGrpc {
+  readonly status: number
+  readonly message: LineTemplate | undefined
+  readonly reply: Uint8Array
+  readonly replies: number
+  readonly echo: boolean
 }
 
 export type Fault = 'Reset' | 'Hang' | 'Trickle' | 'Endless' | 'Garbage'
@@ -46,7 +55,10 @@ export interface CompiledError {
   readonly untilMs: number
 }
 
-export type Failure = { readonly status: number; readonly body: string | undefined } | { readonly fault: Fault }
+export type Failure =
+  | { readonly status: number; readonly body: string | undefined }
+  | { readonly grpcStatus: number; readonly message: string }
+  | { readonly fault: Fault }
 
 export interface CompiledCall {
   readonly url: string
@@ -61,6 +73,15 @@ export interface CompiledCall {
 /** Tells who was reached, and by which path. */
 const DEFAULT_BODY = compileLine('$(pod.namespace)/$(pod.name) answers $(request.method) $(request.path)\n')
 
+/** A message whose fields have their defaults. */
+export const DEFAULT_GRPC: CompiledGrpc = {
+  status: 0,
+  message: undefined,
+  reply: new Uint8Array(0),
+  replies: 1,
+  echo: false,
+}
+
 /** A path that answers everything with 200 at once. */
 export const DEFAULT_PATH: CompiledPath = {
   fits: () => true,
@@ -69,6 +90,7 @@ export const DEFAULT_PATH: CompiledPath = {
   headers: {},
   body: DEFAULT_BODY,
   echo: false,
+  grpc: DEFAULT_GRPC,
   latency: NO_LATENCY,
   errors: [],
   calls: [],

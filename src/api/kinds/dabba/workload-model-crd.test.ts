@@ -53,13 +53,16 @@ const complete: Complete<WorkloadModelSpec> = {
         headers: { a: 'b' },
         body: 'b',
         echo: false,
+        grpc: { status: 'NOT_FOUND', message: 'm', reply: 'CAE=', replies: 2, echo: false },
         latency: {
           fixed: '1s',
           uniform: { min: '1s', max: '2s' },
           normal: { p50: '1s', p99: '2s' },
           logNormal: { p50: '1s', p99: '2s' },
         },
-        errors: [{ percent: 0.1, status: 500, body: 'b', fault: 'Reset', from: '1s', until: '2s' }],
+        errors: [
+          { percent: 0.1, status: 500, grpcStatus: 'INTERNAL', body: 'b', fault: 'Reset', from: '1s', until: '2s' },
+        ],
         calls: [
           {
             url: 'http://a',
@@ -132,7 +135,8 @@ test('a complete model is accepted, and so is one that says nothing', () => {
   ]
   const errors = [
     { percent: 0.1, status: 500, body: 'b' },
-    { percent: 99.9, fault: 'Reset', from: '1s' },
+    { percent: 0.9, grpcStatus: 'UNAVAILABLE', body: 'b' },
+    { percent: 99, fault: 'Reset', from: '1s' },
   ]
   const paths = latencies.map((latency) => ({ ...complete.serves.paths[0], latency, errors }))
   const serves = { ...complete.serves, paths }
@@ -220,9 +224,13 @@ describe('the definition refuses', () => {
     ['no latency at all', path({ latency: {} }), 'a latency is one of'],
     ['a tail below the middle', path({ latency: { normal: { p50: '2s', p99: '1s' } } }), 'p99 must not be below p50'],
     ['bounds the wrong way', path({ latency: { uniform: { min: '2s', max: '1s' } } }), 'max must not be below min'],
-    ['an error of two kinds', path({ errors: [{ percent: 1, status: 500, fault: 'Hang' }] }), 'either status or fault'],
-    ['an error of no kind', path({ errors: [{ percent: 1 }] }), 'either status or fault'],
-    ['the words of a fault', path({ errors: [{ percent: 1, fault: 'Hang', body: 'b' }] }), 'body needs status'],
+    [
+      'an error of two kinds',
+      path({ errors: [{ percent: 1, status: 500, fault: 'Hang' }] }),
+      'one of status, grpcStatus and fault',
+    ],
+    ['an error of no kind', path({ errors: [{ percent: 1 }] }), 'one of status, grpcStatus and fault'],
+    ['the words of a fault', path({ errors: [{ percent: 1, fault: 'Hang', body: 'b' }] }), 'body needs a status'],
     [
       'more errors than requests',
       path({

@@ -5,6 +5,7 @@ import type { Clock } from '../../../../world/clock.ts'
 import type { ResponseStream } from '../../../../world/network.ts'
 import { streamOf } from '../../../../world/web.ts'
 import type { RunRequest } from '../../../runtime.ts'
+import { statusOnly } from './grpc-answer.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
 const TRICKLE_MS = 1_000
@@ -13,6 +14,9 @@ const ENDLESS_BYTES = 16_384
 const ENDLESS_MS = 100
 /** What trickles where no body was given. */
 const TRICKLED = 'one byte a second\n'
+
+/** What is said to who does not speak gRPC in place of one of its statuses. */
+export const STATUS_WITHOUT_GRPC = 500
 
 const encoder = new TextEncoder()
 
@@ -59,10 +63,14 @@ interface TrickleOptions {
 /** An error that was drawn. `undefined`: there is never to be an answer. */
 export function failedAnswer(
   failure: Failure,
-  about: TrickleOptions & { readonly path: CompiledPath; readonly context: LineContext },
+  about: TrickleOptions & { readonly path: CompiledPath; readonly context: LineContext; readonly isGrpc: boolean },
 ): ResponseStream | undefined {
-  const { path, context } = about
+  const { path, context, isGrpc } = about
   if ('status' in failure) return textAnswer(failure.status, failure.body ?? '')
+  if ('grpcStatus' in failure) {
+    const { grpcStatus, message } = failure
+    return isGrpc ? statusOnly(grpcStatus, message) : textAnswer(STATUS_WITHOUT_GRPC, message)
+  }
   switch (failure.fault) {
     case 'Reset':
       throw new BrokenConnection('reset')

@@ -17,7 +17,8 @@ import type { Cancel, RunRequest } from '../../../runtime.ts'
 import type { PodNetwork } from '../../pod-network.ts'
 import { Exchange } from './exchange.ts'
 import { RequestSlots } from './request-slots.ts'
-import { echoAnswer, failedAnswer, pathAnswer, textAnswer } from './server-answer.ts'
+import { grpcAnswer, grpcFailure, healthAnswer, isGrpcCall } from './grpc-answer.ts'
+import { echoAnswer, failedAnswer, pathAnswer, STATUS_WITHOUT_GRPC, textAnswer } from './server-answer.ts'
 import { makeCalls } from './served-calls.ts'
 
 export interface SimulatedServerOptions {
@@ -83,9 +84,11 @@ export class SimulatedServer {
 
   async #serve(request: ServerRequest, port: ListeningPort): Promise<ResponseStream> {
     if (!this.#isOpen) throw new BrokenConnection('reset')
-    const path = pathFor(this.#options.serving, { method: request.method, path: pathOf(request.target) })
-    if ('allowed' in path) return port.protocol === 'TCP' ? this.#silence(request) : refusal(path.allowed)
     if (port.protocol === 'TCP') return this.#silence(request)
+    const health = port.protocol === 'GRPC' ? healthAnswer(request) : undefined
+    if (health !== undefined) return health
+    const path = pathFor(this.#options.serving, { method: request.method, path: pathOf(request.target) })
+    if ('allowed' in path) return refusal(path.allowed, request)
     if (answersAtOnce(path) && this.#slotsOf().tryEnter()) {
       this.#slotsOf().leave()
       return this.#answer(path, request, port)
@@ -101,7 +104,7 @@ export class SimulatedServer {
     let isAtWork = slots.tryEnter()
     try {
       if (!isAtWork) {
-        if (slots.isFull) return textAnswer(503, 'too many requests are under way\n')
+        if (slots.isFull) return tooMany(request)
         await exchange.until((resume) => slots.wait(resume))
         isAtWork = true
       }
@@ -109,13 +112,14 @@ export class SimulatedServer {
       if (plan.latencyMs > 0) await exchange.sleep(plan.latencyMs)
       if (plan.failure !== undefined) {
         const isCut = (): boolean => !this.#isOpen || request.signal?.aborted === true
-        const answer = failedAnswer(plan.failure, { path, context: this.#context(request), clock, isCut })
+        const context = this.#context(request)
+        const answer = failedAnswer(plan.failure, { path, context, isGrpc: isGrpcCall(request), clock, isCut })
         return answer ?? (await exchange.never())
       }
       if (plan.calls.length > 0) {
         const { signal } = exchange
         const problem = await makeCalls({ path, calls: plan.calls, request, signal }, this.#callDeps())
-        if (problem !== undefined) return textAnswer(502, `${problem}\n`)
+        if (problem !== undefined) return callFailed(problem, request)
       }
       return this.#answer(path, request, port)
     } finally {
@@ -175,6 +179,8 @@ export class SimulatedServer {
 
   #answer(path: CompiledPath, request: ServerRequest, port: ListeningPort): ResponseStream {
     this.#count++
+    const answer = isGrpcCall(request) ? grpcAnswer(path, request, this.#context(request)) : undefined
+    if (answer !== undefined) return answer
     if (path.echo) return echoAnswer(path, request, { run: this.#options.run, port })
     return pathAnswer(path, this.#context(request))
   }
@@ -221,6 +227,7 @@ export class SimulatedServer {
 /** What a probe sees of an error. A body, whatever becomes of it, comes after its status. */
 function probed(failure: Failure, { status }: CompiledPath): ProbedStatus {
   if ('status' in failure) return failure.status
+  if ('grpcStatus' in failure) return STATUS_WITHOUT_GRPC
   switch (failure.fault) {
     case 'Hang':
       return 'Late'
@@ -241,9 +248,19 @@ function answersAtOnce({ latency, errors, calls }: CompiledPath): boolean {
   return latency.kind === 'fixed' && latency.ms === 0 && errors.length === 0 && calls.length === 0
 }
 
-function refusal(allowed: readonly string[]): ResponseStream {
+function refusal(allowed: readonly string[], request: ServerRequest): ResponseStream {
+  if (isGrpcCall(request)) return grpcFailure('UNIMPLEMENTED', `unknown method ${request.target}`)
   if (allowed.length === 0) return textAnswer(404, '404 page not found\n')
   return textAnswer(405, 'Method Not Allowed\n', { allow: allowed.join(', ') })
+}
+
+function tooMany(request: ServerRequest): ResponseStream {
+  const problem = 'too many requests are under way'
+  return isGrpcCall(request) ? grpcFailure('RESOURCE_EXHAUSTED', problem) : textAnswer(503, `${problem}\n`)
+}
+
+function callFailed(problem: string, request: ServerRequest): ResponseStream {
+  return isGrpcCall(request) ? grpcFailure('UNAVAILABLE', problem) : textAnswer(502, `${problem}\n`)
 }
 
 const NOTHING: Cancel = () => undefined
