@@ -47,7 +47,7 @@ export interface ApiRequest {
   readonly subresource?: string | undefined
   /** The decoded object, or the patch document. */
   readonly body?: unknown
-  readonly patchType?: PatchType
+  readonly patchType?: PatchType | undefined
   readonly options: RequestOptions
   readonly user: UserInfo
   /** True for calls from our own process: the types have already vouched for the body's shape. */
@@ -59,7 +59,7 @@ export interface ApiRequest {
   /** Told when an update or an apply comes to create its object; refuses that by throwing. */
   creates?(): void
   /** Collects `Warning:` headers. */
-  warn?(text: string): void
+  readonly warn?: ((text: string) => void) | undefined
   readonly signal?: AbortSignal
 }
 

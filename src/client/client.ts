@@ -227,7 +227,7 @@ export class Client {
       warn?: ApiRequest['warn'] | undefined
     } = {},
   ): Promise<unknown> {
-    const { warn, body, subresource, patchType } = rest
+    const { warn, body, subresource, patchType, options } = rest
     const isRead = verb === 'get' || verb === 'list'
     return this.#transport.send({
       verb,
@@ -236,9 +236,13 @@ export class Client {
       name: key.name === '' ? undefined : key.name,
       subresource,
       body,
-      ...(patchType === undefined ? {} : { patchType }),
-      ...(warn === undefined ? {} : { warn }),
-      options: isRead ? (rest.options ?? {}) : { ...this.#writeOptions, ...rest.options },
+      patchType,
+      warn,
+      options: isRead
+        ? (options ?? {})
+        : options === undefined
+          ? this.#writeOptions
+          : { ...this.#writeOptions, ...options },
       user: this.#user,
       trusted: this.#trusted,
     })

@@ -66,11 +66,24 @@ export class PodShapes {
 /** Whether two states of one pod have the same shape for certain, found out at no cost: by reference. */
 export function keepsShape(pod: Pod, old: Pod): boolean {
   return (
-    pod.spec === old.spec &&
     pod.metadata.labels === old.metadata.labels &&
-    pod.metadata.ownerReferences === old.metadata.ownerReferences
+    pod.metadata.ownerReferences === old.metadata.ownerReferences &&
+    (pod.spec === old.spec || SHAPING.every((name) => pod.spec[name] === old.spec[name]))
   )
 }
+
+/** All that a shape has of a spec: being bound to a node changes none of it. */
+const SHAPING = [
+  'nodeSelector',
+  'affinity',
+  'tolerations',
+  'topologySpreadConstraints',
+  'overhead',
+  'resources',
+  'containers',
+  'initContainers',
+  'volumes',
+] as const satisfies readonly (keyof PodSpec)[]
 
 function shapeKey(pod: Pod, volumes: readonly Volume[]): string {
   const { metadata, spec } = pod

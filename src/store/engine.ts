@@ -11,7 +11,7 @@ export interface StoreEvent {
   readonly key: Key
   readonly object: ApiObject
   /** What the key held before; absent for ADDED. */
-  readonly previous?: ApiObject
+  readonly previous?: ApiObject | undefined
 }
 
 /** What survived the last process. */

@@ -24,8 +24,9 @@ export class ResourceTable {
     const namespace = key.namespace ?? ''
     let table = this.#namespaces.get(namespace)
     if (table === undefined) this.#namespaces.set(namespace, (table = { objects: new Map(), sorted: undefined }))
-    if (!table.objects.has(key.name)) this.#size++
+    const before = table.objects.size
     table.objects.set(key.name, object)
+    this.#size += table.objects.size - before
     table.sorted = undefined
     this.#sorted = undefined
   }

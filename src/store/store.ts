@@ -173,7 +173,8 @@ export class Store {
     const table = this.#table(change.resource)
     if (change.type === 'DELETED') table.delete(change.key)
     else table.set(change.key, object)
-    this.#batch.push({ ...change, revision, object })
+    const { type, resource, key, previous } = change
+    this.#batch.push({ revision, type, resource, key, object, previous })
     return object
   }
 

@@ -17,7 +17,7 @@ export interface AdmissionRequest {
   readonly old?: ApiObject
   readonly user: UserInfo
   readonly options: RequestOptions
-  warn?(text: string): void
+  readonly warn?: ((text: string) => void) | undefined
 }
 
 export interface AdmissionContext {

@@ -51,17 +51,16 @@ async function createNamed(
   context: ServerContext,
   prefix?: string,
 ): Promise<ApiObject> {
-  const { kind, user, options, namespace } = request
+  const { kind, user, options, namespace, warn } = request
   const { store, admission } = context
   const stamped = stamp(request, submitted, context)
   const prepared = kind.prepareForCreate?.(stamped) ?? stamped
   const defaulted = kind.default?.(prepared) ?? prepared
-  const about = { operation: 'CREATE', kind, namespace, name: stamped.metadata.name, user, options } as const
-  const warn = request.warn === undefined ? {} : { warn: request.warn }
+  const about = { operation: 'CREATE', kind, namespace, name: stamped.metadata.name, user, options, warn } as const
   // Before admission: what plugins add is nobody's.
   const tracked = trackCreate(request, defaulted, context)
   const admitted = admitUnnamed(tracked, prefix, (object) =>
-    admission.admit({ ...about, ...warn, name: object.metadata.name, object }),
+    admission.admit({ ...about, name: object.metadata.name, object }),
   )
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const causes = [
@@ -72,8 +71,8 @@ async function createNamed(
   const { name } = complete.metadata
   const present = store.get(storagePathOf(kind), kind.namespaced ? { namespace, name } : { name })
   if (present !== undefined) throw taken(kind, present)
-  await admission.validate({ ...about, ...warn, object: complete })
-  if (request.warn !== undefined) for (const text of kind.warnings?.(complete) ?? []) request.warn(text)
+  await admission.validate({ ...about, object: complete })
+  if (warn !== undefined) for (const text of kind.warnings?.(complete) ?? []) warn(text)
   if (options.dryRun === true) return complete
   return decode(kind, await store.create(storagePathOf(kind), encode(kind, complete)))
 }

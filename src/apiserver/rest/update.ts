@@ -73,7 +73,7 @@ async function replace(
   wanted: ApiObject,
   context: ServerContext,
 ): Promise<ApiObject> {
-  const { kind, user, options, namespace, subresource } = request
+  const { kind, user, options, namespace, subresource, warn } = request
   const { store, admission } = context
   checkUid(request, old, wanted)
   const metadata = keepServerMeta(wanted.metadata, old.metadata)
@@ -90,11 +90,11 @@ async function replace(
     old,
     user,
     options,
+    warn,
   } as const
-  const warn = request.warn === undefined ? {} : { warn: request.warn }
   // Before admission: what plugins change is nobody's.
   const tracked = trackUpdate(request, defaulted, old, context)
-  const admitted = admission.admit({ ...about, ...warn, object: tracked })
+  const admitted = admission.admit({ ...about, object: tracked })
   const complete = admitted === tracked ? admitted : (kind.default?.(admitted) ?? admitted)
   const bumped = withGeneration(request, complete, old)
   const causes = [
@@ -102,8 +102,8 @@ async function replace(
     ...(strategy.validate?.(bumped, old) ?? []),
   ]
   if (causes.length > 0) throw invalid(kind.group, kind.kind, old.metadata.name, causes)
-  await admission.validate({ ...about, ...warn, object: bumped })
-  if (request.warn !== undefined) for (const text of kind.warnings?.(bumped, old) ?? []) request.warn(text)
+  await admission.validate({ ...about, object: bumped })
+  if (warn !== undefined) for (const text of kind.warnings?.(bumped, old) ?? []) warn(text)
   if (deepEqual(bumped, old)) return old
   if (options.dryRun === true) return bumped
   const expected = old.metadata.resourceVersion
