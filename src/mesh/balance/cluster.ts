@@ -1,6 +1,8 @@
+import type { RetryPolicy } from '../route/retry.ts'
 import type { ClusterPolicy } from './cluster-policy.ts'
 import type { EndpointGroup } from './locality.ts'
 import { type AttemptResult, OutlierDetection } from './outlier-detection.ts'
+import { previousPriorities } from './previous-priorities.ts'
 import { type PickContext, Selection, sharesOf } from './selection.ts'
 import type { UpstreamHost } from './upstream-host.ts'
 import { type Hash64, remainder } from './xx-hash.ts'
@@ -12,9 +14,9 @@ export type HostGroup = EndpointGroup<UpstreamHost>
 const OVERPROVISIONING_PERCENT = 140
 
 export type PickOptions = PickContext & {
-  /** Hosts that were tried already, and how often one may be turned down for it. */
-  readonly avoid?: readonly UpstreamHost[] | undefined
-  readonly turnedDownMax?: number
+  /** Hosts that were tried already, in that order, and what is made of it. */
+  readonly tried?: readonly UpstreamHost[] | undefined
+  readonly retry?: Pick<RetryPolicy, 'avoidPreviousHosts' | 'hostSelectionMax' | 'retryRemoteLocalities'> | undefined
 }
 
 /**
@@ -32,6 +34,8 @@ export class Cluster {
   #groups: readonly HostGroup[] = []
   #weighsLocalities = false
   #levels: readonly Level[] | undefined
+  /** The same without those priorities that a request leaves alone. */
+  readonly #levelsElsewhere = new Map<string, readonly Level[]>()
   #outliers: OutlierDetection | undefined
   /** When the next ejected host comes back. */
   #releaseMs = Infinity
@@ -67,18 +71,43 @@ export class Cluster {
   }
 
   pick(options: PickOptions): UpstreamHost | undefined {
-    const { avoid, turnedDownMax = 0, nowMs } = options
+    const { tried, retry, nowMs } = options
     if (nowMs >= this.#releaseMs) {
       this.#releaseMs = this.#outliers?.release(this.#hosts, nowMs) ?? Infinity
       this.#levels = undefined
     }
-    this.#levels ??= levelsOf(this.#groups, this.policy, this.#weighsLocalities)
-    let host = this.#pickOnce(options)
-    if (avoid === undefined) return host
-    for (let tries = 1; tries <= turnedDownMax && host !== undefined && avoid.includes(host); tries++) {
-      host = this.#pickOnce({ ...options, tries })
+    if (this.#levels === undefined) {
+      this.#levels = levelsOf(this.#groups, this.policy, this.#weighsLocalities)
+      this.#levelsElsewhere.clear()
+    }
+    if (tried === undefined || retry === undefined) return pickOnce(this.#levels, options)
+    const levels = retry.retryRemoteLocalities ? this.#elsewhere(tried, this.#levels) : this.#levels
+    let host = pickOnce(levels, options)
+    if (!retry.avoidPreviousHosts) return host
+    for (let tries = 1; tries <= retry.hostSelectionMax && host !== undefined && tried.includes(host); tries++) {
+      host = pickOnce(levels, { ...options, tries })
     }
     return host
+  }
+
+  /** Where a request goes that is not to go where it was tried. */
+  #elsewhere(tried: readonly UpstreamHost[], levels: readonly Level[]): readonly Level[] {
+    const of = (host: UpstreamHost): number[] =>
+      this.#groups.flatMap(({ endpoints, priority }) => (endpoints.includes(host) ? [priority] : []))
+    const isAvailable = (wanted: number): boolean =>
+      this.#groups.some(
+        ({ endpoints, priority }) => priority === wanted && endpoints.some(({ health }) => !health.isEjected),
+      )
+    const all = this.#groups.map(({ priority }) => priority)
+    const left = previousPriorities(tried.flatMap(of), isAvailable, all)
+    if (left.size === 0) return levels
+    const key = [...left].join()
+    const known = this.#levelsElsewhere.get(key)
+    if (known !== undefined) return known
+    const groups = this.#groups.filter(({ priority }) => !left.has(priority))
+    const made = levelsOf(groups, this.policy, this.#weighsLocalities)
+    this.#levelsElsewhere.set(key, made)
+    return made
   }
 
   /** What became of an attempt, for outlier detection. */
@@ -101,15 +130,14 @@ export class Cluster {
     if (retryBudget === undefined) return this.activeRetries < limits.retries
     return this.activeRetries < Math.max(retryBudget.minimum, Math.floor(this.active * retryBudget.ratio))
   }
+}
 
-  #pickOnce(options: PickOptions): UpstreamHost | undefined {
-    const levels = this.#levels ?? []
-    const { hash, dice } = options
-    const level = levels.length <= 1 ? levels[0] : hash === undefined ? drawn(levels, dice) : hashed(levels, hash)
-    const { selections = [] } = level ?? {}
-    const selection = selections.length <= 1 ? selections[0] : drawn(selections, options.dice)
-    return selection?.among.pick(options)
-  }
+function pickOnce(levels: readonly Level[], options: PickOptions): UpstreamHost | undefined {
+  const { hash, dice } = options
+  const level = levels.length <= 1 ? levels[0] : hash === undefined ? drawn(levels, dice) : hashed(levels, hash)
+  const { selections = [] } = level ?? {}
+  const selection = selections.length <= 1 ? selections[0] : drawn(selections, dice)
+  return selection?.among.pick(options)
 }
 
 /** A hash leads to the same priority each time: envoyproxy/envoy …/common/load_balancer_impl.cc, `choosePriority`. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CART, cartPolicy, cartRoutes, meshObject, MeshShop, TO_CART } from '../../../test/support/mesh-shop.ts'
+import {
+  CART,
+  CART_PODS,
+  cartPolicy,
+  cartRoutes,
+  meshObject,
+  MeshShop,
+  TO_CART,
+} from '../../../test/support/mesh-shop.ts'
 import { headerValue } from '../route/header-list.ts'
 import type { AttemptStep, FailureKind, Happened, HttpExchange, RespondStep, Step } from './steps.ts'
 
@@ -269,6 +277,41 @@ describe('where pods run', () => {
       '10.0.1.3',
       'respond',
     ])
+  })
+})
+
+describe('a request that is tried again', () => {
+  const away = { ...TO_CART, retries: { attempts: 5, retryOn: '5xx', retryRemoteLocalities: true } }
+  const zones = { web: 'west/a', 'cart-0': 'west/a', 'cart-1': 'west/a', 'cart-2': 'south/a' }
+  const policy = cartPolicy({ outlierDetection: { consecutive5xxErrors: 100 } })
+
+  test('goes elsewhere after two attempts near by, where the route says so', () => {
+    const shop = new MeshShop([cartRoutes(away), policy], { zones })
+    const { attempts } = play(shop.exchange(), [answered(500)])
+    const near = attempts.map(({ endpoint }) => endpoint.address !== CART_PODS[2])
+    // Once all localities have been tried, it begins again near by.
+    expect(near).toEqual([true, true, false, false, true, true])
+  })
+
+  test('stays near by otherwise, and avoids pods that it was at unless that is not wished for', () => {
+    for (const [ignores, same] of [
+      [undefined, false],
+      [false, true],
+    ] as const) {
+      const retries = {
+        attempts: 1,
+        retryOn: '5xx',
+        ...(ignores !== undefined && { retryIgnorePreviousHosts: ignores }),
+      }
+      let repeated = 0
+      for (let seed = 0; seed < 40; seed++) {
+        const shop = new MeshShop([cartRoutes({ ...TO_CART, retries }), policy], { zones, seed: String(seed) })
+        const [first, second] = play(shop.exchange(), [answered(500)]).attempts
+        expect([first, second].map((attempt) => attempt?.endpoint.address)).not.toContain(CART_PODS[2])
+        if (first?.endpoint === second?.endpoint) repeated++
+      }
+      expect(repeated > 10).toBe(same)
+    }
   })
 })
 

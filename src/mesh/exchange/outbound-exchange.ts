@@ -299,15 +299,14 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const { mesh } = this.proxy
     if (cluster === undefined || outgoing === undefined) return this.#step
     const { state } = cluster
-    const policy = this.#retry?.policy
     const host = cluster.pick(
       {
         nowMs: now,
         dice: mesh.dice,
         hash: this.#hash,
         tries: 0,
-        avoid: policy?.avoidPreviousHosts === true ? this.#tried : undefined,
-        turnedDownMax: policy?.hostSelectionMax ?? 0,
+        tried: this.#tried,
+        retry: this.#retry?.policy,
       },
       this.connection.destination,
     )
