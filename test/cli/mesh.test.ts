@@ -117,6 +117,46 @@ tests:
   expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('1 passed\n') })
 })
 
+test('dabba test mesh knows who is asked, and not what they answer', async () => {
+  const provider =
+    'extensionProviders: [{ name: fraud, envoyExtAuthzHttp: { service: cart.shop.svc.cluster.local, port: 80 } }]'
+  const objects = [
+    {
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: { name: 'istio', namespace: 'istio-system' },
+      data: { mesh: provider },
+    },
+    {
+      kind: 'Service',
+      apiVersion: 'v1',
+      metadata: { name: 'cart', namespace: 'shop' },
+      spec: { selector: { app: 'cart' }, ports: [{ port: 80 }] },
+    },
+    {
+      kind: 'AuthorizationPolicy',
+      apiVersion: 'security.istio.io/v1',
+      metadata: { name: 'fraud', namespace: 'shop' },
+      spec: { action: 'CUSTOM', provider: { name: 'fraud' }, rules: [{ to: [{ operation: { methods: ['POST'] } }] }] },
+    },
+  ]
+  writeFileSync(home.path('fraud.yaml'), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
+  writeFileSync(
+    home.path('asks.yaml'),
+    `config: [fraud.yaml]
+namespace: shop
+workloads: [{ name: cart }]
+tests:
+- { name: orders, from: web, request: POST http://cart/, expect: { asks: fraud, allowed: true } }
+- { name: looks, from: web, request: GET http://cart/, expect: { asks: fraud } }
+`,
+  )
+  const { code, stdout } = await home.run(['test', 'mesh', 'asks.yaml'])
+  expect(code).toBe(1)
+  expect(stdout).toContain('✓ orders')
+  expect(stdout).toContain('expected fraud to be asked, but nobody is')
+})
+
 test('a test with a field that nobody knows is refused', async () => {
   writeFileSync(
     home.path('slip.yaml'),

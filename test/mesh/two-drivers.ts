@@ -177,10 +177,14 @@ function checkedOf(asked: {
   readonly bytes: number
 }) {
   const { method, target, headers, bytes } = asked
-  const shown = ['x-region', 'x-version', 'x-envoy-auth-partial-body'].map((name) => String(headers[name] ?? '-'))
+  const shown = ['x-region', 'x-version', 'x-envoy-auth-partial-body'].map((name) => textOf(headers[name]))
   const body = method === 'HEAD' ? '' : `check ${method} ${target} ${shown.join(' ')} ${bytes}`
   const own = { 'content-length': String(body.length), 'content-type': 'text/plain', 'x-backend': `check ${bytes}` }
   return { status: Number(headers['x-check'] ?? 200), headers: own, body }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '-'
 }
 
 /** Of an answer that says it is longer, and breaks off. */
@@ -196,7 +200,7 @@ function processDriver(
   const living = new Set(pods.flatMap(({ address, isDead }) => (isDead ? [] : [address])))
   const traffic = new MeshTraffic({
     mesh,
-    metrics: observed.metrics,
+    metricsOf: (proxy) => observed.metrics.families(proxy),
     proxied: { typeAt: (address) => (addresses.has(address) ? 'sidecar' : undefined) },
     clock: time.clock,
     wheel: new TimerWheel(time.wheelClock),

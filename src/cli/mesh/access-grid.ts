@@ -27,6 +27,8 @@ export interface GridCell {
   readonly allowed: boolean
   /** Which rule of which policy. */
   readonly by?: string
+  /** Who has to agree as well. */
+  readonly asks?: readonly string[]
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -69,9 +71,10 @@ export function accessGrid(model: MeshModel, target: MeshWorkload, only: readonl
   return { target: `${target.name}.${target.namespace}`, operations, rows, assumptions: model.assumptions }
 }
 
-function cellOf({ allowed, policy, rule }: Access): GridCell {
+function cellOf({ allowed, policy, rule, externalChecks }: Access): GridCell {
   const by = policy === undefined ? undefined : `${policy.replace(/^.*\//, '')}${rule === undefined ? '' : `[${rule}]`}`
-  return { allowed, ...(by !== undefined && { by }) }
+  const asks = externalChecks.map(({ provider }) => provider)
+  return { allowed, ...(by !== undefined && { by }), ...(asks.length > 0 && { asks }) }
 }
 
 interface Line {

@@ -3,6 +3,7 @@ import type { Access } from './access.ts'
 import type { AccessGrid, GridCell } from './access-grid.ts'
 import { labelled, type Row, tableLines } from './layout.ts'
 import { placeText } from './places.ts'
+import { questionsText } from './questions-text.ts'
 import { assumptionsText } from './route-text.ts'
 
 /** A verdict and who gave it, for people. */
@@ -13,7 +14,7 @@ export function accessText(access: Access, out: Output): readonly string[] {
   return [
     `${out.bold(word)}${decided}`,
     ...labelled('because', reason, out),
-    ...(externalChecks.length === 0 ? [] : labelled('if', `${externalChecks.join(', ')} agrees as well`, out)),
+    ...questionsText('if', externalChecks, out),
     ...(missed.length === 0 ? [] : ['', out.bold('What each rule that allows lacks:'), ...missedLines(access, out)]),
   ]
 }
@@ -35,6 +36,7 @@ export function gridText({ target, operations, rows, assumptions }: AccessGrid, 
     ),
     '',
     ...tableLines(withoutEmptyColumns(body), out, headerOf(body, [...numbers, 'ADDRESS', 'HEADERS', 'CALLERS'])),
+    ...askedText(rows, out),
     ...assumptionsText(assumptions, out),
   ].join('\n')
 }
@@ -48,8 +50,17 @@ function headerOf(rows: readonly Row[], names: readonly string[]): readonly stri
   return names.filter((_, column) => rows.some((row) => row[column] !== ''))
 }
 
-function cellText({ allowed }: GridCell): Row[number] {
+function cellText({ allowed, asks }: GridCell): Row[number] {
+  if (allowed && asks !== undefined) return { text: 'ask', colour: 'yellow' }
   return { text: allowed ? 'yes' : 'no', colour: allowed ? 'green' : 'red' }
+}
+
+function askedText(rows: AccessGrid['rows'], out: Output): readonly string[] {
+  const asked = new Set(
+    rows.flatMap(({ cells }) => cells.flatMap(({ allowed, asks }) => (allowed ? (asks ?? []) : []))),
+  )
+  if (asked.size === 0) return []
+  return ['', `${out.paint('yellow', 'ask')}: yes if ${[...asked].join(' and ')} agrees, which is not asked here`]
 }
 
 function missedLines({ missed }: Access, out: Output): readonly string[] {

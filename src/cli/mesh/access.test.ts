@@ -98,3 +98,52 @@ test('a grid tells apart what the policies tell apart, and nothing else', () => 
     'no certificate   no no',
   ])
 })
+
+test('who else has to agree is told with its rule, and not asked', () => {
+  const mesh = writtenMesh(`apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data:
+  mesh: |
+    extensionProviders:
+    - name: fraud
+      envoyExtAuthzGrpc: { service: fraud.bank.svc.cluster.local, port: 9000 }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: fraud, namespace: bank }
+spec: { clusterIP: 10.96.0.9, ports: [{ name: grpc, port: 9000 }] }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: ask, namespace: bank }
+spec:
+  action: CUSTOM
+  provider: { name: fraud }
+  rules:
+  - to:
+    - operation:
+        methods: [POST]
+`)
+  const { workload } = workloadNamed(mesh, 'pay.bank')
+  const ask = (method: string) => {
+    const request = { method, scheme: 'http', authority: 'pay', path: '/', headers: {} }
+    return accessOf(mesh, { caller: callerNamed(mesh, 'web.shop', undefined), target: workload, port: 8080, request })
+  }
+  expect(ask('POST')).toMatchObject({
+    allowed: true,
+    externalChecks: [
+      {
+        provider: 'fraud',
+        over: 'gRPC',
+        at: 'fraud.bank.svc.cluster.local:9000',
+        policy: 'AuthorizationPolicy bank/ask',
+        rule: 0,
+        place: { line: 22 },
+      },
+    ],
+  })
+  expect(ask('GET').externalChecks).toEqual([])
+  const { rows } = accessGrid(mesh, workload, [callerNamed(mesh, 'web.shop', undefined)])
+  expect(rows.flatMap(({ cells }) => cells).map(({ asks }) => asks)).toContainEqual(['fraud'])
+})

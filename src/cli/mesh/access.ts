@@ -1,4 +1,5 @@
 import { authorize, authorizerOf, externalChecks } from '../../mesh/authorize/authorizer.ts'
+import type { ExternalCheck } from '../../mesh/authorize/external.ts'
 import type { Verdict } from '../../mesh/authorize/verdict.ts'
 import { compareObjects } from '../../mesh/config/ordered.ts'
 import type { AuthorizationPolicy } from '../../mesh/config/types/authorization-policy.ts'
@@ -23,8 +24,19 @@ export interface Access {
   readonly place?: Place
   /** Where it was not allowed: what each rule that could have allowed it lacks. */
   readonly missed: readonly MissedRule[]
-  /** External services that have to agree as well. */
-  readonly externalChecks: readonly string[]
+  /** Who has to agree as well, and cannot be asked by a tool. */
+  readonly externalChecks: readonly ExternalQuestion[]
+}
+
+/** A service outside of the mesh's policies that is asked about a call, and which rule says so. */
+export interface ExternalQuestion {
+  readonly provider: string
+  readonly over: 'HTTP' | 'gRPC'
+  /** `HOST:PORT`. */
+  readonly at: string
+  readonly policy: string
+  readonly rule: number
+  readonly place?: Place
 }
 
 export interface MissedRule {
@@ -51,8 +63,29 @@ export function accessOf(model: MeshModel, question: AccessQuestion): Access {
   return {
     ...described(model, target, verdict),
     missed: missedRules(model, question, verdict),
-    externalChecks: checks.flatMap(({ provider }) => provider?.name ?? []),
+    externalChecks: unanswered === undefined ? checks.flatMap((check) => questionOf(model, target, check)) : [],
   }
+}
+
+function questionOf(
+  model: MeshModel,
+  target: MeshWorkload,
+  { provider, place: { namespace, name, rule } }: ExternalCheck,
+): readonly ExternalQuestion[] {
+  if (provider === undefined) return []
+  const object = policiesOf(model, target).find(
+    ({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace,
+  )
+  return [
+    {
+      provider: provider.name,
+      over: provider.http === undefined ? 'gRPC' : 'HTTP',
+      at: `${provider.host}:${provider.port}`,
+      policy: object === undefined ? `${namespace}/${name}` : titleOf(object),
+      rule,
+      ...(object && { place: model.places.of(object, rulePath(rule)) }),
+    },
+  ]
 }
 
 /** Policies that select a workload: of the root namespace, then of its own; of each the oldest first. */

@@ -2,7 +2,7 @@ import { pathOf } from '../../mesh/proxy/call.ts'
 import { hostOf, type VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import { withHeaderChanges } from '../../mesh/route/headers.ts'
 import type { MeshRequest } from '../../mesh/route/request.ts'
-import { accessOf, portOf } from './access.ts'
+import { type Access, accessOf, type ExternalQuestion, portOf } from './access.ts'
 import { type AskedRequest, isHttp, urlText } from './asked-request.ts'
 import { anyone, type CallerIdentity } from './callers.ts'
 import { takenConnectionRule } from './connection-rules.ts'
@@ -24,6 +24,8 @@ export interface RouteExplanation {
   readonly virtualHost?: string
   /** In the order in which the proxy looks at them. */
   readonly rules: readonly ConsideredRule[]
+  /** Who has to agree before a gateway lets it go on. */
+  readonly asked?: readonly ExternalQuestion[]
   readonly outcome: RouteOutcome
   readonly assumptions: readonly string[]
 }
@@ -46,8 +48,11 @@ export function explainRoute(model: MeshModel, from: string, asked: AskedRequest
   const called = hostOf(request.authority)
   const host = domainOf(virtualHost) ?? serviceCalled(view, called)?.host ?? called
   const isLookedUp = isHttp(asked) && call.request !== undefined && error !== 'tls-redirect'
+  // About what leads nowhere nobody outside is asked.
+  const atGateway = shared.outcome.kind === 'refuse' ? undefined : accessAtGateway(model, start, asked)
   return {
     ...shared,
+    ...(atGateway !== undefined && atGateway.externalChecks.length > 0 && { asked: atGateway.externalChecks }),
     ...(listener !== undefined && { listener }),
     ...(filterChain !== undefined && { filterChain }),
     ...(virtualHost && { virtualHost: virtualHost.name }),
@@ -90,20 +95,25 @@ const BEFORE_REQUESTS: ReadonlySet<string> = new Set([
 ])
 
 /** A gateway asks its policies before it looks for a route. */
-function deniedAtGateway(
+function accessAtGateway(
   model: MeshModel,
   { view, call, gatekeeper }: Start,
   { clientAddress, sni }: AskedRequest,
-): Refusal | undefined {
+): Access | undefined {
   if (gatekeeper === undefined || BEFORE_REQUESTS.has(pathOf(view, call).error ?? '')) return undefined
-  const access = accessOf(model, {
+  return accessOf(model, {
     caller: anyone(clientAddress),
     target: gatekeeper,
     port: call.port,
     request: call.request,
     ...(sni !== undefined && { sni }),
   })
-  if (access.allowed) return undefined
+}
+
+function deniedAtGateway(model: MeshModel, start: Start, asked: AskedRequest): Refusal | undefined {
+  const { call } = start
+  const access = accessAtGateway(model, start, asked)
+  if (access === undefined || access.allowed) return undefined
   const isHttpSeen = call.request !== undefined
   return {
     kind: 'refuse',

@@ -9,6 +9,7 @@ import type { RouteExplanation } from './explain-route.ts'
 import type { Fault, ForwardOutcome, RouteOutcome } from './route-outcome.ts'
 import { labelled, type Row, tableLines } from './layout.ts'
 import { placeText } from './places.ts'
+import { questionsText } from './questions-text.ts'
 
 /** What becomes of a call, for people. */
 export function routeText(explanation: RouteExplanation, { all, out }: { all: boolean; out: Output }): string {
@@ -57,13 +58,14 @@ export function retriesText({ attempts, perTryTimeout, retryOn, statusCodes }: R
   return `${attempts}${each}, on ${on}`
 }
 
-function whereText({ listener, virtualHost, rules }: RouteExplanation, out: Output): readonly string[] {
+function whereText({ listener, virtualHost, rules, asked = [] }: RouteExplanation, out: Output): readonly string[] {
   const taken = rules.find(({ verdict }) => verdict === 'taken')
   return [
     ...(listener === undefined ? [] : labelled('listener', listener, out)),
     ...(virtualHost === undefined ? [] : labelled('virtual host', virtualHost, out)),
     ...(taken === undefined ? [] : labelled('decided by', ruleTitle(taken), out)),
     ...(taken === undefined ? [] : labelled('', `it matches ${taken.match}`, out)),
+    ...questionsText('goes on if', asked, out),
   ]
 }
 
@@ -138,6 +140,7 @@ function destinationText(destination: Destination, out: Output): readonly string
       : labelled('  cannot go', `503 ${unreachable.flag}: ${unreachable.why}`, out)),
     ...labelled('  over', `${tls.mode}: ${tls.why}`, out),
     ...(access === undefined ? [] : labelled('  allowed', allowedText(access), out)),
+    ...(access === undefined ? [] : askedText(access, out)),
     ...(path === undefined ? [] : labelled('  path', path, out)),
     ...(authority === undefined ? [] : labelled('  host', authority, out)),
     ...(requestHeaders.length === 0 ? [] : labelled('  request', headerChangesText(requestHeaders), out)),
@@ -148,6 +151,10 @@ function destinationText(destination: Destination, out: Output): readonly string
 function allowedText({ allowed, reason, policy, place }: Access): string {
   const by = policy === undefined ? '' : ` (${policy}, ${place === undefined ? '' : placeText(place)})`
   return `${allowed ? 'yes' : 'no'}: ${reason}${by}`
+}
+
+function askedText({ allowed, externalChecks }: Access, out: Output): readonly string[] {
+  return allowed ? questionsText('  if', externalChecks, out) : []
 }
 
 /** What comes after the one that was taken says nothing about the call. */

@@ -7,6 +7,7 @@ import { type NameTest, nameTest } from './header-names.ts'
 export interface ExternalAuthorizer {
   readonly name: string
   readonly host: string
+  readonly port: number
   readonly cluster: string
   readonly timeoutMs: number
   readonly failsOpen: boolean
@@ -56,6 +57,7 @@ export function externalAuthorizer(provider: ExtensionProvider): ExternalAuthori
   return {
     name,
     host,
+    port,
     cluster: outboundCluster(host, { port, subset: '' }),
     timeoutMs: timeout === undefined ? TIMEOUT_MS : (parseDuration(timeout) ?? TIMEOUT_MS),
     failsOpen: failOpen === true,

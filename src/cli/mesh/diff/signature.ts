@@ -57,7 +57,8 @@ function permissionText(destinations: readonly Destination[]): string {
 
 function accessText({ allowed, reason, externalChecks }: Access): string {
   if (!allowed) return `denied: ${reason}`
-  return externalChecks.length === 0 ? 'allowed' : `allowed, if ${externalChecks.join(', ')} agrees`
+  if (externalChecks.length === 0) return 'allowed'
+  return `allowed, if ${externalChecks.map(({ provider }) => provider).join(' and ')} agrees`
 }
 
 function handlingText({ timeoutMs, retries, faults, mirrors, destinations }: ForwardOutcome): string {

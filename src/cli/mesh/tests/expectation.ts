@@ -28,6 +28,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   mirror: (fields) => mirrorCheck(fields.required('mirror')),
   tls: (fields) => tlsCheck(fields.required('tls')),
   allowed: (fields) => allowedCheck(fields.flag('allowed') ?? true),
+  asks: (fields) => asksCheck(fields.required('asks')),
   deniedBy: (fields) => deniedByCheck(fields.required('deniedBy')),
   requestHeaders: (fields) => headersCheck('requestHeaders', fields.lines('requestHeaders')),
   responseHeaders: (fields) => headersCheck('responseHeaders', fields.lines('responseHeaders')),
@@ -238,6 +239,17 @@ function allowedCheck(wanted: boolean): Check {
     const instead =
       other?.access?.reason ?? (other === undefined ? outcomeLine(outcome) : 'it is not known who answers')
     return `expected to be ${wanted ? 'allowed' : 'denied'}, but ${instead}`
+  }
+}
+
+/** A provider of external authorization: a test can say that it is asked, and not what it answers. */
+function asksCheck(wanted: string): Check {
+  return ({ outcome, asked = [] }) => {
+    const questions = [...asked, ...destinationsOf(outcome).flatMap(({ access }) => access?.externalChecks ?? [])]
+    const names = questions.map(({ provider }) => provider)
+    if (names.includes(wanted)) return undefined
+    const instead = names.length === 0 ? 'nobody is' : `it is ${[...new Set(names)].join(', ')}`
+    return `expected ${wanted} to be asked, but ${instead}`
   }
 }
 
