@@ -48,6 +48,8 @@ export interface Limits {
   readonly retries: number
   /** 0: as many as one likes. */
   readonly requestsPerConnection: number
+  /** At once on one connection of HTTP/2. */
+  readonly streams: number
 }
 
 /** When an endpoint that fails is left alone. Undefined counts: not looked at. */
@@ -141,6 +143,7 @@ function limitsOf({ http = {}, tcp = {} }: ConnectionPool): Limits {
     requests: http.http2MaxRequests || Infinity,
     retries: http.maxRetries || Infinity,
     requestsPerConnection: http.maxRequestsPerConnection ?? 0,
+    streams: http.maxConcurrentStreams || Infinity,
   }
 }
 

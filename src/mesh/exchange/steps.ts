@@ -81,6 +81,8 @@ export interface UpstreamOptions {
   readonly requestsPerConnectionMax: number
   /** Of this proxy, to all endpoints of the cluster together; absent: as many as one likes. More requests wait. */
   readonly connectionsMax?: number
+  /** Of HTTP/2: how many at once on one connection; absent: as many as the server takes. */
+  readonly streamsMax?: number
   /** Connections that nobody uses are closed after it; 0: never. */
   readonly idleTimeoutMs: number
   readonly tls?: UpstreamTls

@@ -84,6 +84,7 @@ export class UpstreamWays {
       requestsPerConnectionMax: limits.requestsPerConnection,
       ...(limits.connections !== Infinity && { connectionsMax: limits.connections }),
       ...(transport !== 'plaintext' && { tls: this.#tls(transport, protocol, host) }),
+      ...(limits.streams !== Infinity && protocol === 'http2' && { streamsMax: limits.streams }),
       ...(keepalive && protocol === 'http2' && { keepalive }),
       ...(proxyProtocol && { proxyProtocol }),
     }

@@ -3,7 +3,7 @@ import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
-import { ConnectionQuota, type QuotaUser } from './connection-quota.ts'
+import { type ConnectionQuota, ConnectionQuotas, type QuotaUser } from './connection-quota.ts'
 import { HeadScanner } from './head-scanner.ts'
 import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
 import { ServerRequest } from './server-request.ts'
@@ -26,7 +26,7 @@ export class ConnectionPool implements Upstreams {
   /** The one that an endpoint had last: the objects of both are the same until configuration changes. */
   readonly #last = new WeakMap<Endpoint, EndpointPool>()
   /** Of clusters that limit their connections. */
-  readonly #quotas = new Map<string, ConnectionQuota>()
+  readonly #quotas = new ConnectionQuotas()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -63,19 +63,11 @@ export class ConnectionPool implements Upstreams {
         upstream,
         onFirst: (own) => this.#pools.set(key, own),
         onLast: () => this.#pools.delete(key),
-        quota: this.#quotaOf(upstream.cluster),
+        quota: this.#quotas.of(upstream.cluster),
       })
     pool.upstream = upstream
     this.#last.set(endpoint, pool)
     return pool
-  }
-
-  #quotaOf(cluster: string): ConnectionQuota {
-    const known = this.#quotas.get(cluster)
-    if (known !== undefined) return known
-    const quota = new ConnectionQuota()
-    this.#quotas.set(cluster, quota)
-    return quota
   }
 }
 

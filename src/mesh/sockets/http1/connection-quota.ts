@@ -28,3 +28,16 @@ export class ConnectionQuota {
     for (const user of refused) user.onRoom()
   }
 }
+
+/** Those of all clusters. */
+export class ConnectionQuotas {
+  readonly #quotas = new Map<string, ConnectionQuota>()
+
+  of(cluster: string): ConnectionQuota {
+    const known = this.#quotas.get(cluster)
+    if (known !== undefined) return known
+    const quota = new ConnectionQuota()
+    this.#quotas.set(cluster, quota)
+    return quota
+  }
+}

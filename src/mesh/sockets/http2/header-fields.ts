@@ -1,5 +1,5 @@
 import type { OutgoingHead } from '../../exchange/steps.ts'
-import type { HeaderList } from '../../route/header-list.ts'
+import { type HeaderList, headerValue } from '../../route/header-list.ts'
 
 /** RFC 9113, section 8.2.2: what is about a connection of HTTP/1 has no place here. */
 const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set([
@@ -44,6 +44,18 @@ const COLON = ':'.charCodeAt(0)
 
 export function requestFields({ method, scheme, authority, target, headers }: OutgoingHead): string[] {
   const fields = [':method', method, ':scheme', scheme, ':authority', authority, ':path', target]
+  return appendHeaders(fields, headers)
+}
+
+/** The protocol that a request of HTTP/1.1 asks to go on in. */
+export function upgradeOf({ headers }: OutgoingHead): string | undefined {
+  return headerValue(headers, 'upgrade')
+}
+
+/** RFC 8441, section 4: how the same is asked for here. */
+export function connectFields({ scheme, authority, target, headers }: OutgoingHead, protocol: string): string[] {
+  const fields = [':method', 'CONNECT', ':protocol', protocol]
+  fields.push(':scheme', scheme, ':authority', authority, ':path', target)
   return appendHeaders(fields, headers)
 }
 

@@ -4,8 +4,11 @@ import { ownBytes } from '../../../world/read-buffer.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
-import { readFields, requestFields, trailerRecord } from './header-fields.ts'
+import { connectFields, readFields, requestFields, trailerRecord, upgradeOf } from './header-fields.ts'
 import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
+
+/** What a server would reset, if it were asked. */
+export class UpgradeNotOffered extends Error {}
 
 /** One request on a stream of a connection to a server, or waiting for one. */
 export class Http2ServerRequest implements ServerStream {
@@ -21,6 +24,8 @@ export class Http2ServerRequest implements ServerStream {
   #answerTrailers: HeaderList = NO_HEADERS
   /** The library's word for why the stream ended. */
   #error: string | undefined
+  /** What the client wants to go on in: RFC 8441, as its request asks for an upgrade. */
+  #protocol: string | undefined
   /** The head of the answer has come. */
   #isAnswered = false
   #isOver = false
@@ -37,8 +42,14 @@ export class Http2ServerRequest implements ServerStream {
 
   /** It has its connection now. Throws where what is to be said cannot be said in HTTP/2. */
   attach(session: Http2ClientSession): Http2ClientStream {
-    const hasBody = this.#hasBody
-    const stream = session.request(requestFields(this.#head), { endStream: !hasBody, waitForTrailers: hasBody })
+    const protocol = upgradeOf(this.#head)
+    if (protocol !== undefined && session.remoteSettings.enableConnectProtocol !== true) {
+      throw new UpgradeNotOffered(`the server takes no ${protocol} in HTTP/2`)
+    }
+    const hasBody = this.#hasBody || protocol !== undefined
+    const fields = protocol === undefined ? requestFields(this.#head) : connectFields(this.#head, protocol)
+    const stream = session.request(fields, { endStream: !hasBody, waitForTrailers: this.#hasBody })
+    this.#protocol = protocol
     this.#stream = stream
     stream.on('headers', (_named, _flags, raw: string[]) => this.#onInformational(raw))
     stream.on('response', (_named, flags, raw: string[]) => this.#onResponse(flags, raw))
@@ -118,9 +129,13 @@ export class Http2ServerRequest implements ServerStream {
     if (this.#isOver) return
     const { pseudo, headers } = readFields(raw)
     const isWhole = (flags & FLAG_END_STREAM) !== 0
+    const status = Number(pseudo[':status'])
     this.#isAnswered = true
     if (isWhole) this.#finish()
-    this.#reader.onAnswerHead(Number(pseudo[':status']), headers, isWhole)
+    // What HTTP/1.1 calls switching is an answer like others here.
+    if (this.#protocol !== undefined && status === 200 && !isWhole) {
+      this.#reader.onAnswerHead(101, [...headers, 'upgrade', this.#protocol], false)
+    } else this.#reader.onAnswerHead(status, headers, isWhole)
   }
 
   #onEnd(session: Http2ClientSession): void {

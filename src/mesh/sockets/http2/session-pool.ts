@@ -4,10 +4,11 @@ import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connector } from '../connector.ts'
 import { poolKey } from '../http1/connection-pool.ts'
+import { type ConnectionQuota, ConnectionQuotas, type QuotaUser } from '../http1/connection-quota.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { HEADERS_MAX, WINDOW_BYTES } from './protocol.ts'
-import { Http2ServerRequest } from './server-request.ts'
+import { Http2ServerRequest, UpgradeNotOffered } from './server-request.ts'
 
 export interface SessionPoolOptions {
   readonly connector: Connector
@@ -20,6 +21,7 @@ export class SessionPool implements Upstreams {
   readonly #options: SessionPoolOptions
   readonly #pools = new Map<string, EndpointSessions>()
   readonly #last = new WeakMap<Endpoint, EndpointSessions>()
+  readonly #quotas = new ConnectionQuotas()
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
@@ -49,7 +51,12 @@ export class SessionPool implements Upstreams {
 
   #poolOf(endpoint: Endpoint, upstream: UpstreamOptions): EndpointSessions {
     const key = poolKey(endpoint, upstream)
-    const made = { ...this.#options, endpoint, onEmpty: () => this.#pools.delete(key) }
+    const made = {
+      ...this.#options,
+      endpoint,
+      quota: this.#quotas.of(upstream.cluster),
+      onEmpty: () => this.#pools.delete(key),
+    }
     const pool = this.#pools.get(key) ?? new EndpointSessions(upstream, made)
     pool.upstream = upstream
     this.#pools.set(key, pool)
@@ -60,6 +67,7 @@ export class SessionPool implements Upstreams {
 
 interface EndpointSessionsOptions extends SessionPoolOptions {
   readonly endpoint: Endpoint
+  readonly quota: ConnectionQuota
   onEmpty(): void
 }
 
@@ -70,12 +78,17 @@ interface OpenSession {
   requests: number
 }
 
-class EndpointSessions {
+/**
+ * The connections to one endpoint, as few as its requests need: another is made when none has room, one at a time, and as
+ * far as the cluster allows (envoyproxy/envoy source/common/conn_pool/conn_pool_base.cc). What finds no room waits.
+ */
+class EndpointSessions implements QuotaUser {
   upstream: UpstreamOptions
   readonly #options: EndpointSessionsOptions
   readonly #open = new Set<OpenSession>()
-  /** Wait for the connection that is being made. */
-  #waiting: Http2ServerRequest[] | undefined
+  /** In the order in which they came. */
+  readonly #waiting: Http2ServerRequest[] = []
+  #isConnecting = false
 
   constructor(upstream: UpstreamOptions, options: EndpointSessionsOptions) {
     this.upstream = upstream
@@ -87,26 +100,34 @@ class EndpointSessions {
   }
 
   get isEmpty(): boolean {
-    return this.#open.size === 0 && this.#waiting === undefined
+    return this.#open.size === 0 && !this.#isConnecting && this.#waiting.length === 0
   }
 
   send(request: Http2ServerRequest): void {
-    for (const open of this.#open) {
-      if (this.#hasRoom(open)) return this.#attach(open, request)
-    }
-    if (this.#waiting === undefined) this.#connect([request])
-    else this.#waiting.push(request)
+    const open = this.#waiting.length === 0 ? this.#roomy() : undefined
+    if (open !== undefined) return this.#attach(open, request)
+    this.#waiting.push(request)
+    this.#grow()
   }
 
   drain(): void {
     for (const { session } of this.#open) session.close()
   }
 
+  onRoom(): void {
+    this.#grow()
+  }
+
+  #roomy(): OpenSession | undefined {
+    for (const open of this.#open) if (this.#hasRoom(open)) return open
+    return undefined
+  }
+
   #hasRoom({ session, streams, requests }: OpenSession): boolean {
-    const { requestsPerConnectionMax } = this.upstream
+    const { requestsPerConnectionMax, streamsMax = Number.POSITIVE_INFINITY } = this.upstream
     if (session.closed || session.destroyed) return false
     if (requestsPerConnectionMax > 0 && requests >= requestsPerConnectionMax) return false
-    return streams < (session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
+    return streams < Math.min(streamsMax, session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
   }
 
   #attach(open: OpenSession, request: Http2ServerRequest): void {
@@ -119,29 +140,60 @@ class EndpointSessions {
       stream.once('close', () => this.#onStreamClosed(open))
     } catch (failure) {
       // Nobody may be told while the request is being opened.
-      queueMicrotask(() => request.fail({ how: 'protocol', beforeRequest: true, reason: messageOf(failure) }))
+      const how = failure instanceof UpgradeNotOffered ? 'reset' : 'protocol'
+      queueMicrotask(() => request.fail({ how, beforeRequest: how === 'protocol', reason: messageOf(failure) }))
     }
   }
 
   #onStreamClosed(open: OpenSession): void {
     const { idleTimeoutMs, requestsPerConnectionMax } = this.upstream
     open.streams--
-    if (open.streams > 0 || !this.#open.has(open)) return
-    if (requestsPerConnectionMax > 0 && open.requests >= requestsPerConnectionMax) open.session.close()
-    else if (idleTimeoutMs > 0) this.#options.wheel.set(open.idle, idleTimeoutMs)
+    if (open.streams === 0 && this.#open.has(open)) {
+      if (requestsPerConnectionMax > 0 && open.requests >= requestsPerConnectionMax) open.session.close()
+      else if (idleTimeoutMs > 0) this.#options.wheel.set(open.idle, idleTimeoutMs)
+    }
+    this.#serve()
   }
 
-  #connect(waiting: Http2ServerRequest[]): void {
-    const { connector, endpoint, wheel } = this.#options
-    this.#waiting = waiting
-    const settle = (): readonly Http2ServerRequest[] => {
+  /** Those who wait get what room there is now. */
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const open = this.#roomy()
+      if (open === undefined) break
+      const request = this.#waiting.shift()
+      if (request?.isOver === false) this.#attach(open, request)
+    }
+    this.#grow()
+  }
+
+  /** Makes another connection, where somebody waits for one. */
+  #grow(): void {
+    while (this.#waiting[0]?.isOver === true) this.#waiting.shift()
+    if (this.#waiting.length > 0 && !this.#isConnecting) {
+      const max = this.upstream.connectionsMax ?? Number.POSITIVE_INFINITY
+      if (this.#options.quota.take(this, { max, own: this.#open.size })) this.#connect()
+    }
+    if (this.isEmpty) this.#options.onEmpty()
+  }
+
+  #connect(): void {
+    const { connector, endpoint, wheel, quota } = this.#options
+    this.#isConnecting = true
+    let isSettled = false
+    let open: OpenSession | undefined
+    const settle = (): boolean => {
+      if (isSettled) return false
+      isSettled = true
+      this.#isConnecting = false
       wheel.clear(alarm)
-      if (this.#waiting === waiting) this.#waiting = undefined
-      return waiting.splice(0).filter(({ isOver }) => !isOver)
+      return true
     }
     const fail = (failure: StreamFailure): void => {
-      for (const request of settle()) request.fail(failure)
-      this.#endIfEmpty()
+      if (!settle()) return
+      // A session gives its place back when it closes.
+      if (open === undefined) quota.give()
+      for (const request of this.#waiting.splice(0)) request.fail(failure)
+      if (this.isEmpty) this.#options.onEmpty()
     }
     const alarm = new Alarm(() => {
       connecting.cancel()
@@ -149,24 +201,29 @@ class EndpointSessions {
     })
     const connecting = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
-        const open = this.#opened(socket)
+        const opened = this.#opened(socket)
+        open = opened
         // The server speaks first, and says how many requests it takes.
-        open.session.once('remoteSettings', () => {
-          this.#open.add(open)
-          for (const request of settle()) {
-            if (this.#hasRoom(open)) this.#attach(open, request)
-            else this.send(request)
-          }
+        opened.session.once('remoteSettings', () => {
+          if (settle()) this.#add(opened)
         })
-        open.session.once('close', () => fail({ how: 'closed', beforeRequest: true }))
+        opened.session.once('close', () => fail({ how: 'closed', beforeRequest: true }))
       },
       onFailed: (how, reason) => fail({ how, beforeRequest: true, reason }),
     })
     if (this.upstream.connectTimeoutMs > 0) wheel.set(alarm, this.upstream.connectTimeoutMs)
   }
 
+  #add(open: OpenSession): void {
+    const { idleTimeoutMs } = this.upstream
+    this.#open.add(open)
+    this.#serve()
+    // Who waited for it may have gone meanwhile.
+    if (open.streams === 0 && idleTimeoutMs > 0) this.#options.wheel.set(open.idle, idleTimeoutMs)
+  }
+
   #opened(socket: ByteSocket): OpenSession {
-    const { sockets, wheel } = this.#options
+    const { sockets, wheel, quota } = this.#options
     const scheme = this.upstream.transport === 'plaintext' ? 'http' : 'https'
     const session = sockets.openHttp2(socket, { scheme, headersMax: HEADERS_MAX, windowBytes: WINDOW_BYTES })
     const open: OpenSession = { session, idle: new Alarm(() => session.close()), streams: 0, requests: 0 }
@@ -179,13 +236,10 @@ class EndpointSessions {
       stopAsking?.()
       this.#open.delete(open)
       socket.destroy()
-      this.#endIfEmpty()
+      quota.give()
+      this.#grow()
     })
     return open
-  }
-
-  #endIfEmpty(): void {
-    if (this.isEmpty) this.#options.onEmpty()
   }
 }
 
