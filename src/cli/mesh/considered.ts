@@ -1,12 +1,9 @@
 import type { ApiObject } from '../../api/object.ts'
 import { isSubsetOf } from '../../mesh/config/hosts.ts'
 import { MESH_GATEWAY } from '../../mesh/config/names.ts'
-import type { HttpMatch, HttpRoute, VirtualService } from '../../mesh/config/types/virtual-service.ts'
-import {
-  type ResolvedRoute,
-  type ResolvedVirtualService,
-  resolveVirtualService,
-} from '../../mesh/config/virtual-service.ts'
+import type { HttpMatch, HttpRoute } from '../../mesh/config/types/virtual-service.ts'
+import { compareAge } from '../../mesh/config/ordered.ts'
+import type { ResolvedRoute, ResolvedVirtualService } from '../../mesh/config/virtual-service.ts'
 import type { VirtualHost } from '../../mesh/proxy/virtual-host.ts'
 import { isExportedTo } from '../../mesh/registry/visibility.ts'
 import type { CompiledRoute } from '../../mesh/route/compiled-route.ts'
@@ -83,16 +80,14 @@ function rankOf({ order }: RuleAbout): number {
   return order ?? Number.MAX_SAFE_INTEGER
 }
 
-/** VirtualServices with this host among theirs, oldest first. */
+/** VirtualServices with this host among theirs, oldest first; not those that an Ingress is read as. */
 export function virtualServicesAbout({ snapshot }: MeshModel, host: string): readonly ResolvedVirtualService[] {
-  const { domain } = snapshot.mesh
+  const { byHost, withWildcards } = snapshot.routes
   const table = snapshot.objects.get('VirtualService')
-  const all = [...(table?.values() ?? [])] as readonly VirtualService[]
-  return all
-    .flatMap(
-      (object) => resolveVirtualService(object, { domain, delegate: (key) => table?.get(key) as VirtualService }) ?? [],
-    )
-    .filter(({ hosts }) => hosts.some((own) => isSubsetOf(host, own)))
+  const wide = withWildcards.filter(({ hosts }) => hosts.some((own) => isSubsetOf(host, own)))
+  return [...new Set([...(byHost.get(host) ?? []), ...wide])]
+    .filter(({ object, namespace, name }) => table?.get(`${namespace}/${name}`) === object)
+    .toSorted(compareAge)
 }
 
 function entriesOf(

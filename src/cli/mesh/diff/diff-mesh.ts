@@ -1,7 +1,6 @@
 import { UserError } from '../../../base/user-error.ts'
 import type { AuthorizationPolicy } from '../../../mesh/config/types/authorization-policy.ts'
 import { isWildcard } from '../../../mesh/config/hosts.ts'
-import { MESH_GATEWAY } from '../../../mesh/config/names.ts'
 import { openServers } from '../../../mesh/proxy/gateway-servers.ts'
 import type { MeshService } from '../../../mesh/registry/mesh-service.ts'
 import { type AskedRequest, urlText } from '../asked-request.ts'
@@ -10,6 +9,8 @@ import { explainOutcome } from '../explain-route.ts'
 import { type MeshModel, viewOf } from '../mesh-model.ts'
 import { plainRules } from '../plain-rule.ts'
 import { gatewayNamed } from '../parties.ts'
+import { Bearing } from './bearing.ts'
+import { type CallerGroup, callerGroups } from './callers.ts'
 import { representativeRequests, type SampleRequest } from './representative-requests.ts'
 import { type Signature, signatureOf } from './signature.ts'
 
@@ -38,6 +39,8 @@ export interface MeshDifference {
   readonly differences: readonly Difference[]
   /** How many questions were asked of both. */
   readonly compared: number
+  /** Hosts about which nothing had to be asked: all that bears on them is the same. */
+  readonly untouched: number
 }
 
 /** So many questions take some seconds; more files than that are to be compared in parts. */
@@ -46,19 +49,29 @@ const QUESTIONS_MAX = 200_000
 /** Asks both the same: for every caller, for every host, for every kind of request that either tells apart. */
 export function diffMesh(before: MeshModel, after: MeshModel): MeshDifference {
   const models = [before, after]
+  const hosts = hostsOf(models)
+  const touched = touchedHosts(hosts, before, after)
+  const groups = touched.length === 0 ? [] : callerGroups(models)
   const found = new Map<string, Difference>()
   let compared = 0
-  for (const host of hostsOf(models)) {
+  for (const host of touched) {
     const requests = requestsFor(models, host)
-    for (const caller of callersOf(models)) {
+    for (const callers of groups) {
+      const [caller] = callers
       for (const asked of requests.flatMap((request) => askedBy(models, caller, { host, request }))) {
         if (++compared > QUESTIONS_MAX) throw tooMany()
         const changes = changesBetween(outcomeIn(before, caller, asked), outcomeIn(after, caller, asked))
-        if (changes.length > 0) note(found, { host, caller, asked, changes })
+        if (changes.length > 0) note(found, { host, callers, asked, changes })
       }
     }
   }
-  return { differences: mergedCallers([...found.values()]), compared }
+  return { differences: mergedCallers([...found.values()]), compared, untouched: hosts.length - touched.length }
+}
+
+/** Those on which something bears that is not the same on both sides. */
+function touchedHosts(hosts: readonly string[], before: MeshModel, after: MeshModel): readonly string[] {
+  const [own, other] = [new Bearing(before), new Bearing(after)]
+  return own.common === other.common ? hosts.filter((host) => own.on(host) !== other.on(host)) : hosts
 }
 
 const ABSENT: Signature = { destination: 'the caller is not there', permission: '', handling: '' }
@@ -90,16 +103,19 @@ function changesBetween(before: Signature, after: Signature): readonly Change[] 
 
 function note(
   found: Map<string, Difference>,
-  { host, caller, asked, changes }: { host: string; caller: string; asked: AskedRequest; changes: readonly Change[] },
+  {
+    host,
+    callers,
+    asked,
+    changes,
+  }: { host: string; callers: CallerGroup; asked: AskedRequest; changes: readonly Change[] },
 ): void {
-  const key = JSON.stringify([host, caller, changes])
+  const key = JSON.stringify([host, callers[0], changes])
   const known = found.get(key)
   const request = { method: asked.method, url: urlText(asked), headers: asked.headers }
   found.set(
     key,
-    known === undefined
-      ? { host, request, alike: 0, callers: [caller], changes }
-      : { ...known, alike: known.alike + 1 },
+    known === undefined ? { host, request, alike: 0, callers, changes } : { ...known, alike: known.alike + 1 },
   )
 }
 
@@ -117,29 +133,6 @@ function tooMany(): UserError {
     message: `These files tell more than ${QUESTIONS_MAX} kinds of requests apart`,
     hint: 'Compare fewer of them at a time',
   })
-}
-
-/** Workloads and gateways of both; where there are none, somebody in each namespace that has rules. */
-function callersOf(models: readonly MeshModel[]): readonly string[] {
-  const workloads = models.flatMap((model) =>
-    model.workloads.filter(({ type }) => type === 'sidecar').map(({ name, namespace }) => `${name}.${namespace}`),
-  )
-  const gateways = models.flatMap(({ snapshot }) =>
-    snapshot.gateways.map(({ metadata }) => `ingress:${metadata.namespace ?? 'default'}/${metadata.name}`),
-  )
-  const clients = models.flatMap(({ snapshot, assumes }) =>
-    assumes
-      ? [...snapshot.routes.byHost.keys()].flatMap((host) => clientsOf(snapshot.routes.byHost.get(host) ?? []))
-      : [],
-  )
-  const named = [...new Set([...gateways, ...workloads])].toSorted()
-  return workloads.length > 0 ? named : [...named, ...new Set(clients)]
-}
-
-function clientsOf(
-  items: readonly { readonly namespace: string; readonly gateways: readonly string[] }[],
-): readonly string[] {
-  return items.flatMap(({ namespace, gateways }) => (gateways.includes(MESH_GATEWAY) ? [`client.${namespace}`] : []))
 }
 
 /** Of services and of rules; a wildcard by a name that it covers. */

@@ -7,6 +7,8 @@ import { modelOfFiles } from '../mesh-model.ts'
 import { type Change, type Difference, diffMesh, type MeshDifference } from './diff-mesh.ts'
 
 const EXIT_DIFFERENT = 1
+/** More than these is no longer read. */
+const CALLERS_SHOWN_MAX = 8
 
 /** `dabba mesh diff A B` */
 export function runDiff({ operands, flags, out }: MeshCall): Promise<number> {
@@ -22,7 +24,7 @@ export function runDiff({ operands, flags, out }: MeshCall): Promise<number> {
 }
 
 /** For people: below each host what was, and what is. */
-function diffText({ differences, compared }: MeshDifference, out: Output): string {
+function diffText({ differences, compared, untouched }: MeshDifference, out: Output): string {
   const byHost = Map.groupBy(differences, ({ host }) => host)
   const lines = [...byHost].flatMap(([host, own]) => [
     out.bold(host),
@@ -30,7 +32,12 @@ function diffText({ differences, compared }: MeshDifference, out: Output): strin
     '',
   ])
   const count = differences.length === 1 ? '1 difference' : `${differences.length} differences`
-  return [...lines, `${differences.length === 0 ? 'No difference' : count} in ${compared} kinds of requests`].join('\n')
+  const kinds = `${differences.length === 0 ? 'No difference' : count} in ${compared} kinds of requests`
+  const rest =
+    untouched === 0
+      ? ''
+      : `; nothing that bears on ${untouched === 1 ? '1 other host' : `${untouched} other hosts`} has changed`
+  return [...lines, kinds + rest].join('\n')
 }
 
 function differenceLines({ request, alike, callers, changes }: Difference, out: Output): readonly string[] {
@@ -39,9 +46,15 @@ function differenceLines({ request, alike, callers, changes }: Difference, out: 
   const more = alike === 0 ? '' : out.paint('dim', `   and ${alike} more like it`)
   return [
     `  ${method} ${url}${with_.length === 0 ? '' : `   ${with_.join(', ')}`}${more}`,
-    `    from ${callers.join(', ')}`,
+    `    from ${callersText(callers)}`,
     ...changes.flatMap((change) => changeLines(change, out)),
   ]
+}
+
+/** Data has them all. */
+function callersText(callers: readonly string[]): string {
+  const more = callers.length - CALLERS_SHOWN_MAX
+  return more <= 1 ? callers.join(', ') : `${callers.slice(0, CALLERS_SHOWN_MAX).join(', ')} and ${more} more`
 }
 
 function changeLines({ what, before, after }: Change, out: Output): readonly string[] {
