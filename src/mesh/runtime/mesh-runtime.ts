@@ -110,6 +110,7 @@ export class MeshRuntime {
     const files = proxyFiles({ informers, secrets, configMaps, roots: () => identities.bundle.pem })
     const tls = new MeshTls({ sockets: host.sockets, clock, identities, secrets, configMaps, files })
     const connections = new MeshConnections({ ...host, mesh, proxied: this.#proxied, clock, tls, servers })
+    this.traffic.askOver(connections.roads)
     if (wireMtls) {
       this.traffic.useWires(connections.roads)
       mesh.useWires((endpoint) => connections.roads.leadTo(endpoint))

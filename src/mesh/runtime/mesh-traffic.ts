@@ -57,6 +57,7 @@ export class MeshTraffic {
   /** Those whom a proxy calls that is not their own. */
   readonly #approached: InProcessServers
   #wires: Wires | undefined
+  #askedOver: Pick<Wires, 'of'> | undefined
 
   constructor(options: MeshTrafficOptions) {
     this.#options = options
@@ -72,6 +73,11 @@ export class MeshTraffic {
   /** From now on requests leave this process, or at least their bytes do, where wires lead. */
   useWires(wires: Wires): void {
     this.#wires = wires
+  }
+
+  /** From now on authorizers are asked over sockets where they are no application of this process. */
+  askOver(roads: Pick<Wires, 'of'>): void {
+    this.#askedOver = roads
   }
 
   /** What a pod sends. Undefined where it has no proxy. */
@@ -144,7 +150,7 @@ export class MeshTraffic {
       clock,
       wheel: this.#wheel,
       upstreams: this.#upstreamsOf(workload),
-      upstreamsOf: (asker) => this.#upstreamsOf(asker),
+      upstreamsOf: (asker) => this.#waysToAsk(asker),
     })
     client.attach(runner)
     runner.start()
@@ -186,10 +192,14 @@ export class MeshTraffic {
         step = exchange.on({ kind: 'waited' }, clock.now())
       } else if (step.kind === 'check') {
         const { promise, resolve } = Promise.withResolvers<CheckOutcome>()
-        new CheckCall(step, { upstreams: this.#upstreamsOf(step.asker), wheel }, resolve)
+        new CheckCall(step, { upstreams: this.#waysToAsk(step.asker), wheel }, resolve)
         step = exchange.on(await promise, clock.now())
       } else return step
     }
+  }
+
+  #waysToAsk(asker: Workload): Upstreams {
+    return this.#askedOver?.of(asker).upstreams ?? this.#upstreamsOf(asker)
   }
 
   #upstreamsOf(workload: Workload): Upstreams {
