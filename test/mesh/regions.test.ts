@@ -139,3 +139,31 @@ test('each proxy counts what it saw, under the names that Istio has', async () =
   expect(line).toContain('destination_service="payments.bank.svc.cluster.local"')
   expect(line).toContain('connection_security_policy="mutual_tls"')
 })
+
+async function scraped(url: string): Promise<string> {
+  const page = await ask(url, { from: 'stranger' })
+  if (typeof page === 'string') throw new Error(page)
+  return page.text
+}
+
+test('a proxy says which it is, and of its clusters what its pod asks for', async () => {
+  await ask('http://payments.bank/api/v1/pay', { from: 'front', method: 'POST' })
+  const url = `http://${addresses.get('front')}:15020/stats/prometheus`
+  const before = await scraped(url)
+  expect(before).toMatch(/^istio_build{component="proxy",tag="\d+\.\d+\.\d+"} 1$/m)
+  expect(before).not.toContain('envoy_cluster')
+  const annotations = { 'proxy.istio.io/config': 'proxyStatsMatcher: { inclusionPrefixes: [cluster.outbound] }' }
+  await cluster.client.mergePatch(Pod, { namespace: 'bank', name: 'front' }, { metadata: { annotations } })
+  const label = 'cluster_name="outbound|80||payments.bank.svc.cluster.local"'
+  const after = await scraped(url)
+  expect(after).toMatch(/^# TYPE envoy_cluster_upstream_rq_total counter\nenvoy_cluster_upstream_rq_total{.*} [1-9]/m)
+  expect(after).toContain(`envoy_cluster_outlier_detection_ejections_active{${label}} 0`)
+})
+
+test('istiod tells of configuration', async () => {
+  const { items } = await cluster.client.list(Pod, { namespace: 'istio-system', labelSelector: 'app=istiod' })
+  const text = await scraped(`http://${items[0]?.status?.podIP}:15014/metrics`)
+  expect(text).toMatch(/^istio_build{component="pilot",tag=".+"} 1$/m)
+  expect(text).toContain('pilot_k8s_cfg_events{type="VirtualService",event="add"} 1')
+  expect(text).toContain('pilot_virt_services{} 1')
+})

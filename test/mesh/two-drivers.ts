@@ -201,7 +201,11 @@ function processDriver(
   const traffic = new MeshTraffic({
     mesh,
     metricsOf: (proxy) => observed.metrics.families(proxy),
-    proxied: { typeAt: (address) => (addresses.has(address) ? 'sidecar' : undefined) },
+    controlPlaneMetrics: () => [],
+    proxied: {
+      isControlPlane: () => false,
+      typeAt: (address) => (addresses.has(address) ? 'sidecar' : undefined),
+    },
     clock: time.clock,
     wheel: new TimerWheel(time.wheelClock),
     servers: {

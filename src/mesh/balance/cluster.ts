@@ -30,6 +30,8 @@ export class Cluster {
   /** Requests on their way, to all hosts. */
   active = 0
   activeRetries = 0
+  /** Of all times, as Envoy counts them. */
+  readonly counts = { requests: 0, overflows: 0, retries: 0, retryOverflows: 0, ejections: 0 }
   #hosts: readonly UpstreamHost[] = []
   #groups: readonly HostGroup[] = []
   #weighsLocalities = false
@@ -114,21 +116,39 @@ export class Cluster {
   note(host: UpstreamHost, result: AttemptResult, nowMs: number): void {
     if (this.#outliers === undefined) return
     if (!this.#outliers.note(host, result, { nowMs, hostCount: this.#hosts.length })) return
+    this.counts.ejections++
     this.#releaseMs = Math.min(this.#releaseMs, host.health.ejectedUntilMs)
     this.#levels = undefined
   }
 
   /** Whether one more request would be one too many. For HTTP/1.1 each request has a connection, or waits for one. */
-  isOverflowing(protocol: 'http1' | 'http2'): boolean {
+  isFull(protocol: 'http1' | 'http2'): boolean {
     const { requests, connections, pending } = this.policy.limits
     if (this.active >= requests) return true
     return protocol === 'http1' && this.active >= connections + pending
   }
 
-  mayRetry(): boolean {
+  /** Whether one more retry would be one too many. */
+  get isFullOfRetries(): boolean {
     const { limits, retryBudget } = this.policy
-    if (retryBudget === undefined) return this.activeRetries < limits.retries
-    return this.activeRetries < Math.max(retryBudget.minimum, Math.floor(this.active * retryBudget.ratio))
+    if (retryBudget === undefined) return this.activeRetries >= limits.retries
+    return this.activeRetries >= Math.max(retryBudget.minimum, Math.floor(this.active * retryBudget.ratio))
+  }
+
+  /** Whether a request may go, which then counts as one. */
+  admits(protocol: 'http1' | 'http2'): boolean {
+    const isFull = this.isFull(protocol)
+    if (isFull) this.counts.overflows++
+    else this.counts.requests++
+    return !isFull
+  }
+
+  /** Whether a request may go once more, which then counts as a retry. */
+  admitsRetry(): boolean {
+    const isFull = this.isFullOfRetries
+    if (isFull) this.counts.retryOverflows++
+    else this.counts.retries++
+    return !isFull
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
 import type { ExtensionProvider } from './types/extension-provider.ts'
 import type { GatewayTopology } from './types/gateway-topology.ts'
+import type { StatsMatcher } from './types/stats-matcher.ts'
 import type { CustomTag } from './types/telemetry.ts'
 import type { OutboundMode } from './types/sidecar.ts'
 import type { HttpRetry } from './types/virtual-service.ts'
@@ -65,6 +66,8 @@ export interface MeshConfig {
   /** Of paths in spans where the provider says nothing; absent: 256. */
   readonly tracingPathLengthMax?: number
   readonly meshId?: string
+  /** What proxies show of their own statistics; absent: nothing but Istio's metrics. */
+  readonly proxyStatsMatcher?: StatsMatcher
   /** Providers for what Telemetry names none. */
   readonly defaultProviders?: {
     readonly metrics?: readonly string[]

@@ -38,6 +38,7 @@ export function readMeshConfig(text: string): MeshConfig {
       tracingIstioTags: at(defaultConfig, 'tracing', 'enableIstioTags'),
       tracingPathLengthMax: at(defaultConfig, 'tracing', 'maxPathTagLength'),
       meshId: at(defaultConfig, 'meshId'),
+      proxyStatsMatcher: at(defaultConfig, 'proxyStatsMatcher'),
     }),
   }
 }

@@ -312,7 +312,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     )
     if (host === undefined) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
     const protocol = this.#protocolFor(cluster)
-    if (state.isOverflowing(protocol)) return this.#giveUp('UO', OVERFLOW, now)
+    if (!state.admits(protocol)) return this.#giveUp('UO', OVERFLOW, now)
     this.host = host
     this.attempts++
     this.#attemptMs = now
@@ -425,7 +425,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (retry === undefined || counted === undefined) return undefined
     // A retry that is done makes room for its successor.
     this.#stopRetrying()
-    if (retry.isSpent || !counted.state.mayRetry()) {
+    if (retry.isSpent || !counted.state.admitsRetry()) {
       this.flags.push(retry.isSpent ? 'URX' : 'UO')
       return undefined
     }

@@ -9,10 +9,16 @@ import type { RequestAuthentication } from '../config/types/request-authenticati
 import { Mesh } from '../exchange/mesh.ts'
 import { Identities } from '../identity/identities.ts'
 import { newMeshAuthority } from '../identity/mesh-authority.ts'
+import type { Workload } from '../registry/workload.ts'
 import { ownCertificateText } from '../sockets/tls/peer-certificate.ts'
 import { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { ProxyLogs } from '../telemetry/access-log/proxy-logs.ts'
+import type { MeshFamily } from '../telemetry/exposed-family.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
+import { buildFamily } from '../telemetry/stats/build-family.ts'
+import { clusterStats } from '../telemetry/stats/cluster-stats.ts'
+import { ControlPlaneStats } from '../telemetry/stats/control-plane-stats.ts'
+import { statsInclusion } from '../telemetry/stats/stats-inclusion.ts'
 import type { SpanSink } from '../telemetry/trace/span.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
@@ -76,9 +82,11 @@ export class MeshRuntime {
       tracing: (proxy, side) => this.telemetry.tracing(proxy, side),
       certificateText: (workload) => ownCertificateText(this.identities.certificate(workload)),
     })
+    const controlPlane = new ControlPlaneStats({ informers, snapshot: () => this.configuration.snapshot })
     this.traffic = new MeshTraffic({
       mesh: this.mesh,
-      metrics: this.telemetry.metrics,
+      metricsOf: (proxy) => this.#metricsOf(proxy),
+      controlPlaneMetrics: () => controlPlane.families(),
       proxied: this.#proxied,
       clock: world.clock,
       servers,
@@ -125,6 +133,16 @@ export class MeshRuntime {
     } catch (error) {
       if (!signal.aborted) throw error
     }
+  }
+
+  *#metricsOf(proxy: Workload): Generator<MeshFamily> {
+    yield* this.telemetry.metrics.families(proxy)
+    yield buildFamily('proxy')
+    const [address = ''] = proxy.addresses
+    const { proxyStatsMatcher } = this.configuration.snapshot.mesh
+    const inclusion = statsInclusion(proxyStatsMatcher, this.#proxied.annotationsAt(address))
+    const nowMs = this.#options.world.clock.now()
+    yield* clusterStats(this.mesh.proxyOf(proxy).clusters(), { inclusion, nowMs })
   }
 
   #fetchKeysOf(informers: Informers): void {

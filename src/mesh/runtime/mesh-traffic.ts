@@ -12,11 +12,11 @@ import { ExchangeRunner } from '../sockets/exchange-runner.ts'
 import { type InProcessServers, inProcessUpstreams } from '../sockets/in-process-upstreams.ts'
 import type { Upstreams } from '../sockets/streams.ts'
 import { TimerWheel } from '../sockets/timer-wheel.ts'
-import type { MeshMetrics } from '../telemetry/mesh-metrics.ts'
+import type { MeshFamily } from '../telemetry/exposed-family.ts'
 import { ConnectionClosed, InProcessClient } from './in-process-client.ts'
 import { PipedExchange } from './piped-exchange.ts'
 import type { ProxiedAddresses } from './proxied-addresses.ts'
-import { isPagePort, proxyPage } from './proxy-pages.ts'
+import { isControlPlanePage, isPagePort, metricsPage, proxyPage } from './proxy-pages.ts'
 
 interface Address {
   readonly ip: string
@@ -29,8 +29,10 @@ interface Origin {
 
 export interface MeshTrafficOptions {
   readonly mesh: Mesh
-  readonly metrics: MeshMetrics
-  readonly proxied: Pick<ProxiedAddresses, 'typeAt'>
+  /** What the proxy of a workload tells when it is scraped. */
+  metricsOf(proxy: Workload): Iterable<MeshFamily>
+  controlPlaneMetrics(): Iterable<MeshFamily>
+  readonly proxied: Pick<ProxiedAddresses, 'isControlPlane' | 'typeAt'>
   readonly clock: Clock
   /** Of timeouts; one of its own unless one is given. */
   readonly wheel?: TimerWheel
@@ -92,10 +94,10 @@ export class MeshTraffic {
   /** What comes to an address from somebody without a proxy. Undefined where nobody stands before it. */
   arriving(to: Address, request: RequestOptions, { podIp }: Origin): Promise<ResponseStream> | undefined {
     const { mesh, proxied } = this.#options
-    const type = proxied.typeAt(to.ip)
-    if (type === undefined) return undefined
     const page = this.#pageOf(to, request)
     if (page !== undefined) return Promise.resolve(page)
+    const type = proxied.typeAt(to.ip)
+    if (type === undefined) return undefined
     // What comes from no pod is ours: probes, and what the API server passes on.
     if (type === 'sidecar' && podIp === undefined) return undefined
     const server = mesh.workloadAt(to.ip)
@@ -105,9 +107,12 @@ export class MeshTraffic {
   }
 
   #pageOf({ ip, port }: Address, request: RequestOptions): ResponseStream | undefined {
-    const { mesh, proxied, metrics } = this.#options
+    const { mesh, proxied } = this.#options
+    if (isControlPlanePage(port, request) && proxied.isControlPlane(ip)) {
+      return metricsPage(this.#options.controlPlaneMetrics())
+    }
     const proxy = !isPagePort(port) || proxied.typeAt(ip) === undefined ? undefined : mesh.workloadAt(ip)
-    return proxy === undefined ? undefined : proxyPage(proxy, request, metrics)
+    return proxy === undefined ? undefined : proxyPage(request, () => this.#options.metricsOf(proxy))
   }
 
   #carry(

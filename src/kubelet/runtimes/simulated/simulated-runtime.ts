@@ -1,3 +1,4 @@
+import { OWN_VERSION } from '../../../base/own-version.ts'
 import type { Behaviour } from '../../../api/kinds/dabba/behaviour.ts'
 import { jittered } from '../../../api/kinds/dabba/behaviour.ts'
 import type { WorkloadModels } from '../../../api/kinds/dabba/workload-models.ts'
@@ -50,7 +51,7 @@ export class SimulatedRuntime implements Runtime {
   readonly #failures = new Map<string, number>()
 
   constructor(options: SimulatedRuntimeOptions & { version?: string }) {
-    this.version = `dabba://${options.version ?? '0.1.0'}`
+    this.version = `dabba://${options.version ?? OWN_VERSION}`
     this.#options = options
   }
 

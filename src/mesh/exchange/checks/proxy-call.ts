@@ -86,7 +86,7 @@ export class ProxyCall implements HopCaller {
     const { state } = cluster
     const protocol = clusterProtocol(this.proxy, cluster, 'http1')
     const host = state.pick({ nowMs: now, dice: mesh.dice, hash: undefined, tries: 0 })
-    if (host === undefined || state.isOverflowing(protocol)) return NOBODY
+    if (host === undefined || !state.admits(protocol)) return NOBODY
     this.cluster = cluster
     this.host = host
     host.active++

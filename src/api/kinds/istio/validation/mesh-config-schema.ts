@@ -89,10 +89,15 @@ const AUTHORIZER = message({
   includeAdditionalHeadersInCheck: mapOf(TEXT),
 })
 
+const CUSTOM_TAG = message({
+  literal: message({ value: TEXT }),
+  ...fields(message(fields(TEXT, 'name', 'defaultValue')), 'environment', 'header'),
+})
+
 const PROVIDER = message({
   name: TEXT,
   ...fields(AUTHORIZER, 'envoyExtAuthzHttp', 'envoyExtAuthzGrpc'),
-  ...fields(message({}), 'zipkin', 'opentelemetry'),
+  ...fields(message({ maxTagLength: COUNT }), 'zipkin', 'opentelemetry', 'datadog', 'skywalking'),
   envoyFileAccessLog: message({
     path: TEXT,
     logFormat: message({ text: TEXT, labels: message({}) }),
@@ -138,6 +143,13 @@ export const MESH_CONFIG_SCHEMA: Schema = message({
         'ALWAYS_FORWARD_ONLY',
       ),
     }),
-    tracing: message(fields(NUMBER, 'sampling')),
+    tracing: message({
+      sampling: NUMBER,
+      customTags: mapOf(CUSTOM_TAG),
+      enableIstioTags: FLAG,
+      maxPathTagLength: COUNT,
+    }),
+    meshId: TEXT,
+    proxyStatsMatcher: message(fields(listOf(TEXT), 'inclusionPrefixes', 'inclusionSuffixes', 'inclusionRegexps')),
   }),
 })
