@@ -109,22 +109,30 @@ export function destinationOf(model: MeshModel, view: ProxyView, cluster: string
   }
 }
 
-/** The workloads that a service leads to. */
+/** Services belong to one mesh: so does what is kept of them. */
+const BEHIND = new WeakMap<MeshService, readonly MeshWorkload[]>()
+
+/** The workloads that a service leads to, of those with the labels. */
 export function workloadsBehind(
-  { snapshot, workloads }: MeshModel,
+  model: MeshModel,
   service: MeshService,
   labels: Readonly<Record<string, string>> = {},
 ): readonly MeshWorkload[] {
+  const known = BEHIND.get(service) ?? foundBehind(model, service)
+  BEHIND.set(service, known)
+  return known.filter((workload) => selects(labels, workload.labels))
+}
+
+function foundBehind({ snapshot, workloads }: MeshModel, service: MeshService): readonly MeshWorkload[] {
   const addresses = new Set(service.endpoints.map(({ address }) => address))
   const { selector } = serviceSpec(snapshot.objects.get('Service')?.get(`${service.namespace}/${service.name}`)) ?? {}
   return workloads.filter(
     (workload) =>
-      selects(labels, workload.labels) &&
-      (workload.addresses.some((address) => addresses.has(address)) ||
-        (service.fromKubernetes &&
-          selector !== undefined &&
-          workload.namespace === service.namespace &&
-          selects(selector, workload.labels))),
+      workload.addresses.some((address) => addresses.has(address)) ||
+      (service.fromKubernetes &&
+        selector !== undefined &&
+        workload.namespace === service.namespace &&
+        selects(selector, workload.labels)),
   )
 }
 

@@ -10,6 +10,7 @@ import { type ConsideredRule, consideredRules } from './considered.ts'
 import { type Destination, destinationOf } from './destinations.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { outcomeOf, type Refusal, type RouteOutcome } from './route-outcome.ts'
+import { workloadsByName } from './parties.ts'
 import { type Start, startOf } from './route-start.ts'
 import { serviceCalled } from './service-address.ts'
 
@@ -142,9 +143,8 @@ function withAccess(
   const destinations = outcome.destinations.map((destination): Destination => {
     const { endpoints, port, tls, path, authority, requestHeaders } = destination
     const [only] = endpoints
-    const target = model.workloads.find(
-      ({ name, namespace }) => name === only?.workload && namespace === only.namespace,
-    )
+    const named = workloadsByName(model.workloads).get(only?.workload ?? '')
+    const target = named?.find(({ namespace }) => namespace === only?.namespace)
     if (target === undefined) return destination
     const seen = request && {
       ...request,

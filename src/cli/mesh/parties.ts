@@ -21,7 +21,7 @@ export function workloadNamed(model: MeshModel, text: string): Named {
   const dot = text.indexOf('.')
   const name = dot < 0 ? text : text.slice(0, dot)
   const namespace = dot < 0 ? undefined : text.slice(dot + 1).split('.')[0]
-  const same = workloads.filter((workload) => workload.name === name)
+  const same = workloadsByName(workloads).get(name) ?? []
   const found =
     same.find((workload) => workload.namespace === (namespace ?? model.namespace)) ??
     (namespace === undefined && same.length === 1 ? same[0] : undefined) ??
@@ -43,6 +43,14 @@ export function workloadNamed(model: MeshModel, text: string): Named {
     `There is no workload "${text}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
     'Name a Deployment, StatefulSet, … or a pod, as NAME.NAMESPACE',
   )
+}
+
+const BY_NAME = new WeakMap<MeshModel['workloads'], ReadonlyMap<string, readonly MeshWorkload[]>>()
+
+export function workloadsByName(workloads: MeshModel['workloads']): ReadonlyMap<string, readonly MeshWorkload[]> {
+  const known = BY_NAME.get(workloads) ?? Map.groupBy(workloads, ({ name }) => name)
+  BY_NAME.set(workloads, known)
+  return known
 }
 
 export function sidecarOf({ namespace, labels, addresses }: MeshWorkload): Proxy {
