@@ -9,7 +9,7 @@ import { startCluster, type TestCluster } from '../../src/testing.ts'
 /** A shop whose pods break, in real time and over real connections: what its routes make of it. */
 const MANIFESTS = fileURLToPath(new URL('fixtures/broken-backends.yaml', import.meta.url))
 /** How late anything may be: timers of proxies are good to 8 ms, and machines are busy. */
-const LATE_MS = 350
+const LATE_MS = 1_000
 /** Before the first, second and third retry there is a pause of up to so much. */
 const PAUSES_MS = 25 + 50 + 100
 

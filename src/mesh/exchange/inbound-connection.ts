@@ -48,7 +48,7 @@ export class InboundConnection implements TcpExchange {
         return this.#close('DC')
       case 'failed':
         this.#transportFailure = happened.reason
-        return this.#close('UF')
+        return this.#close('UF', 'URX')
       case 'connected':
         this.#phase = 'open'
         this.#proxy.mesh.observer?.connectionOpened?.(

@@ -77,7 +77,7 @@ export class OutboundConnection implements TcpExchange {
       case 'failed':
         this.#counted?.state.note(this.#counted.host, { kind: 'local-failure', timedOut: false }, now)
         this.#transportFailure = happened.reason
-        return this.#close('UF')
+        return this.#close('UF', 'URX')
       case 'connected':
         this.#phase = 'open'
         this.#tellOpened(now)

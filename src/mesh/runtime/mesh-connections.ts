@@ -107,6 +107,7 @@ export class MeshConnections {
           proxy().tlsFor({ direction, destination, alpn, ...(sni !== undefined && { sni }) }),
           mesh.snapshot.mesh,
         ),
+      waitsForBytes: (connection) => proxy().waitsForBytes({ ...connection, tls: 'plaintext' }),
       admit: (connection) => proxy().admit(connection),
       get upstreams() {
         return roads.of(owner()).upstreams

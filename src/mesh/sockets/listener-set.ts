@@ -44,6 +44,8 @@ export interface ListenerPlan {
   readonly readsProxyHeader: boolean
   /** How long to wait for a client's first bytes before it is taken for one that lets the server speak first. 0: always wait. */
   readonly firstBytesTimeoutMs: number
+  /** Whether what becomes of a connection depends on its first bytes; absent: always. HTTP is told by them in any case. */
+  waitsForBytes?(connection: BasicConnection): boolean
   tlsPlan(hello: ClientHello): TlsPlan
   admit(connection: IncomingConnection): Admission
   /** Of the proxy: its connections show its certificate. */
@@ -134,6 +136,12 @@ export class Arrivals {
   }
 
   #inspect(socket: ByteSocket, basic: BasicConnection): void {
+    if (this.#plan.waitsForBytes?.(basic) === false) {
+      // The server may be the one to speak first.
+      const connection: IncomingConnection = { ...basic, tls: 'plaintext' }
+      const admission = this.#plan.admit(connection)
+      if (admission.kind === 'tcp') return this.#pipe(socket, connection, admission)
+    }
     awaitFirstBytes(socket, {
       clock: this.#options.clock,
       timeoutMs: this.#plan.firstBytesTimeoutMs,
