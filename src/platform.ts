@@ -123,9 +123,10 @@ const CONTROLLER_MANAGER = 'kube-controller-manager'
 
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] }
 
-/** A whole cluster in this process: API server, controllers, scheduler and nodes, each made of what it is handed. */
 export type { ClusterIdentity }
+export type { HostListening } from './network/host/host-listeners.ts'
 
+/** A whole cluster in this process: API server, controllers, scheduler and nodes, each made of what it is handed. */
 export class Platform implements AsyncDisposable {
   readonly world: World
   readonly scheme: Scheme

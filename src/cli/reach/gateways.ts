@@ -4,7 +4,7 @@ import { Pod } from '../../api/kinds/core/pod.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { type Client, isNotFound } from '../../client/client.ts'
 import type { Gateway, GatewayServer } from '../../mesh/config/types/gateway.ts'
-import type { HostListening } from '../../network/host/host-listeners.ts'
+import type { HostListening } from '../../platform.ts'
 
 /** A gateway of the mesh that this host reaches. */
 export interface ReachedGateway {

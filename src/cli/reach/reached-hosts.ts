@@ -1,6 +1,6 @@
 import { UserError } from '../../base/user-error.ts'
 import { messageOf } from '../../base/message-of.ts'
-import type { HostListening } from '../../network/host/host-listeners.ts'
+import type { HostListening } from '../../platform.ts'
 import { RealNetwork } from '../../world/real-network.ts'
 import type { ClusterRecord } from '../cluster-record.ts'
 import { clientOf } from '../connect.ts'

@@ -1,5 +1,5 @@
 import type { ApiObject } from '../../api/object.ts'
-import type { HostListening } from '../../network/host/host-listeners.ts'
+import type { HostListening } from '../../platform.ts'
 import type { Clock } from '../../world/clock.ts'
 
 /** Kinds that serve names through gateways. */
