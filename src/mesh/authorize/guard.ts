@@ -6,6 +6,7 @@ import {
   authorize,
   type Authorizer,
   authorizerOf,
+  dryRunOf,
   nextCheck,
   type NextCheck,
 } from './authorizer.ts'
@@ -19,7 +20,7 @@ import {
   requestAuthenticatorOf,
 } from './jwt/authenticate.ts'
 import type { PolicySubject } from './policy-index.ts'
-import { DENIED_BODY } from './verdict.ts'
+import { DENIED_BODY, type Verdict } from './verdict.ts'
 
 /** What stands before a workload: all policies in the order in which a proxy heeds them. */
 export interface WorkloadGuard {
@@ -64,22 +65,35 @@ export type Judgement =
       readonly flags: readonly string[]
     }
 
-export interface GuardOptions {
+/** Whether policies on trial would have let a request pass, those that deny and those that allow; absent: none of them. */
+export interface Trial {
+  readonly deny?: boolean
+  readonly allow?: boolean
+}
+
+export interface GuardOptions<Subject extends PolicySubject = PolicySubject> {
   readonly keys: KeySource
+  /** Told of every request that policies on trial have looked at. */
+  onTrial?(subject: Subject, port: number, trial: Trial): void
 }
 
 /** Undefined where no policy speaks of the workload. */
-export function guardOf(
-  options: GuardOptions,
-): (source: AuthorizationSource & RequestAuthenticationSource, workload: PolicySubject) => WorkloadGuard | undefined {
+export function guardOf<Subject extends PolicySubject>(
+  options: GuardOptions<Subject>,
+): (source: AuthorizationSource & RequestAuthenticationSource, workload: Subject) => WorkloadGuard | undefined {
+  const { keys, onTrial } = options
   return (source, workload) => {
     const authorizer = authorizerOf(source, workload)
     const authenticator = requestAuthenticatorOf(source, workload)
-    if (authenticator === undefined && isIdle(authorizer)) return undefined
+    const tell =
+      onTrial === undefined || authorizer.http.dryRun === undefined
+        ? undefined
+        : (port: number, trial: Trial) => onTrial(workload, port, trial)
+    if (authenticator === undefined && tell === undefined && isIdle(authorizer)) return undefined
     return {
       nextCheck: (connection, request, from) => nextCheck(authorizer, { connection, request }, from),
       request: (connection, request, nowMs) =>
-        judge({ authorizer, authenticator, options }, { connection, request, nowMs }),
+        judge({ authorizer, authenticator, keys, tell }, { connection, request, nowMs }),
       connection: (connection) => judgeConnection(authorizer, connection),
     }
   }
@@ -96,18 +110,20 @@ function isIdle({ http, tcp }: Authorizer): boolean {
 interface Parts {
   readonly authorizer: Authorizer
   readonly authenticator: RequestAuthenticator | undefined
-  readonly options: GuardOptions
+  readonly keys: KeySource
+  /** Absent where nothing is on trial, or nobody wants to know. */
+  readonly tell: ((port: number, trial: Trial) => void) | undefined
 }
 
 function judge(
-  { authorizer, authenticator, options }: Parts,
+  { authorizer, authenticator, keys, tell }: Parts,
   call: { readonly connection: PeerConnection; readonly request: MeshRequest; readonly nowMs: number },
 ): Judgement {
   const { connection, nowMs } = call
   let { request } = call
   let changes = NO_CHANGES
   if (authenticator !== undefined) {
-    const authentication = authenticate(authenticator, request, { nowMs, keys: options.keys })
+    const authentication = authenticate(authenticator, request, { nowMs, keys })
     if (authentication.kind === 'refused') return refusedToken(authentication)
     const { claims, query } = authentication
     if (claims !== undefined || authentication.changes.length > 0) {
@@ -116,6 +132,7 @@ function judge(
     }
   }
   const verdict = authorize(authorizer, connection, request)
+  if (tell !== undefined) tell(connection.destinationPort, trialOf(authorizer, verdict, { connection, request }))
   if (verdict.allowed) return { allowed: true, claims: request.claims, changes, query: request.query }
   const { details = '', policy } = verdict
   return {
@@ -124,6 +141,17 @@ function judge(
     policy,
     flags: [],
   }
+}
+
+/** What a policy denies, those that allow never see. */
+function trialOf(
+  authorizer: Authorizer,
+  { allowed, action }: Verdict,
+  { connection, request }: { readonly connection: PeerConnection; readonly request: MeshRequest },
+): Trial {
+  const { deny, allow } = dryRunOf(authorizer, connection, request) ?? {}
+  const isSeen = allowed || action !== 'DENY'
+  return { ...(deny && { deny: deny.allowed }), ...(allow && isSeen && { allow: allow.allowed }) }
 }
 
 function judgeConnection(authorizer: Authorizer, connection: PeerConnection): ConnectionJudgement {

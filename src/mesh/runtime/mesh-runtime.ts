@@ -18,6 +18,7 @@ import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { buildFamily } from '../telemetry/stats/build-family.ts'
 import { clusterStats } from '../telemetry/stats/cluster-stats.ts'
 import { ControlPlaneStats } from '../telemetry/stats/control-plane-stats.ts'
+import { TrialStats } from '../telemetry/stats/trial-stats.ts'
 import { statsInclusion } from '../telemetry/stats/stats-inclusion.ts'
 import type { SpanSink } from '../telemetry/trace/span.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
@@ -54,6 +55,7 @@ export class MeshRuntime {
   readonly #options: MeshRuntimeOptions
   readonly #proxied: ProxiedAddresses
   readonly #keys: FetchedKeys
+  readonly #trials = new TrialStats()
   #identities: Identities | undefined
 
   constructor(options: MeshRuntimeOptions) {
@@ -77,7 +79,10 @@ export class MeshRuntime {
       snapshot: () => this.configuration.snapshot,
       dice: () => dice.next(),
       fuses: true,
-      guardOf: guardOf({ keys: this.#keys }),
+      guardOf: guardOf({
+        keys: this.#keys,
+        onTrial: (workload: Workload, port, trial) => this.#trials.note(workload, port, trial),
+      }),
       observer: this.telemetry,
       tracing: (proxy, side) => this.telemetry.tracing(proxy, side),
       certificateText: (workload) => ownCertificateText(this.identities.certificate(workload)),
@@ -138,6 +143,7 @@ export class MeshRuntime {
   *#metricsOf(proxy: Workload): Generator<MeshFamily> {
     yield* this.telemetry.metrics.families(proxy)
     yield buildFamily('proxy')
+    yield* this.#trials.families(proxy)
     const [address = ''] = proxy.addresses
     const { proxyStatsMatcher } = this.configuration.snapshot.mesh
     const inclusion = statsInclusion(proxyStatsMatcher, this.#proxied.annotationsAt(address))
