@@ -46,5 +46,5 @@ async function output(command: string): Promise<string> {
   if (!command.startsWith('dabba ')) return execFileSync('sh', ['-c', command], { cwd: home.folder, encoding: 'utf8' })
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain)
   const { stdout, stderr } = await home.run(words.slice(1))
-  return stdout + stderr
+  return stderr + stdout
 }

@@ -71,6 +71,28 @@ test('dabba mesh exits with 1 when nothing takes a request, and with 2 when the 
   expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('knows route') })
 })
 
+test.each([
+  ['neither files nor a cluster', ['route', 'http://tea.in/'], 'There is no mesh to ask: no files are named'],
+  ['a URL with a space', ['route', '-f', 'routes.yaml', 'http://tea.in/a b'], 'is no URL'],
+  ['a port that there is not', ['route', '-f', 'routes.yaml', 'http://tea.in:99999/'], '"99999" is no port'],
+  ['an address that is none', ['route', '-f', 'routes.yaml', '--ip', '1.2.3', 'http://tea.in/'], 'is no address'],
+  ['files of diff with -f', ['diff', '-f', 'routes.yaml', 'a', 'b'], 'takes its files as operands'],
+])('dabba mesh refuses %s', async (_, args, message) => {
+  const { code, stderr } = await home.run(['mesh', ...args])
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
+})
+
+test('dabba mesh asks what was meant by a name that is not known, and warns of fields that nobody knows', async () => {
+  const route = await home.run(['mesh', 'route', '-f', 'routes.yaml', '--from', 'web.shop', 'http://te/'])
+  expect(route.stdout).toContain('did you mean tea?')
+  const bazaar = ['-f', `${ROOT}/examples/bazaar`]
+  const can = await home.run(['mesh', 'can', ...bazaar, 'checkout.bazaar', 'payment.payments', 'POST', '/'])
+  expect(can.stdout).toContain('did you mean "payment-gateway.payments"?')
+  writeFileSync(home.path('typo.yaml'), ROUTES.replace('timeout:', 'timeut:'))
+  const typo = await home.run(['mesh', 'route', '-f', 'typo.yaml', 'http://tea.in/'])
+  expect(typo).toMatchObject({ code: 0, stderr: expect.stringContaining('unknown field "spec.http[1].timeut"') })
+})
+
 test('dabba mesh asks the bazaar of the examples', async () => {
   const bazaar = ['-f', `${ROOT}/examples/bazaar`]
   const denied = await home.run([

@@ -1,6 +1,7 @@
 import { UserError } from '../../base/user-error.ts'
 import type { Claims } from '../../mesh/route/request.ts'
 import type { Call } from '../../mesh/proxy/call.ts'
+import { parseRange } from '../../mesh/proxy/ip-range.ts'
 import { usage } from '../parse.ts'
 
 /** A call that the user asks about. */
@@ -30,8 +31,18 @@ export interface RequestFlags {
   readonly ip: string | undefined
 }
 
-const URL_PARTS = /^(?:([a-z]+):\/\/)?([^/?#:[\]]+|\[[^\]]+\])(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i
+const URL_PARTS = /^(?:([a-z]+):\/\/)?([^/?#:[\]\s]+|\[[^\]\s]+\])(?::(\d+))?(\/[^?#\s]*)?(?:\?([^#\s]*))?(?:#.*)?$/i
 const PORTS: Readonly<Record<AskedRequest['scheme'], number>> = { http: 80, https: 443, grpc: 80, tcp: 80, tls: 443 }
+
+const PORT_MAX = 65_535
+
+/** Undefined where none is said. */
+export function portFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port >= 1 && port <= PORT_MAX) return port
+  throw usage({ name: 'mesh' }, `"${text}" is no port: a number from 1 to ${PORT_MAX}`)
+}
 
 /** The path is taken as it is: a proxy sees what was sent, not what a browser would have made of it. */
 export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
@@ -43,7 +54,9 @@ export function askedRequest(url: string, flags: RequestFlags): AskedRequest {
       `"${url}" is no URL such as http://cart.shop/items, https://…, grpc://…, tcp://… or tls://…`,
     )
   }
-  const number = port === undefined ? PORTS[known] : Number(port)
+  const number = portFrom(port) ?? PORTS[known]
+  if (flags.ip !== undefined && parseRange(flags.ip) === undefined)
+    throw usage({ name: 'mesh' }, `"${flags.ip}" is no address`)
   const tls = tlsOf(flags.tls, known)
   const sni = flags.sni ?? (tls === 'plaintext' ? undefined : host)
   const headers = headersOf(flags.header)

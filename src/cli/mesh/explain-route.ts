@@ -13,6 +13,7 @@ import { outcomeOf, type Refusal, type RouteOutcome } from './route-outcome.ts'
 import { workloadsByName } from './parties.ts'
 import { type Start, startOf } from './route-start.ts'
 import { serviceCalled } from './service-address.ts'
+import { closest } from '../suggest.ts'
 
 /** What becomes of a call, and which line of which file decided. */
 export interface RouteExplanation {
@@ -28,6 +29,8 @@ export interface RouteExplanation {
   /** Who has to agree before a gateway lets it go on. */
   readonly asked?: readonly ExternalQuestion[]
   readonly outcome: RouteOutcome
+  /** A host that there is, where the one that was called is not known. */
+  readonly meantHost?: string
   readonly assumptions: readonly string[]
 }
 
@@ -35,12 +38,15 @@ export interface RouteExplanation {
 export function explainRoute(model: MeshModel, from: string, asked: AskedRequest): RouteExplanation {
   const start = startOf(model, from, asked)
   const { view, call, context, title } = start
+  const outcome = outcomeFrom(model, start, asked)
+  const meantHost = isUnknown(outcome) ? hostMeant(model, view, asked.host) : undefined
   const shared = {
     from: title,
     ...(isHttp(asked) && { method: asked.method }),
     url: urlText(asked),
     headers: asked.headers,
-    outcome: outcomeFrom(model, start, asked),
+    outcome,
+    ...(meantHost !== undefined && { meantHost }),
     assumptions: model.assumptions,
   }
   if (!start.hasProxy) return { ...shared, rules: [] }
@@ -64,6 +70,27 @@ export function explainRoute(model: MeshModel, from: string, asked: AskedRequest
           ? consideredRules(model, { host, virtualHost, taken: route, request, context })
           : [],
   }
+}
+
+const UNKNOWN: ReadonlySet<string> = new Set(['no-virtual-host', 'no-filter-chain'])
+
+function isUnknown(outcome: RouteOutcome): boolean {
+  if (outcome.kind === 'refuse') return UNKNOWN.has(outcome.error)
+  return outcome.kind === 'forward' && outcome.destinations.some(({ cluster }) => cluster === 'PassthroughCluster')
+}
+
+/** Of a service, in one of the ways in which it can be called, or of a VirtualService. */
+function hostMeant({ snapshot }: MeshModel, { proxy }: Start['view'], called: string): string | undefined {
+  const services = [...snapshot.services.values()].flat()
+  const names = services.flatMap(({ host, name, namespace }) => [
+    ...(namespace === proxy.namespace ? [name] : []),
+    `${name}.${namespace}`,
+    host,
+  ])
+  return closest(
+    called,
+    [...names, ...snapshot.routes.byHost.keys()].filter((name) => name !== called),
+  )
 }
 
 /** What becomes of a call, without the rules that were passed by. */

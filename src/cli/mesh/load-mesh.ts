@@ -12,6 +12,8 @@ import { Ingress } from '../../api/kinds/networking/ingress.ts'
 import { StatusError } from '../../api/errors.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
+import { UserError } from '../../base/user-error.ts'
+import type { Output } from '../command.ts'
 import { connect, unreachable } from '../connect.ts'
 import { readManifests, STDIN } from '../up/manifests.ts'
 import { type MeshModel, modelOfCluster, modelOfFiles } from './mesh-model.ts'
@@ -39,17 +41,29 @@ const KINDS = [
 ] as readonly unknown[] as readonly Kind[]
 
 /** The mesh that files describe, or where none are named the one of a cluster. */
-export async function loadMesh(source: MeshSource): Promise<MeshModel> {
+export async function loadMesh(source: MeshSource, out: Output): Promise<MeshModel> {
   const { filename, namespace, strict } = source
   if (filename.length > 0) {
     const stdin = filename.includes(STDIN) ? await text(process.stdin) : ''
-    return modelOfFiles(readManifests(filename, stdin), { namespace, assumes: !strict })
+    const model = modelOfFiles(readManifests(filename, stdin), { namespace, assumes: !strict })
+    for (const warning of model.warnings) out.note(`warning: ${warning}`)
+    return model
   }
   try {
     return modelOfCluster(await objectsOf(connect(source)), namespace)
   } catch (error) {
-    throw unreachable(error) ?? error
+    throw unreachable(error) ?? noMesh(error, source) ?? error
   }
+}
+
+/** Whoever names neither files nor a cluster may not know that there is a choice. */
+function noMesh(error: unknown, { name, kubeconfig }: MeshSource): UserError | undefined {
+  const isOther = !(error instanceof UserError) || error.code !== 'DABBA_CLUSTER'
+  if (isOther || name !== undefined || kubeconfig !== undefined) return undefined
+  return new UserError('DABBA_CLUSTER', {
+    message: `There is no mesh to ask: no files are named, and ${error.message.replace(/^No c/, 'no c')}`,
+    hint: 'Name files with -f, start a cluster with `dabba up`, or name one with --kubeconfig',
+  })
 }
 
 async function objectsOf(client: Client): Promise<readonly ApiObject[]> {

@@ -15,6 +15,8 @@ export interface MeshModel {
   readonly places: Places
   /** What nobody wrote and was taken for granted. */
   readonly assumptions: readonly string[]
+  /** What a cluster would warn of when it is given the files. */
+  readonly warnings: readonly string[]
   /** Whether callers and targets that nobody wrote may be taken for granted too. */
   readonly assumes: boolean
   /** The namespace of what does not say its own. */
@@ -46,7 +48,7 @@ export function modelOfFiles(
   manifests: readonly Manifest[],
   { namespace, assumes }: { readonly namespace: string; readonly assumes: boolean },
 ): MeshModel {
-  requireValid(manifests)
+  const warnings = requireValid(manifests)
   const placed = new Map<ApiObject, Manifest>()
   const objects = manifests.map((manifest, index) => {
     const object = withClusterIp(inNamespace(manifest.object, namespace), index)
@@ -64,6 +66,7 @@ export function modelOfFiles(
     workloads: workloadsOf(running, mesh),
     places: new Places(placed, new Set(all.slice(objects.length))),
     assumptions: added.notes,
+    warnings,
     assumes,
     namespace,
     views: new Map(),
@@ -77,6 +80,7 @@ export function modelOfCluster(objects: readonly ApiObject[], namespace: string)
     workloads: workloadsOf(objects, mesh),
     places: new Places(new Map(), new Set()),
     assumptions: [],
+    warnings: [],
     assumes: false,
     namespace,
     views: new Map(),

@@ -45,6 +45,14 @@ export function workloadNamed(model: MeshModel, text: string): Named {
   )
 }
 
+/** What is said of a workload that nobody wrote, with the one that may have been meant. */
+export function assumedText({ workloads }: MeshModel, { name, namespace }: MeshWorkload): string {
+  const own = workloads.filter((workload) => workload.namespace === namespace).map((workload) => workload.name)
+  const meant = closest(name, own) ?? own.find((other) => other.startsWith(name))
+  const question = meant === undefined ? '' : `; did you mean "${meant}.${namespace}"?`
+  return `Workload ${namespace}/${name}, with label app=${name} and service account ${name}${question}`
+}
+
 const BY_NAME = new WeakMap<MeshModel['workloads'], ReadonlyMap<string, readonly MeshWorkload[]>>()
 
 export function workloadsByName(workloads: MeshModel['workloads']): ReadonlyMap<string, readonly MeshWorkload[]> {

@@ -21,6 +21,7 @@ export function routeText(explanation: RouteExplanation, { all, out }: { all: bo
     '',
     ...whereText(explanation, out),
     ...outcomeText(outcome, out),
+    ...(explanation.meantHost === undefined ? [] : labelled('', `did you mean ${explanation.meantHost}?`, out)),
     ...rulesText(explanation, { all, out }),
     ...assumptionsText(explanation.assumptions, out),
   ]

@@ -1,6 +1,6 @@
 import { printStructured } from '../structured.ts'
 import { usage } from '../parse.ts'
-import { claimsOf, headersOf } from './asked-request.ts'
+import { claimsOf, headersOf, portFrom } from './asked-request.ts'
 import { accessGrid } from './access-grid.ts'
 import { accessOf, policiesOf, portOf } from './access.ts'
 import { accessText, gridText } from './access-text.ts'
@@ -8,7 +8,7 @@ import { callerNamed, type CallerIdentity } from './callers.ts'
 import { tableLines } from './layout.ts'
 import { loadMesh } from './load-mesh.ts'
 import type { MeshModel } from './mesh-model.ts'
-import { workloadNamed } from './parties.ts'
+import { assumedText, workloadNamed } from './parties.ts'
 import { placeText } from './places.ts'
 import { type PlainRule, plainRules } from './plain-rule.ts'
 import { assumptionsText } from './route-text.ts'
@@ -25,11 +25,12 @@ export async function runCan({ operands, flags, out }: MeshCall): Promise<number
   if (callerText === undefined || targetText === undefined || more.length > 0) {
     throw usage({ name: 'mesh' }, '`dabba mesh can` takes a CALLER, a TARGET, and perhaps a METHOD and a PATH')
   }
-  const model = await loadMesh(flags)
+  const model = await loadMesh(flags, out)
   const caller = callerNamed(model, callerText, flags.ip)
-  const target = workloadNamed(model, targetText).workload
+  const { workload: target, isAssumed } = workloadNamed(model, targetText)
+  const assumptions = [...model.assumptions, ...(isAssumed ? [assumedText(model, target)] : [])]
   if (method === undefined) return printRules({ model, caller, target }, { flags, out })
-  const port = portOf(model, target, flags.port === undefined ? undefined : Number(flags.port))
+  const port = portOf(model, target, portFrom(flags.port))
   const [, bare = path, query] = /^([^?]*)(?:\?(.*))?$/.exec(path) ?? []
   const headers = headersOf(flags.header)
   const authority = headers['host'] ?? `${target.name}.${target.namespace}`
@@ -44,10 +45,10 @@ export async function runCan({ operands, flags, out }: MeshCall): Promise<number
     ...(query !== undefined && { query }),
   }
   const access = accessOf(model, { caller, target, port, request })
-  if (flags.output !== undefined) out.line(printStructured(access, flags.output))
+  if (flags.output !== undefined) out.line(printStructured({ ...access, assumptions }, flags.output))
   else {
     out.line(`${caller.title} to ${target.name}.${target.namespace}: ${method} ${path}`)
-    for (const line of [...accessText(access, out), ...assumptionsText(model.assumptions, out)]) out.line(line)
+    for (const line of [...accessText(access, out), ...assumptionsText(assumptions, out)]) out.line(line)
   }
   return access.allowed ? 0 : EXIT_DENIED
 }
@@ -56,7 +57,7 @@ export async function runCan({ operands, flags, out }: MeshCall): Promise<number
 async function runGrid({ operands, flags, out }: MeshCall): Promise<number> {
   const targetText = operands.at(-1)
   if (targetText === undefined) throw usage({ name: 'mesh' }, '`dabba mesh can --as-table` takes a TARGET')
-  const model = await loadMesh(flags)
+  const model = await loadMesh(flags, out)
   const target = workloadNamed(model, targetText).workload
   const callers = operands.slice(0, -1).map((text) => callerNamed(model, text, flags.ip))
   const grid = accessGrid(model, target, callers)

@@ -1,7 +1,7 @@
 import type { Output } from '../command.ts'
 import { usage } from '../parse.ts'
 import { printStructured } from '../structured.ts'
-import { askedRequest } from './asked-request.ts'
+import { askedRequest, portFrom } from './asked-request.ts'
 import { explainRoute } from './explain-route.ts'
 import { explainTable } from './explain-table.ts'
 import { loadMesh } from './load-mesh.ts'
@@ -34,7 +34,7 @@ async function route({ operands, flags, out }: MeshCall): Promise<number> {
   const [url, ...more] = operands
   if (url === undefined || more.length > 0) throw usage({ name: 'mesh' }, '`dabba mesh route` takes one URL')
   const asked = askedRequest(url, flags)
-  const model = await loadMesh(flags)
+  const model = await loadMesh(flags, out)
   const explanation = explainRoute(model, flags.from ?? 'ingress', asked)
   out.line(
     flags.output === undefined
@@ -49,8 +49,8 @@ async function table({ operands, flags, out }: MeshCall): Promise<number> {
   const [operand, ...more] = operands
   if (operand === undefined || more.length > 0) throw usage({ name: 'mesh' }, '`dabba mesh table` takes one HOST')
   const [, host = operand, port] = /^(.*?)(?::(\d+))?$/.exec(operand) ?? []
-  const model = await loadMesh(flags)
-  const asked = { host: host.toLowerCase(), port: port === undefined ? undefined : Number(port) }
+  const model = await loadMesh(flags, out)
+  const asked = { host: host.toLowerCase(), port: portFrom(port) }
   const found = explainTable(model, flags.from ?? 'ingress', asked)
   out.line(flags.output === undefined ? tableText(found, out) : printStructured(found, flags.output))
   return found.virtualHost === undefined && found.connections.length === 0 ? EXIT_REFUSED : 0

@@ -3,7 +3,7 @@ import { usage } from '../../parse.ts'
 import { printStructured } from '../../structured.ts'
 import { readManifests } from '../../up/manifests.ts'
 import type { MeshCall } from '../mesh-call.ts'
-import { modelOfFiles } from '../mesh-model.ts'
+import { type MeshModel, modelOfFiles } from '../mesh-model.ts'
 import { type Change, type Difference, diffMesh, type MeshDifference } from './diff-mesh.ts'
 
 const EXIT_DIFFERENT = 1
@@ -16,8 +16,15 @@ export function runDiff({ operands, flags, out }: MeshCall): Promise<number> {
   if (before === undefined || after === undefined || more.length > 0) {
     throw usage({ name: 'mesh' }, '`dabba mesh diff` takes two files or folders')
   }
+  if (flags.filename.length > 0) {
+    throw usage({ name: 'mesh' }, '`dabba mesh diff` takes its files as operands, A and B, and no -f')
+  }
   const { namespace, strict } = flags
-  const model = (path: string) => modelOfFiles(readManifests([path]), { namespace, assumes: !strict })
+  const model = (path: string): MeshModel => {
+    const read = modelOfFiles(readManifests([path]), { namespace, assumes: !strict })
+    for (const warning of read.warnings) out.note(`warning: ${warning}`)
+    return read
+  }
   const found = diffMesh(model(before), model(after))
   out.line(flags.output === undefined ? diffText(found, out) : printStructured(found, flags.output))
   return Promise.resolve(found.differences.length === 0 ? 0 : EXIT_DIFFERENT)

@@ -13,7 +13,9 @@ import { runValidatorTests } from './validator-file.ts'
 
 /** All tests of a file. `configs` take the place of the files that it names. */
 export function runMeshTests(file: string, configs: readonly string[]): readonly TestOutcome[] {
-  return documentsOf(file).flatMap((document) => {
+  const documents = documentsOf(file)
+  if (documents.length === 0) throw wrong(file, 'there is nothing in it')
+  return documents.flatMap((document) => {
     if (isValidatorFile(document)) return runValidatorTests(document, { file, configs })
     const { model, tests } = readMeshTests(document, { file, configs })
     return tests.map((test) => runTest(model, test, file))
@@ -45,7 +47,8 @@ function documentsOf(file: string): readonly YamlDocument[] {
   try {
     return parseYamlDocuments(readFileSync(file, 'utf8'))
   } catch (error) {
-    if (error instanceof YamlError) throw wrong(`${file}:${error.line ?? 1}`, error.message)
+    if (error instanceof YamlError)
+      throw wrong(`${file}:${error.line ?? 1}`, error.message.replace(/^yaml: (?:line \d+: )?/, ''))
     throw new UserError('DABBA_FILE', {
       message: `Cannot read ${file}: ${systemReason(error)}`,
       hint: 'Name a file of tests: dabba test mesh tests.yml',
