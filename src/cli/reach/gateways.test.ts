@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Secret } from '../../api/kinds/core/secret.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import type { HostListening } from '../../platform.ts'
 import { startCluster, type TestCluster } from '../../testing.ts'
@@ -23,6 +24,13 @@ spec:
   - port: { number: 9443, name: tcp, protocol: TCP }
     hosts: ["*"]
 `
+const CERTIFICATE = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'shop', namespace: 'istio-system' },
+  type: 'kubernetes.io/tls',
+  data: { 'tls.crt': btoa('certificate'), 'tls.key': btoa('key') },
+} as const
 
 const out = { bold: (text: string) => text } as Output
 const said: string[] = []
@@ -43,6 +51,7 @@ beforeAll(async () => {
     say: (line) => said.push(line),
   })
   await cluster.apply(`${readFileSync(MANIFESTS, 'utf8')}---${TLS}`)
+  await cluster.client.create(CERTIFICATE)
   await cluster.until(async () => {
     const service = await client.get(Service, { namespace: 'istio-system', name: 'istio-ingressgateway' })
     const ip = service?.status?.loadBalancer?.ingress?.[0]?.ip
@@ -73,6 +82,15 @@ describe('gateways that the host reaches', () => {
     expect(await reachedGateways(cluster.client, listeners)).toEqual([
       { namespace: 'istio-system', name: 'istio-ingressgateway', isReady: true, doors: [PLAIN, SECURED] },
     ])
+  })
+
+  test('have a problem where there is no certificate', async () => {
+    await cluster.client.delete(Secret, CERTIFICATE.metadata)
+    const [gateway] = await reachedGateways(cluster.client, listeners)
+    const problem = 'no certificate in Secret shop'
+    expect(gateway?.doors[1]).toEqual({ url: SECURED.url, hosts: [], problem })
+    const text = reachedText({ gateways: gateway === undefined ? [] : [gateway], listeners: [] }, out)
+    expect(text[2]).toMatch(/https:\/\/127.0.0.1:20443 +no certificate in Secret shop$/)
   })
 
   test('are announced once, when somebody answers', async () => {

@@ -1,6 +1,7 @@
 import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
+import { Secret } from '../../api/kinds/core/secret.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { type Client, isNotFound } from '../../client/client.ts'
 import type { Gateway, GatewayServer } from '../../mesh/config/types/gateway.ts'
@@ -20,6 +21,8 @@ export interface GatewayDoor {
   readonly url: string
   /** That are served there; `*` is any. */
   readonly hosts: readonly string[]
+  /** Why nobody answers there, whatever stands behind it. */
+  readonly problem?: string
 }
 
 type ServicePort = NonNullable<Service['spec']['ports']>[number]
@@ -37,8 +40,9 @@ export async function reachedGateways(
     if ((service.status?.loadBalancer?.ingress ?? []).length === 0) continue
     const { labels, isReady } = await behind(client, service)
     const own = gateways.filter(({ spec }) => isSelected(labels, spec?.selector ?? {}))
-    const doors = doorsOf(service, own, listeners)
     const { namespace = '', name } = service.metadata
+    const empty = await emptySecrets(client, namespace, own)
+    const doors = doorsOf(service, own, { listeners, empty })
     if (doors.length > 0) reached.push({ namespace, name, isReady, doors })
   }
   return reached
@@ -73,25 +77,51 @@ function isSelected(labels: Readonly<Record<string, string>>, selector: Readonly
   return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
+/** Those that servers take their certificates from, and that hold none. */
+async function emptySecrets(
+  client: Client,
+  namespace: string,
+  gateways: readonly Gateway[],
+): Promise<ReadonlySet<string>> {
+  const named = gateways.flatMap(({ spec }) => spec?.servers ?? []).flatMap(({ tls }) => secretOf(tls) ?? [])
+  const empty = new Set<string>()
+  for (const name of new Set(named)) {
+    const { data = {} } = (await client.get(Secret, { namespace, name })) ?? {}
+    if (!data['tls.crt'] && !data['cert']) empty.add(name)
+  }
+  return empty
+}
+
+function secretOf(tls: GatewayServer['tls']): string | undefined {
+  const name = tls?.credentialNames?.[0] ?? tls?.credentialName
+  return name === '' || name?.includes('://') === true ? undefined : name
+}
+
 /** What several Gateways say of one port is one door. */
 function doorsOf(
   service: Service,
   gateways: readonly Gateway[],
-  listeners: readonly HostListening[],
+  { listeners, empty }: { readonly listeners: readonly HostListening[]; readonly empty: ReadonlySet<string> },
 ): readonly GatewayDoor[] {
-  const hostsByUrl = new Map<string, Set<string>>()
+  const doors = new Map<string, { readonly hosts: Set<string>; problem?: string }>()
   for (const port of service.spec.ports ?? []) {
     const door = doorOf(service, port, listeners)
     if (door === undefined) continue
     for (const server of gateways.flatMap(({ spec }) => spec?.servers ?? [])) {
       if (server.port.number !== port.port && server.port.number !== port.targetPort) continue
       const url = urlOf(server, door)
-      const hosts = hostsByUrl.get(url) ?? new Set()
-      for (const host of server.hosts ?? []) hosts.add(host.slice(host.indexOf('/') + 1))
-      hostsByUrl.set(url, hosts)
+      const found = doors.get(url) ?? { hosts: new Set() }
+      doors.set(url, found)
+      const secret = secretOf(server.tls)
+      if (secret !== undefined && empty.has(secret)) found.problem = `no certificate in Secret ${secret}`
+      else for (const host of server.hosts ?? []) found.hosts.add(host.slice(host.indexOf('/') + 1))
     }
   }
-  return Array.from(hostsByUrl, ([url, hosts]) => ({ url, hosts: [...hosts].toSorted(byName) }))
+  return Array.from(doors, ([url, { hosts, problem }]) => ({
+    url,
+    hosts: [...hosts].toSorted(byName),
+    ...(hosts.size === 0 && problem !== undefined && { problem }),
+  }))
 }
 
 /** At the load balancer's own address, if it is there. */

@@ -33,10 +33,10 @@ function headed(head: readonly string[], rows: readonly (readonly string[])[], b
 }
 
 function rowsOf({ namespace, name, isReady, doors }: ReachedGateway): readonly (readonly string[])[] {
-  return doors.map(({ url, hosts }, index) => [
+  return doors.map(({ url, hosts, problem }, index) => [
     index === 0 ? `${namespace}/${name}` : '',
     url,
-    isReady ? hostsText(hosts) : 'no pod is ready',
+    isReady ? (problem ?? hostsText(hosts)) : 'no pod is ready',
   ])
 }
 

@@ -1,4 +1,5 @@
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
+import { Secret } from '../../api/kinds/core/secret.ts'
 import { Service } from '../../api/kinds/core/service.ts'
 import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
 import type { Kind } from '../../api/kind.ts'
@@ -42,7 +43,7 @@ export async function announceGateways({
     await host.settled()
     for (const { namespace, name, isReady, doors } of await reachedGateways(client, host.list())) {
       for (const door of doors) {
-        if (!isReady || told.has(door.url)) continue
+        if (!isReady || door.problem !== undefined || told.has(door.url)) continue
         const gap = told.size === 0 ? '\n' : ''
         told.add(door.url)
         say(`${gap}Gateway ${namespace}/${name} answers at ${doorText(door)}`)
@@ -55,5 +56,5 @@ export async function announceGateways({
 
 /** What a gateway's being there shows in. */
 function watched(): readonly Kind[] {
-  return [Service as Kind, EndpointSlice as Kind, ...meshKinds.filter(({ kind }) => kind === 'Gateway')]
+  return [Service as Kind, EndpointSlice as Kind, Secret as Kind, ...meshKinds.filter(({ kind }) => kind === 'Gateway')]
 }
