@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyMeshObject, meshConfigText } from '../../../test/support/istio-objects.ts'
+import { writeAnswered } from '../../../test/support/authorization-server.ts'
 import type { ApiObject } from '../../api/object.ts'
+import type { ExtensionProvider } from '../config/types/extension-provider.ts'
 import { guardOf } from '../authorize/guard.ts'
 import { UNOBTAINABLE_KEYS } from '../authorize/jwt/key-set.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
@@ -11,11 +13,13 @@ import { tlsPlanOf } from '../sockets/tls/gateway-plan.ts'
 import { MeshTelemetry } from '../telemetry/mesh-telemetry.ts'
 import { Mesh } from './mesh.ts'
 import type {
+  CheckedEvent,
   FailureKind,
   Happened,
   HttpExchange,
   IncomingConnection,
   IncomingRequest,
+  Step,
   TcpExchange,
   TcpHappened,
 } from './steps.ts'
@@ -107,24 +111,79 @@ const happened: fc.Arbitrary<Happened> = fc.oneof(
   }),
 )
 
+const BYTES = Buffer.from('tea')
+
+/** What an authorizer says: of gRPC, or of HTTP. */
+const checked: fc.Arbitrary<CheckedEvent> = fc.record({
+  kind: fc.constant('checked' as const),
+  status: fc.constantFrom(200, 200, 302, 403, 500),
+  headers: fc.constantFrom(
+    [],
+    ['content-type', 'application/grpc'],
+    ['x-user', 'b', 'x-envoy-auth-headers-to-remove', 'authorization,host'],
+  ),
+  body: fc.oneof(
+    fc.constantFrom(writeAnswered({ code: 0 }), writeAnswered({ code: 7, denied: { status: 999, body: 'no' } })),
+    fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.concat([Buffer.from([0, 0, 0, 0, bytes.length]), bytes])),
+  ),
+  trailers: fc.constantFrom([], ['grpc-status', '0']),
+})
+
+/** Those whom CUSTOM policies may name. */
+const PROVIDERS: readonly ExtensionProvider[] = [
+  {
+    name: 'a',
+    envoyExtAuthzHttp: {
+      service: 'reviews.shop.svc.cluster.local',
+      port: 80,
+      includeRequestBodyInCheck: { maxRequestBytes: 2, allowPartialMessage: true },
+      headersToUpstreamOnAllow: ['x-*'],
+    },
+  },
+  { name: 'b', envoyExtAuthzGrpc: { service: 'reviews.shop.svc.cluster.local', port: 80, failOpen: true } },
+]
+
+/** Of any selector, so that it is for somebody. */
+const custom: fc.Arbitrary<ApiObject> = fc
+  .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('default', 'shop'))
+  .map(([provider, namespace]) =>
+    object('AuthorizationPolicy', `custom-${provider}`, namespace, {
+      apiVersion: 'security.istio.io/v1',
+      spec: { action: 'CUSTOM', provider: { name: provider }, rules: [{}] },
+    }),
+  )
+
+/** What a driver tells of a step, where it cannot be whatever is drawn. */
+function toldOf(step: Step, drawn: Happened, answer: CheckedEvent): Happened {
+  switch (step.kind) {
+    case 'wait':
+      return { kind: 'waited' }
+    case 'gather':
+      return { kind: 'gathered', bytes: BYTES.subarray(0, step.maxBytes), totalBytes: BYTES.length }
+    case 'check':
+      return drawn.kind === 'failed' ? drawn : answer
+    default:
+      return drawn
+  }
+}
+
 /** Plays until there is nothing left to do; what happens is drawn in turn. */
-function play(exchange: HttpExchange, draws: readonly Happened[]): string {
+function play(exchange: HttpExchange, draws: readonly Happened[], answer: CheckedEvent): string {
   let step = exchange.start(0)
-  for (let now = 0; now <= STEPS_MAX; now++) {
+  for (let now = 0; now <= STEPS_MAX && !ENDS.includes(step.kind); now++) {
     const drawn = now < STEPS_MAX ? draws[now % draws.length] : undefined
-    const next: Happened =
-      drawn === undefined ? { kind: 'client-gone' } : step.kind === 'wait' ? { kind: 'waited' } : drawn
-    if (step.kind === 'wait' || step.kind === 'attempt') step = exchange.on(next, now)
+    step = exchange.on(drawn === undefined ? { kind: 'client-gone' } : toldOf(step, drawn, answer), now)
   }
   exchange.ended({ how: 'complete', requestBytes: 1, responseBytes: 1 }, STEPS_MAX)
   return step.kind
 }
 
-function playBytes(exchange: TcpExchange, draws: readonly TcpHappened[]): string {
+function playBytes(exchange: TcpExchange, draws: readonly TcpHappened[], answer: CheckedEvent): string {
   let step = exchange.start(0)
   for (let now = 0; now <= STEPS_MAX; now++) {
     const drawn = now < STEPS_MAX ? draws[now % draws.length] : undefined
-    if (step.kind === 'connect') step = exchange.on(drawn ?? { kind: 'client-gone' }, now)
+    const next = step.kind === 'check' ? answer : (drawn ?? { kind: 'client-gone' as const })
+    if (step.kind === 'connect' || step.kind === 'check') step = exchange.on(next, now)
   }
   exchange.ended({ how: 'complete', receivedBytes: 1, sentBytes: 1 }, STEPS_MAX)
   return step.kind
@@ -145,13 +204,17 @@ const ENDS = ['relay', 'respond', 'close', 'pipe']
 test('whatever objects their schemas let be, every request and every connection comes to an end, and is told of', () => {
   const guard = guardOf({ keys: { keysOf: () => UNOBTAINABLE_KEYS } })
   const property = fc.property(
-    fc.array(anyMeshObject(), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.oneof({ arbitrary: anyMeshObject(), weight: 9 }, { arbitrary: custom, weight: 1 }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
     fc.array(fc.tuple(connection, request), { minLength: 1, maxLength: 6 }),
     fc.array(happened, { minLength: 1, maxLength: 4 }),
     fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     meshConfig,
-    (objects, calls, draws, dice, config) => {
-      const snapshot = compile([...running, ...objects], config)
+    checked,
+    (objects, calls, draws, dice, config, answer) => {
+      const snapshot = compile([...running, ...objects], { ...config, extensionProviders: PROVIDERS })
       const telemetry = new MeshTelemetry({
         snapshot: () => snapshot,
         log: (line) => expect(line).not.toBe(''),
@@ -173,10 +236,10 @@ test('whatever objects their schemas let be, every request and every connection 
           const { direction, destination, sni, alpn } = incoming
           tlsPlanOf(proxy.tlsFor({ direction, destination, ...(sni !== undefined && { sni }), alpn: [alpn ?? 'h2'] }))
           const admission = proxy.admit(incoming)
-          if (admission.kind === 'http') expect(ENDS).toContain(play(admission.exchange(asked), draws))
+          if (admission.kind === 'http') expect(ENDS).toContain(play(admission.exchange(asked), draws, answer))
           if (admission.kind === 'tcp') {
             expect(ENDS).toContain(
-              playBytes(admission.exchange(), [{ kind: 'failed', how: 'connect' }, { kind: 'connected' }]),
+              playBytes(admission.exchange(), [{ kind: 'failed', how: 'connect' }, { kind: 'connected' }], answer),
             )
           }
         }
