@@ -177,6 +177,14 @@ test('where three in five requests fail, three retries leave one in eight', asyn
   expect(more).toBeLessThanOrEqual(3 * (calls - failed))
 })
 
+test('a route by an expression that is none is refused, and the others hold', async () => {
+  const spec = { hosts: ['other.example'], http: [{ match: [{ uri: { regex: '/api/(' } }], route: [] }] }
+  const metadata = { name: 'broken', namespace: 'shop' }
+  const broken = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata, spec }
+  await expect(cluster.apply([broken])).rejects.toThrow(/validation\.istio\.io.*denied.*missing closing \)/s)
+  expect(await ask('/plain/')).toMatchObject({ status: 200 })
+})
+
 describe('clients that misbehave', () => {
   test('one that leaves is told of as such, on both sides', async () => {
     const { gateway, pod } = await counted(async () => {

@@ -27,24 +27,30 @@ const RING_SIZE_MAX = 8 * 1024 * 1024
  * only what was its own moves. Rules: envoyproxy/envoy source/extensions/load_balancing_policies/ring_hash/ring_hash_lb.cc.
  */
 export class HashRing<Host extends Address> implements HashTable<Host> {
+  readonly #hosts: readonly Host[]
+  /** Of each point, by its place on the ring: the halves of its hash, and whose it is. */
   readonly #highs: Uint32Array
   readonly #lows: Uint32Array
-  readonly #hosts: readonly Host[]
+  readonly #owners: Uint32Array
 
   constructor(hosts: readonly SharingHost<Host>[], sizeMin: number) {
-    const points = pointsOf(hosts, sizeMin).toSorted((a, b) => a.hash.high - b.hash.high || a.hash.low - b.hash.low)
-    this.#highs = Uint32Array.from(points, ({ hash }) => hash.high)
-    this.#lows = Uint32Array.from(points, ({ hash }) => hash.low)
-    this.#hosts = points.map(({ host }) => host)
+    const { highs, lows, owners } = pointsOf(hosts, sizeMin)
+    const order = Uint32Array.from(owners, (_owner, index) => index).sort(
+      (a, b) => (highs[a] ?? 0) - (highs[b] ?? 0) || (lows[a] ?? 0) - (lows[b] ?? 0),
+    )
+    this.#hosts = hosts.map(({ host }) => host)
+    this.#highs = order.map((index) => highs[index] ?? 0)
+    this.#lows = order.map((index) => lows[index] ?? 0)
+    this.#owners = order.map((index) => owners[index] ?? 0)
   }
 
   get size(): number {
-    return this.#hosts.length
+    return this.#owners.length
   }
 
   at({ high, low }: Hash64, tries: number): Host | undefined {
     let first = 0
-    let end = this.#hosts.length
+    let end = this.size
     while (first < end) {
       const middle = (first + end) >>> 1
       const pointHigh = this.#highs[middle] ?? 0
@@ -52,27 +58,34 @@ export class HashRing<Host extends Address> implements HashTable<Host> {
       if (isBefore) first = middle + 1
       else end = middle
     }
-    return this.#hosts[(first + tries) % this.#hosts.length]
+    return this.#hosts[this.#owners[(first + tries) % this.size] ?? 0]
   }
 }
 
-interface Point<Host> {
-  readonly hash: Hash64
-  readonly host: Host
+interface Points {
+  readonly highs: readonly number[]
+  readonly lows: readonly number[]
+  /** Which of the hosts. */
+  readonly owners: readonly number[]
 }
 
 /** The host with the least has a whole number of points. What others lack to one is carried on to those after them. */
-function pointsOf<Host extends Address>(hosts: readonly SharingHost<Host>[], sizeMin: number): readonly Point<Host>[] {
+function pointsOf<Host extends Address>(hosts: readonly SharingHost<Host>[], sizeMin: number): Points {
   const least = hosts.reduce((min, { share }) => Math.min(min, share), 1)
   const scale = Math.min(Math.ceil(least * sizeMin) / least, RING_SIZE_MAX)
-  const points: Point<Host>[] = []
+  const [highs, lows, owners]: [number[], number[], number[]] = [[], [], []]
   let wanted = 0
-  for (const { host, share } of hosts) {
+  for (const [owner, { host, share }] of hosts.entries()) {
     const name = nameOf(host)
     wanted += scale * share
-    for (let index = 0; points.length < wanted; index++) points.push({ hash: xxHash64(`${name}_${index}`), host })
+    for (let index = 0; owners.length < wanted; index++) {
+      const { high, low } = xxHash64(`${name}_${index}`)
+      highs.push(high)
+      lows.push(low)
+      owners.push(owner)
+    }
   }
-  return points
+  return { highs, lows, owners }
 }
 
 /**

@@ -73,6 +73,14 @@ test('a cluster that limits its connections has its requests wait, whichever end
   pool.drain()
 })
 
+test('a request may wait for the only connection longer than a connection may take to come about', async () => {
+  await using backend = await slowBackend(60)
+  const pool = newPool()
+  const upstream = { ...PLAINTEXT, connectionsMax: 1, connectTimeoutMs: 40 }
+  expect(await askAtOnce(4, { pool, upstream, endpoints: [backend.endpoint] })).toEqual(['200', '200', '200', '200'])
+  pool.drain()
+})
+
 test('an endpoint without any connection gets one, whatever the limit says', async () => {
   await using first = await slowBackend(5)
   await using second = await slowBackend(5)

@@ -164,8 +164,8 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
       }),
     }
     this.#waiting.set(request, waiting)
-    const { connectTimeoutMs } = this.upstream
-    if (connectTimeoutMs > 0) this.#wheel.set(waiting.alarm, connectTimeoutMs)
+    // Who has to wait for others' requests to end waits as long as its own may take.
+    if (this.upstream.connectionsMax === undefined) this.#limitWait(waiting)
     request.waitFor({
       cancel: () => {
         waiting.connecting?.cancel()
@@ -174,6 +174,11 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
       },
     })
     if (this.#mayConnect()) this.#connect(request, waiting)
+  }
+
+  #limitWait({ alarm }: Waiting): void {
+    const { connectTimeoutMs } = this.upstream
+    if (connectTimeoutMs > 0) this.#wheel.set(alarm, connectTimeoutMs)
   }
 
   /** Whether another connection may be begun, which is then counted. */
@@ -190,6 +195,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
   #connect(request: ServerRequest, waiting: Waiting): void {
     const { connector, endpoint } = this.#options
     this.#connecting++
+    if (this.upstream.connectionsMax !== undefined) this.#limitWait(waiting)
     const made = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
         end(true)
