@@ -33,8 +33,8 @@ const ROUTE_CLASS: readonly string[] = ['ROUTE_CONFIGURATION', 'VIRTUAL_HOST', '
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager'
 
 /**
- * How a patch of Envoy's configuration is put. What it patches in is Envoy's own, of which we know no message types:
- * that is not looked at.
+ * How a patch of Envoy's configuration is put. What it patches in is Envoy's own, of which we know no message types: of
+ * that nothing is looked at but whether a filter says what it is.
  */
 export function* validateEnvoyFilter({ workloadSelector, configPatches }: EnvoyFilter): Generator<Problem> {
   const care = 'Prefer other APIs if possible, and exercise extreme caution, especially around upgrades.'
@@ -65,7 +65,33 @@ function* validatePatch({ applyTo = 'INVALID', match, patch }: ConfigPatch): Gen
       return
     }
   }
-  if (isGiven(match)) yield* validateMatch(applyTo, match)
+  const problems = [...(isGiven(match) ? validateMatch(applyTo, match) : [])]
+  yield* problems
+  if (!problems.some(({ severity }) => severity === 'error')) yield* warnOfMissingType(applyTo, patch?.value)
+}
+
+/** Where a patch of that kind names an extension: itself, or its transport socket. */
+const NAMED_ITSELF: readonly string[] = ['NETWORK_FILTER', 'HTTP_FILTER', 'LISTENER_FILTER']
+const WITH_SOCKET: readonly string[] = ['CLUSTER', 'FILTER_CHAIN']
+
+/** Envoy once looked extensions up by their names alone. */
+function* warnOfMissingType(applyTo: string, value: unknown): Generator<Problem> {
+  const patched = fieldsOf(value)
+  const socket = patched['transport_socket'] ?? patched['transportSocket']
+  const extensions = [
+    ...(NAMED_ITSELF.includes(applyTo) && isGiven(value) ? [patched] : []),
+    ...(WITH_SOCKET.includes(applyTo) && isGiven(socket) ? [fieldsOf(socket)] : []),
+  ]
+  const untyped = extensions.filter((extension) => !TYPES.some((name) => isGiven(extension[name])))
+  if (untyped.length === 0) return
+  const names = untyped.map(({ name }) => (typeof name === 'string' ? name : '')).join(', ')
+  yield warning(`using deprecated types by name without typed_config; ${names}`)
+}
+
+const TYPES = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery']
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
 function missingProblem(applyTo: string, patch: ConfigPatch['patch']): string | undefined {

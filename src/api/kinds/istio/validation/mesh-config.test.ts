@@ -29,6 +29,28 @@ describe('the configuration of a mesh is refused', () => {
       { defaultInboundHttpRetryPolicy: { attempts: -1 } },
       'invalid default inbound http retry policy: attempts cannot be negative',
     ],
+    [
+      { defaultConfig: { discoveryAddress: 'istiod' } },
+      'invalid discovery address: unable to split "istiod": address istiod: missing port in address',
+    ],
+    [{ defaultConfig: { drainDuration: '1.5s' } }, 'drain time only supports durations to seconds precision'],
+    [
+      { defaultConfig: { tracing: { zipkin: { address: 'zipkin:x' } } } },
+      'invalid zipkin config: port (x) is not a number: strconv.Atoi: parsing "x": invalid syntax',
+    ],
+    [
+      { defaultConfig: { statsdUdpAddress: '-:80' } },
+      'invalid statsd udp address "-:80": "-" is not a valid hostname or an IP address',
+    ],
+    [{ defaultConfig: { statusPort: 0 } }, 'invalid status port: port number 0 must be in the range 1..65535'],
+    [
+      { defaultConfig: { privateKeyProvider: { qat: { pollDelay: '0s' } } } },
+      'invalid private key provider configuration: pollDelay must be non zero',
+    ],
+    [
+      { defaultConfig: { connectionSettings: { http2InitialStreamWindowSize: 1 } } },
+      'invalid connection settings: http2_initial_stream_window_size must be at least 65535',
+    ],
   ])('in a list: %j', (mesh, text) => {
     expect(printErrors(validateMeshConfig(mesh))).toBe(`1 error occurred:\n\t* ${text}\n\n`)
   })
@@ -38,8 +60,13 @@ test('what means nothing in it is warned of', () => {
   const mesh = {
     tlsDefaults: { ecdhCurves: ['P-256', 'P-256', 'secp'] },
     defaultInboundHttpRetryPolicy: { attempts: 1, perTryTimeout: '1s' },
+    defaultConfig: {
+      proxyMetadata: { ISTIO_META_DNS_AUTO_ALLOCATE: 'true' },
+      tracing: { zipkin: { address: '$(HOST_IP):9411' } },
+    },
   }
   expect([...validateMeshConfig(mesh)].map(({ text }) => text)).toEqual([
+    expect.stringContaining("'ISTIO_META_DNS_AUTO_ALLOCATE' is deprecated"),
     'detected unrecognized ECDH curves: [secp]',
     'detected duplicate ECDH curves: [P-256]',
     'perTryTimeout is ignored by the default inbound http retry policy',

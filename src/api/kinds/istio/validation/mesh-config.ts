@@ -1,6 +1,7 @@
 import { parseDuration } from '../../../../base/duration.ts'
 import { goQuote } from '../../../../base/go-quote.ts'
 import { type ConnectionPool, validateConnectionPool } from './connection-pool.ts'
+import { type DefaultConfig, validateDefaultConfig } from './default-config.ts'
 import { trustDomainProblem, wildcardDomainProblem } from './domain-names.ts'
 import { connectTimeoutProblem } from './durations.ts'
 import { type HttpRetry, validateHttpRetry } from './http-retry.ts'
@@ -18,6 +19,7 @@ export interface MeshConfig {
   readonly proxyListenPort?: number
   readonly connectTimeout?: string
   readonly protocolDetectionTimeout?: string
+  readonly defaultConfig?: Maybe<DefaultConfig>
   readonly localityLbSetting?: Maybe<LocalityLoadBalancing>
   readonly zoneAwareLbSetting?: Maybe<LocalityLoadBalancing>
   readonly serviceSettings?: Maybe<readonly { readonly hosts?: Maybe<readonly string[]> }[]>
@@ -53,7 +55,7 @@ const ECDH_CURVES: ReadonlySet<string> = new Set([
   'X25519MLKEM768',
 ])
 
-/** istio/istio pkg/config/validation/agent/validation.go ValidateMeshConfig, but for what proxies are started with. */
+/** istio/istio pkg/config/validation/agent/validation.go ValidateMeshConfig. */
 export function* validateMeshConfig(mesh: MeshConfig): Generator<Problem> {
   const { proxyListenPort, connectTimeout, protocolDetectionTimeout } = mesh
   if (isGiven(proxyListenPort)) yield* prefixed('invalid proxy listen port', portProblem(proxyListenPort))
@@ -61,6 +63,7 @@ export function* validateMeshConfig(mesh: MeshConfig): Generator<Problem> {
   if (isGiven(protocolDetectionTimeout)) {
     yield* prefixed('invalid protocol detection timeout', precisionProblem(protocolDetectionTimeout))
   }
+  yield* validateDefaultConfig(mesh.defaultConfig ?? {})
   yield* validateLocalityLoadBalancing(mesh.localityLbSetting, {})
   yield* validateZoneAwareLoadBalancing(mesh.zoneAwareLbSetting, {})
   yield* validateServiceSettings(mesh.serviceSettings ?? [])
