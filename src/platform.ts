@@ -81,7 +81,7 @@ import type { SpanSink } from './mesh/telemetry/trace/span.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
 import { HostNetwork } from './network/host/host-network.ts'
 import { connectPod } from './network/pod-connection.ts'
-import { podLogs } from './pod-logs.ts'
+import { podLogs, withProxyContainer } from './pod-logs.ts'
 import type { SchedulerConfiguration } from './scheduler/config.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import type { Engine } from './store/engine.ts'
@@ -254,6 +254,7 @@ export class Platform implements AsyncDisposable {
       proxy: (request) => this.#network.request(request),
       dialPod: (address) => connectPod(this.#network, address),
       furtherKind: (info) => metricKindOf(this.#metrics, info),
+      shownForLogs: (pod) => withProxyContainer(pod, this.#mesh.logs),
       onError: (error) => this.#options.onError?.('apiserver', error),
     })
     const { certificate, key } = servingCredential(this.identity, { ...this.world, random: random.fork('serving') })

@@ -3,6 +3,7 @@ import { Pod } from './api/kinds/core/pod.ts'
 import type { LogRequest, LogSource } from './apiserver/subresources/log.ts'
 import type { Informers } from './client/informers.ts'
 import { type ContainerSource, printLog, readLogs } from './kubelet/logs.ts'
+import { PROXY_CONTAINER } from './mesh/registry/pod-workload.ts'
 import type { ProxyLogs } from './mesh/telemetry/access-log/proxy-logs.ts'
 import type { Clock } from './world/clock.ts'
 
@@ -27,6 +28,13 @@ export function podLogs(parts: () => PodLogsParts): LogSource {
       return printLog({ logs: (options) => proxyLines(proxies, pod, request).read(options) }, request, clock)
     },
   }
+}
+
+/** A pod with the proxy beside it as the container that it would be elsewhere: for who looks for logs. */
+export function withProxyContainer(pod: Pod, proxies: ProxyLogs): Pod {
+  if (!proxies.isBeside(pod, PROXY_CONTAINER)) return pod
+  const proxy = { name: PROXY_CONTAINER, image: 'auto', restartPolicy: 'Always' }
+  return { ...pod, spec: { ...pod.spec, initContainers: [...(pod.spec.initContainers ?? []), proxy] } }
 }
 
 /** As of a container that starts with the pod and never ends before it. */

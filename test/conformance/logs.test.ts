@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, ServedApi } from './served-api.ts'
+import { eventually, ServedApi, type Wire } from './served-api.ts'
 
 const api = await ServedApi.start()
 const ROOT = `/api/v1/namespaces/${await api.namespace('logged')}`
@@ -82,5 +82,30 @@ describe('the log of a container', () => {
   ])('%s is refused', async (rest, code, message) => {
     const { status, json } = await api.get(`${ROOT}/pods/${rest}`)
     expect([status, json.message]).toEqual([code, expect.stringContaining(message)])
+  })
+})
+
+describe('the log of a pod’s proxy', async () => {
+  const labels = { 'istio-injection': 'enabled' }
+  await api.expect(201, api.post('/api/v1/namespaces', { metadata: { name: 'meshed', labels } }))
+  const pods = '/api/v1/namespaces/meshed/pods'
+  const containers = [{ name: 'app', image: 'registry.example/other:1' }]
+  await api.expect(201, api.post(pods, { metadata: { name: 'web' }, spec: { containers } }))
+  await eventually(async () => (await api.get(`${pods}/web`)).json.status.podIP !== undefined)
+  const forLogs = { headers: { 'kubectl-command': 'kubectl logs' } }
+  const names = (pod: Wire): readonly string[] => (pod.spec.initContainers ?? []).map((one: Wire) => one.name)
+
+  test('is there beside those of its containers, for who asks for it', async () => {
+    const { status, text } = await api.get(`${pods}/web/log?container=istio-proxy`)
+    expect([status, text]).toEqual([200, ''])
+    expect((await api.get(`${pods}/web/log`)).status).toBe(200)
+  })
+
+  test('is looked for by kubectl among the containers of the pod, which nobody else is shown there', async () => {
+    expect(names((await api.get(`${pods}/web`, forLogs)).json)).toEqual(['istio-proxy'])
+    expect((await api.get(pods, forLogs)).json.items.map(names)).toEqual([['istio-proxy']])
+    expect(names((await api.get(`${pods}/web`)).json)).toEqual([])
+    expect(names((await api.get(`${pods}/web`, { headers: { 'kubectl-command': 'kubectl get' } })).json)).toEqual([])
+    expect(names((await api.get(`${ROOT}/pods/talks`, forLogs)).json)).toEqual(['first'])
   })
 })

@@ -27,6 +27,7 @@ import { Proxy, type ProxyTransport } from './proxy.ts'
 import { deadlineMsOf } from './query.ts'
 import { namespaceOf, parsePath, type RequestInfo, type ResourceInfo } from './request-info.ts'
 import { RequestMetrics } from './request-metrics.ts'
+import { type PodView, viewForLogs } from './log-view.ts'
 import { answerResource } from './resources.ts'
 import { respondStatus } from './respond-status.ts'
 import { methodVerb, selectedName } from './verbs.ts'
@@ -45,6 +46,8 @@ export interface HttpApiOptions {
   readonly proxy?: ProxyTransport
   /** Connects to ports of pods for who forwards them; without it, nobody answers there. */
   readonly dialPod?: PodDialer
+  /** How a pod is shown to `kubectl logs`. */
+  readonly shownForLogs?: PodView
   /** Told of failures that are our own; the client gets a 500. */
   onError(error: Error): void
 }
@@ -188,7 +191,9 @@ export class HttpApi {
     const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
     if (info.subresource === 'proxy' && this.#proxy !== undefined) return this.#proxy.answer(call, kind, info)
     if (!offered(kind, info, { verb, method: call.request.method ?? 'GET' })) throw notAllowed()
-    await answerResource(call, kind, { info, verb })
+    const { shownForLogs } = this.#options
+    const view = shownForLogs === undefined ? undefined : viewForLogs(call.request, kind, shownForLogs)
+    await answerResource(call, kind, { info, verb, ...(view !== undefined && { view }) })
   }
 
   #kindOf(info: ResourceInfo): Kind | undefined {

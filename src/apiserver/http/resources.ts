@@ -30,9 +30,9 @@ const PATCH_TYPES: ReadonlySet<string> = new Set<PatchType>([
 export async function answerResource(
   call: HttpCall,
   kind: Kind,
-  about: { info: ResourceInfo; verb: string },
+  about: { info: ResourceInfo; verb: string; view?: (read: unknown) => unknown },
 ): Promise<void> {
-  const { info, verb } = about
+  const { info, verb, view } = about
   const { request, response, server } = call
   const warnings = new Warnings(response)
   const deprecation = deprecationOf(kind)
@@ -46,14 +46,15 @@ export async function answerResource(
   })
   let isCreated = false
   const { creates } = apiRequest
-  const result = await server.send({
+  const sent = await server.send({
     ...apiRequest,
     creates() {
       creates?.()
       isCreated = true
     },
   })
-  if (result instanceof TextStream) return streamText(call, result)
+  if (sent instanceof TextStream) return streamText(call, sent)
+  const result = view === undefined || (verb !== 'get' && verb !== 'list') ? sent : view(sent)
   const includeObject = call.url.searchParams.get('includeObject') ?? ''
   const encoded = encodeReply(kind, result, { ...accepted, includeObject, now: server.context.clock.now() })
   const code = isCreated ? 201 : codeOf(apiRequest, result)
