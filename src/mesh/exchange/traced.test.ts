@@ -8,6 +8,7 @@ import type { MeshSpan } from '../telemetry/trace/span.ts'
 import { contextsOf } from '../telemetry/trace/trace-context.ts'
 import { Mesh } from './mesh.ts'
 import type { IncomingConnection } from './steps.ts'
+import { traceHeaders } from './traced.ts'
 
 const CONNECTION: IncomingConnection = {
   direction: 'outbound',
@@ -93,4 +94,17 @@ test('without tracing a context passes as it came', () => {
   const { sent, spans } = called(['traceparent', parent], {})
   expect(headerValue(sent, 'traceparent')).toBe(parent)
   expect(spans).toEqual([])
+})
+
+test('what a proxy sends of its own is of the same trace, in the forms that the request has', () => {
+  const { snapshot } = new MeshShop([], { mesh: { enableTracing: true } })
+  const telemetry = new MeshTelemetry({ snapshot: () => snapshot, spans: { span: () => undefined } })
+  const workload = snapshot.workloads.byAddress.get(WEB)
+  if (workload === undefined) throw new Error('nobody is there')
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  const headers = ['traceparent', traceparent, 'x-b3-sampled', 'what', 'authorization', 'secret']
+  const dice = () => 0.5
+  const traced = { dice, tracing: telemetry.tracing.bind(telemetry) }
+  expect(traceHeaders({ mesh: traced, workload }, headers)).toEqual(['traceparent', traceparent])
+  expect(traceHeaders({ mesh: { dice, tracing: undefined }, workload }, headers)).toEqual([])
 })

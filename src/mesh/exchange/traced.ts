@@ -1,6 +1,7 @@
-import { type HeaderList, headerValue } from '../route/header-list.ts'
+import { type HeaderList, headerValue, NO_HEADERS } from '../route/header-list.ts'
 import { OPERATION_HEADER } from './route-operation.ts'
 import type { Workload } from '../registry/workload.ts'
+import { contextHeaders, contextsOf } from '../telemetry/trace/trace-context.ts'
 import { setHeaders, startTrace, type TracingPolicy } from '../telemetry/trace/start-trace.ts'
 
 /** A gateway and the proxy of a caller are on the client's side, that of who is called on the server's. */
@@ -42,4 +43,11 @@ export function traced(proxy: TracingProxy, side: Side, headers: HeaderList): He
   const next = trace(proxy, side, { headers: own, requestId })
   if (next !== undefined && next !== requestId) setHeaders(own, ['x-request-id', next])
   return own
+}
+
+/** What a proxy sends of its own for a request is part of the request's trace, where it takes part in traces itself. */
+export function traceHeaders({ mesh, workload }: TracingProxy, headers: HeaderList): HeaderList {
+  const side = workload.type === 'gateway' ? 'client' : 'server'
+  if (mesh.tracing?.(workload, side) === undefined) return NO_HEADERS
+  return [...contextsOf(headers)].flatMap(([propagation, context]) => contextHeaders(context, { propagation }))
 }

@@ -8,6 +8,7 @@ import type { Guard, GuardedConnection } from '../guard.ts'
 import type { AskingHappened, AskingStep, HopOf } from '../hop.ts'
 import type { LocalReply } from '../local-reply.ts'
 import type { RoutedRequest } from '../routed-request.ts'
+import { traceHeaders } from '../traced.ts'
 import type { GatheredEvent, IncomingConnection, IncomingRequest } from '../steps.ts'
 import { type Entry, judged, judgedConnection, PASSED } from '../entry.ts'
 import { changedRequest } from './changed-request.ts'
@@ -147,7 +148,8 @@ export class Asking {
     const isHttp = http !== undefined && request !== undefined
     const question = isHttp ? httpQuestion(http, request) : grpcQuestion(provider, subject)
     const by = { cluster, timeoutMs, isGrpc: !isHttp, checksDeep: checksDeep + 1, connection, hopOf }
-    this.#own = new ProxyCall(proxy, question, by)
+    const told = this.routed === undefined ? NO_HEADERS : traceHeaders(proxy, this.routed.list)
+    this.#own = new ProxyCall(proxy, question, { ...by, traceHeaders: told })
     return this.#heard(asked, this.#own.start(now), now)
   }
 

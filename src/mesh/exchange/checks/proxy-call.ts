@@ -60,6 +60,8 @@ export class ProxyCall implements HopCaller {
       readonly checksDeep: number
       readonly connection: IncomingConnection
       readonly hopOf: HopOf
+      /** Of the request that it is about. */
+      readonly traceHeaders: HeaderList
     },
   ) {
     const { head } = question
@@ -69,7 +71,7 @@ export class ProxyCall implements HopCaller {
     this.connection = by.connection
     this.isGrpc = by.isGrpc
     this.checksDeep = by.checksDeep
-    this.sentHeaders = [...head.headers, ...own]
+    this.sentHeaders = [...head.headers, ...own, ...by.traceHeaders]
     this.request = { ...head, headers: this.sentHeaders, version: by.isGrpc ? 'HTTP/2' : 'HTTP/1.1' }
     this.#name = by.cluster
     this.#question = question
