@@ -1,6 +1,11 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, request as httpRequest, type Server } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from 'node:http2'
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import {
   type AddressInfo,
   connect,
@@ -362,6 +367,36 @@ describe('an authorizer over gRPC', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map((_, index) => (index % 2 === 0 ? 200 : 403)))
     expect(answers.map(({ headers }) => headers['x-number'])).toEqual(answers.map((_, index) => String(index)))
     expect(reached).toHaveLength(50)
+  })
+})
+
+describe('a client that speaks HTTP/2', () => {
+  test('is asked about stream by stream, and its bodies come whole to who is called', async () => {
+    const proxy = await proxyAsking(
+      grpcProvider({ includeRequestBodyInCheck: { maxRequestBytes: 10, allowPartialMessage: true } }),
+    )
+    const bodies: string[] = []
+    overGrpc = ({ http }) => {
+      bodies.push(http?.body ?? '')
+      return http?.path === '/no' ? { code: 7, denied: { body: 'not you' } } : { code: 0 }
+    }
+    const session = connectHttp2(`http://${HOST}:${proxy.port}`)
+    open.push({ close: () => session.destroy() })
+    const ask = async (path: string, body: string): Promise<readonly [number, string]> => {
+      const stream = session.request({ ':method': 'POST', ':path': path, ':authority': 'cart' })
+      stream.end(body)
+      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+      return [Number(headers[':status']), await textOf(stream)]
+    }
+    const long = 'tea '.repeat(200_000)
+    const answers = await Promise.all([ask('/a', long), ask('/no', long), ask('/b', 'tea')])
+    expect(answers).toEqual([
+      [200, 'tea'],
+      [403, 'not you'],
+      [200, 'tea'],
+    ])
+    expect(bodies.toSorted()).toEqual(['tea', 'tea tea te', 'tea tea te'])
+    expect(reached.map(({ body }) => body.length).toSorted((a, b) => a - b)).toEqual([3, long.length])
   })
 })
 
