@@ -151,7 +151,7 @@ export class NodeAgent {
     this.tell('Normal', 'Starting', 'Starting kubelet.')
     if (this.#node.spec.podCIDR === undefined) {
       const spec = { podCIDR: this.podCidr, podCIDRs: [this.podCidr] }
-      this.#node = await this.#deps.client.mergePatch(Node, { name: this.name }, { spec })
+      await this.#deps.client.mergePatch(Node, { name: this.name }, { spec })
     }
     await this.beat()
     await this.#registerVolumeDrivers()
@@ -179,7 +179,8 @@ export class NodeAgent {
       nowMs,
     })
     try {
-      this.#node = await this.#deps.client.updateStatus(this.#node, status)
+      // What it became comes by `update`: by the time that the answer is here, somebody may have written the node again.
+      await this.#deps.client.updateStatus(this.#node, status)
     } catch (error) {
       // Somebody else wrote the node, or removed it: the next beat works on what is there then.
       if (!isConflict(error) && !isNotFound(error)) throw error

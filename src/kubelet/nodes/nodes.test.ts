@@ -246,3 +246,23 @@ test('a pod whose machine lost its power begins with its init containers again',
   })
   expect(await messagesOf(cluster, 'app', 'SandboxChanged')).toHaveLength(1)
 })
+
+test('a node that somebody else writes right after its own status goes on telling its status', async () => {
+  await using cluster = await kubeletCluster(small)
+  const { client, clock, informers } = cluster
+  const key = { name: 'node-1' }
+  const beats = new Set<string>()
+  let isWritten = false
+  informers.of(Node).handle({
+    updated({ status }, old) {
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+      if (ready?.lastHeartbeatTime !== undefined) beats.add(ready.lastHeartbeatTime)
+      if (isWritten || status === old.status) return
+      isWritten = true
+      void client.mergePatch(Node, key, { metadata: { annotations: { note: 'seen' } } })
+    },
+  })
+  await clock.advance(20 * 60_000)
+  expect((await client.get(Node, key))?.metadata.annotations).toMatchObject({ note: 'seen' })
+  expect(beats.size).toBeGreaterThan(2)
+})
