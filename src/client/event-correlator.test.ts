@@ -72,3 +72,12 @@ describe('a source that says too much', () => {
     expect(written(correlator, other, [note('a')])).toEqual(['a 1'])
   })
 })
+
+test('an object of which nothing was noted for an hour is forgotten: its Events are gone', () => {
+  const correlator = new EventCorrelator()
+  const other = { ...pod, metadata: { ...pod.metadata, uid: 'u2' } }
+  written(correlator, pod, [note('a')])
+  written(correlator, other, [note('a')], 30 * MINUTE_MS)
+  expect(written(correlator, other, [note('a')], 61 * MINUTE_MS)).toEqual(['a 2'])
+  expect(written(correlator, pod, [note('a')], 61 * MINUTE_MS)).toEqual(['a 1'])
+})

@@ -1,11 +1,15 @@
 import type { ApiObject } from '../api/object.ts'
-import type { Event as EventObject } from '../api/types.generated.ts'
 import { EventBudget } from './event-budget.ts'
 
 /** k8s.io/client-go tools/record/events_cache.go: maxLruCacheEntries, defaultAggregateMaxEvents, …IntervalInSeconds. */
 const OBJECTS_MAX = 4_096
 const SIMILAR_MAX = 10
 const SIMILAR_WITHIN_MS = 600_000
+/**
+ * For how long an object is remembered of which nothing is noted: as long as its Events live (kube-apiserver
+ * --event-ttl). client-go forgets by number alone; but here all the sources of a cluster are in one process.
+ */
+const REMEMBERED_MS = 3_600_000
 /** How many Events about one object are remembered for counting repeats. */
 const OCCURRENCES_MAX = 100
 const COMBINED = '(combined from similar events): '
@@ -30,9 +34,15 @@ export interface Occurrence {
   lastMs: number
   /** Whether it was noted since its like was last silent for long. */
   isRecent: boolean
-  written: EventObject | undefined
+  written: Written | undefined
   /** Resolves when the write under way has ended, one way or another. */
   busy: Promise<void> | undefined
+}
+
+/** Which Event tells of an occurrence. The Event itself is the server's to keep. */
+export interface Written {
+  readonly key: { readonly namespace: string; readonly name: string }
+  readonly firstTimestamp: string
 }
 
 /** What to do about a note: write it as this occurrence, with this message, unless it is `spam`. */
@@ -73,21 +83,25 @@ export class EventCorrelator {
     const key = uid === '' || kind === 'Node' ? `${apiVersion} ${kind} ${namespace}/${name} ${uid}` : uid
     const known = this.#objects.get(key)
     if (known !== undefined) this.#objects.delete(key)
-    else if (this.#objects.size >= OBJECTS_MAX) this.#forgetOldest()
-    const notes = known ?? { budget: new EventBudget(nowMs), occurrences: [] }
+    const notes = known ?? { budget: new EventBudget(nowMs), occurrences: [], lastMs: nowMs }
+    notes.lastMs = nowMs
     this.#objects.set(key, notes)
+    this.#forgetOldest(nowMs)
     return notes
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#objects.keys()
-    if (oldest !== undefined) this.#objects.delete(oldest)
+  #forgetOldest(nowMs: number): void {
+    for (const [key, { lastMs }] of this.#objects) {
+      if (this.#objects.size <= OBJECTS_MAX && nowMs - lastMs <= REMEMBERED_MS) return
+      this.#objects.delete(key)
+    }
   }
 }
 
 interface Notes {
   readonly budget: EventBudget
   readonly occurrences: Occurrence[]
+  lastMs: number
 }
 
 /** Whether enough others were noted lately that a further message goes into the combined Event. */

@@ -4,7 +4,7 @@ import { Event } from '../api/kinds/core/event.ts'
 import type { Event as EventObject, ObjectReference } from '../api/types.generated.ts'
 import { type Clock, printTime } from '../world/clock.ts'
 import { StatusError } from '../api/errors.ts'
-import { EventCorrelator, type EventNote, type Occurrence } from './event-correlator.ts'
+import { EventCorrelator, type EventNote, type Occurrence, type Written } from './event-correlator.ts'
 
 /** How often a name that is taken is replaced by the next one. */
 const NAME_TRIES = 100
@@ -15,16 +15,15 @@ export type { EventNote }
 export class EventRecorder {
   readonly #client: Client
   readonly #clock: Clock
-  readonly #component: string
-  readonly #host: string | undefined
+  readonly #source: { readonly component: string; readonly host?: string }
   readonly #correlator = new EventCorrelator()
   #order = 0
 
   constructor(options: { client: Client; clock: Clock; component: string; host?: string }) {
     this.#client = options.client
     this.#clock = options.clock
-    this.#component = options.component
-    this.#host = options.host
+    const { component, host } = options
+    this.#source = host === undefined ? { component } : { component, host }
   }
 
   async record(about: ApiObject, note: EventNote): Promise<void> {
@@ -40,10 +39,8 @@ export class EventRecorder {
   async #write(about: ApiObject, occurrence: Occurrence, message: string): Promise<void> {
     try {
       const { written } = occurrence
-      occurrence.written =
-        written === undefined
-          ? await this.#create(about, occurrence, message)
-          : await this.#again(written, occurrence, message)
+      if (written !== undefined) await this.#again(about, occurrence, { message, written })
+      else occurrence.written = await this.#create(about, occurrence, message)
     } catch (error) {
       // The namespace is going away and takes its events with it; nothing is left to tell.
       if (!(error instanceof StatusError && (error.code === 403 || error.code === 404))) throw error
@@ -54,51 +51,61 @@ export class EventRecorder {
   }
 
   /** Another recorder may have taken the name for the same object at the same instant. */
-  async #create(about: ApiObject, occurrence: Occurrence, message: string): Promise<EventObject> {
+  async #create(about: ApiObject, occurrence: Occurrence, message: string): Promise<Written> {
+    const firstTimestamp = printTime(this.#clock.now())
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#client.create(this.#first(about, occurrence, message))
+        const written = { key: this.#newKey(about), firstTimestamp }
+        await this.#client.create(this.#event(about, occurrence, { message, written }))
+        return written
       } catch (error) {
         if (!isAlreadyExists(error) || tries === NAME_TRIES) throw error
       }
     }
   }
 
-  async #again(known: EventObject, { count }: Occurrence, message: string): Promise<EventObject> {
-    const key = { namespace: known.metadata.namespace, name: known.metadata.name }
+  async #again(about: ApiObject, occurrence: Occurrence, { message, written }: Wording): Promise<void> {
+    const { count } = occurrence
     const change = { count, lastTimestamp: printTime(this.#clock.now()), message }
     try {
-      return await this.#client.mergePatch(Event, key, change)
+      await this.#client.mergePatch(Event, written.key, change)
     } catch (error) {
       if (!isNotFound(error)) throw error
-      const { resourceVersion: _version, uid: _uid, ...metadata } = known.metadata
-      return this.#client.create({ ...known, ...change, metadata })
+      await this.#client.create(this.#event(about, occurrence, { message, written }))
     }
   }
 
-  #first(about: ApiObject, { note, count }: Occurrence, message: string): EventObject {
-    const { type, reason, action, fieldPath } = note
-    const now = printTime(this.#clock.now())
-    const { name, namespace } = about.metadata
-    // Names sort by time, and two of one instant differ: upstream uses nanoseconds, which a virtual clock does not have.
+  /** Names sort by time, and two of one instant differ: upstream uses nanoseconds, which a virtual clock does not have. */
+  #newKey({ metadata: { name, namespace = 'default' } }: ApiObject): Written['key'] {
     const stamp = (BigInt(this.#clock.now()) * 1_000_000n + BigInt(this.#order++ % 1_000_000)).toString(16)
+    return { namespace, name: `${name}.${stamp}` }
+  }
+
+  #event(about: ApiObject, { note, count }: Occurrence, { message, written }: Wording): EventObject {
+    const { type, reason, action, fieldPath } = note
     return {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${name}.${stamp}`, namespace: namespace ?? 'default' },
+      metadata: written.key,
       involvedObject: referenceTo(about, fieldPath),
       type,
       reason,
       message,
       ...(action === undefined ? {} : { action }),
-      source: { component: this.#component, ...(this.#host === undefined ? {} : { host: this.#host }) },
-      reportingComponent: this.#component,
-      reportingInstance: this.#host ?? '',
-      firstTimestamp: now,
-      lastTimestamp: now,
+      source: this.#source,
+      reportingComponent: this.#source.component,
+      reportingInstance: this.#source.host ?? '',
+      firstTimestamp: written.firstTimestamp,
+      lastTimestamp: printTime(this.#clock.now()),
       count,
     }
   }
+}
+
+/** How an occurrence is told: with which message, by which Event. */
+interface Wording {
+  readonly message: string
+  readonly written: Written
 }
 
 /** There are more Events than anything else, and fields that are set one by one cost less than objects spread into one. */
