@@ -65,7 +65,7 @@ export function noChange(): ChangeLink {
 
 export type ChangeLink = Link<Delta, Delta>
 
-const LINKS_MAX = 50_000
+const LINKS_MAX = 20_000
 const NODES_MAX = 20_000
 
 const changes = new Chains<Delta, Delta>({

@@ -45,7 +45,7 @@ export function parseFieldSet(text: string): FieldSet {
 }
 
 /** More than these are those of a cluster that is changing its shape; the old ones are then forgotten. */
-const LINKS_MAX = 100_000
+const LINKS_MAX = 50_000
 
 const readBefore = new WeakMap<object, FieldSet>()
 /** The nodes that are in their final form. */

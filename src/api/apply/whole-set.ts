@@ -22,7 +22,7 @@ export function wholeNode(value: unknown, shape: Shape): FieldSet {
   }
 }
 
-const LINKS_MAX = 50_000
+const LINKS_MAX = 20_000
 
 const nodes = new Chains<FieldSet, FieldSet>({
   linksMax: LINKS_MAX,
