@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainRoute, type RouteExplanation } from '../../src/cli/mesh/explain-route.ts'
 import { type MeshModel, modelOfCluster } from '../../src/cli/mesh/mesh-model.ts'
+import { parseDuration } from '../../src/base/duration.ts'
 import { guardOf } from '../../src/mesh/authorize/guard.ts'
 import { UNOBTAINABLE_KEYS } from '../../src/mesh/authorize/jwt/key-set.ts'
 import { carryOut, type ClientView } from '../../src/mesh/exchange/in-process-driver.ts'
@@ -164,7 +165,7 @@ function forwardDifference(outcome: Forward, done: Done, call: RandomCall): stri
 }
 
 function destinationDifference(
-  { timeoutMs }: Forward,
+  { timeoutMs, retries }: Forward,
   destination: Forward['destinations'][number],
   { done, call }: { readonly done: Done; readonly call: RandomCall },
 ): string | undefined {
@@ -176,7 +177,8 @@ function destinationDifference(
   if (access?.allowed === false) return answer?.status === 403 || answer?.status === 503 ? undefined : 'allowed'
   const [attempt] = attempts
   if (answer?.status !== 200 || attempt === undefined) return `answered ${answer?.status}`
-  if (timeoutMs !== 0 && attempt.timeoutMs > timeoutMs) return 'more time'
+  const limits = [timeoutMs, parseDuration(retries?.perTryTimeout ?? '0s') ?? 0].filter((ms) => ms > 0)
+  if (attempt.timeoutMs !== (limits.length === 0 ? 0 : Math.min(...limits))) return 'another time limit'
   if ((tls.mode === 'mutual TLS') !== record.isMutualTls) return 'another transport'
   const { head } = attempt
   if (head.authority !== (authority ?? call.service)) return 'another authority'
@@ -191,7 +193,8 @@ function headerDifference(
 ): string | undefined {
   const wanted = withHeaderChanges(call.headers, requestHeaders)
   const seen = headerRecordOf(sent)
-  const names = [...Object.keys(call.headers), ...Object.keys(wanted)]
+  // What is said to the proxy itself is not passed on.
+  const names = [...Object.keys(call.headers), ...Object.keys(wanted)].filter((name) => !name.startsWith('x-envoy-'))
   const other = names.find((name) => seen[name] !== wanted[name]?.replace('%REQ(:METHOD)%', call.method))
   if (other !== undefined) return `another header ${other} of the request`
   const back = withHeaderChanges({ 'x-backend': 'yes' }, responseHeaders)

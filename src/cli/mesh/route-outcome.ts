@@ -1,5 +1,7 @@
 import type { CorsPolicy } from '../../mesh/config/types/virtual-service.ts'
 import { corsOutcome } from '../../mesh/exchange/cors.ts'
+import { receivedHead } from '../../mesh/exchange/received-head.ts'
+import { timeLimits } from '../../mesh/exchange/time-limits.ts'
 import type { Call, CallError, Path } from '../../mesh/proxy/call.ts'
 import type { ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import { hostOf } from '../../mesh/proxy/virtual-host.ts'
@@ -102,7 +104,9 @@ function routeOutcome(
   view: ProxyView,
   { route, request, port }: { readonly route: CompiledRoute; readonly request: MeshRequest; readonly port: number },
 ): RouteOutcome {
-  const { rule, timeoutMs, retry, mirrors } = route
+  const { rule, retry, mirrors } = route
+  // A client may say how long it waits, in headers of Envoy's.
+  const head = receivedHead(headerListOf(request.headers ?? {}))
   const faults = faultsOf(route.fault)
   const preflight = preflightAnswer(rule.corsPolicy, request)
   if (preflight !== undefined) return { ...preflight, faults }
@@ -111,7 +115,7 @@ function routeOutcome(
   return {
     kind: 'forward',
     destinations: httpDestinations(model, view, { route, request }),
-    timeoutMs,
+    timeoutMs: timeLimits(route, head).wholeMs,
     ...(retry && { retries: retry }),
     faults,
     mirrors,

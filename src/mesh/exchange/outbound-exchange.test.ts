@@ -114,6 +114,15 @@ describe('a request through a sidecar', () => {
     expect(shop.records[0]?.flags).toEqual(flags)
   })
 
+  test('that is aborted is told of with the service that it would have gone to', () => {
+    const fault = { abort: { httpStatus: 507, percentage: { value: 100 } } }
+    const shop = new MeshShop([cartRoutes({ ...TO_CART, fault })])
+    const exchange = shop.exchange()
+    exchange.start(0)
+    exchange.ended(ENDED, 0)
+    expect(shop.records).toMatchObject([{ flags: ['FI'], cluster: CART, service: { name: 'cart' }, status: 507 }])
+  })
+
   test('tells a client of gRPC in its own words what went wrong', () => {
     const { last } = play(new MeshShop().exchange({ headers: { 'content-type': 'application/grpc' } }), [
       failed('closed'),

@@ -243,11 +243,12 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #afterDelay(now: number): Step {
-    const { route } = this
-    const routed = this.#routed
+    const [route, routed, abort] = [this.route, this.#routed, this.#abort]
     if (route === undefined || routed === undefined) return this.#step
-    const abort = this.#abort
     if (abort === undefined) return this.#pass(route, routed, now)
+    // It is told of with the service that it would have gone to.
+    this.target = pickTarget(route.targets, this.proxy.mesh.dice)
+    this.cluster = this.target && this.proxy.cluster(this.target.cluster, now)
     this.flags.push('FI')
     return this.#reply(abortAnswer(abort), now)
   }
