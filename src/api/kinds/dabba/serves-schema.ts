@@ -4,7 +4,7 @@ import { after, count, duration, list, section, text, TEXT_LENGTH_MAX } from './
 
 /** A token of HTTP (RFC 9110, section 5.6.2). */
 const TOKEN_PATTERN = "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"
-const URL_PATTERN = '^https?://[^/?#\\s]+[^#\\s]*$'
+const URL_PATTERN = '^(https?|grpc)://[^/?#\\s]+[^#\\s]*$'
 const NAME_LENGTH_MAX = 128
 const HEADERS_MAX = 32
 const BODY_LENGTH_MAX = 65_536
@@ -184,7 +184,10 @@ function errorSchema(): Schema {
 
 function callSchema(): Schema {
   return section('A request to another service, as the pod makes it.', {
-    url: { ...text('Such as http://payments/charge or http://cart.shop:8080.'), pattern: URL_PATTERN },
+    url: {
+      ...text('Such as http://payments/charge, http://cart.shop:8080 or grpc://cart/shop.Cart/Get.'),
+      pattern: URL_PATTERN,
+    },
     method: { ...token(), description: 'GET when absent.' },
     headers: headers('Of the call; before those that are carried on.'),
     body: text('What is sent along.'),
@@ -195,7 +198,7 @@ function callSchema(): Schema {
       enum: ['Fail', 'Ignore'],
       default: 'Fail',
       description:
-        'Without a connection, after its timeout, or with a status of 500 or above: Fail answers with 502, Ignore goes on.',
+        'Without a connection, after its timeout, or with a status of 500 or above, or of gRPC but OK: Fail answers with 502, Ignore goes on.',
     },
   })
 }

@@ -110,10 +110,13 @@ export interface ServedError {
 
 /**
  * A request to another service. It fails when there is no connection, when its time is over, and when the answer's
- * status is 500 or above.
+ * status is 500 or above, or in gRPC another than `OK`.
  */
 export interface ServedCall {
-  /** As the pod would write it: `http://payments/charge`, `http://cart.shop:8080`. */
+  /**
+   * As the pod would write it: `http://payments/charge`, `http://cart.shop:8080`. With `grpc://cart/shop.Cart/Get` it is a
+   * call of gRPC, with a message that is empty or the bytes of `body`.
+   */
   readonly url: string
   /** Default `GET`. */
   readonly method?: string

@@ -4,6 +4,7 @@ import { messageOf } from '../../../../base/message-of.ts'
 import type { ServerRequest } from '../../../../world/answering.ts'
 import type { Clock } from '../../../../world/clock.ts'
 import type { PodNetwork } from '../../pod-network.ts'
+import { answerProblem, callRequest } from './call-request.ts'
 
 /**
  * The headers that an application must carry from what it is asked to what it asks, or traces and requests fall apart
@@ -24,9 +25,6 @@ const TRACE_HEADERS: readonly string[] = [
   'x-cloud-trace-context',
   'grpc-trace-bin',
 ]
-
-/** The first status of an answer that counts as a failure of the one who was asked. */
-const FAILED_STATUS_MIN = 500
 
 export interface CallDeps {
   readonly network: Pick<PodNetwork, 'request'>
@@ -59,32 +57,25 @@ export async function makeCalls(
 }
 
 async function makeCall(
-  { url, method, headers, body, timeoutMs, mayFail }: CompiledCall,
+  call: CompiledCall,
   about: { readonly carried: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly deps: CallDeps },
 ): Promise<string | undefined> {
+  const { url, timeoutMs, mayFail } = call
   const { carried, signal, deps } = about
   const { network, clock, origin } = deps
+  const request = callRequest(call, carried)
   const late = new AbortController()
   const timer = clock.schedule(timeoutMs, () => late.abort(new Error('context deadline exceeded')))
   const given = AbortSignal.any([signal, late.signal])
   try {
-    const answer = await network.request(
-      {
-        url,
-        method,
-        headers: { ...carried, ...headers },
-        ...(body === undefined ? {} : { body }),
-        signal: given,
-      },
-      origin,
-    )
+    const answer = await network.request({ ...request, signal: given }, origin)
     // A slow body is part of the call.
     await untilAborted(readToEnd(answer.body), given)
-    if (answer.status < FAILED_STATUS_MIN || mayFail) return undefined
-    return `${method} ${url}: status ${answer.status}`
+    const problem = answerProblem(call, answer)
+    return problem === undefined || mayFail ? undefined : `${request.method} ${url}: ${problem}`
   } catch (error) {
     signal.throwIfAborted()
-    return mayFail ? undefined : `${method} ${url}: ${messageOf(error)}`
+    return mayFail ? undefined : `${request.method} ${url}: ${messageOf(error)}`
   } finally {
     timer.cancel()
   }
