@@ -227,3 +227,24 @@ test('dabba mesh diff tells what a change of the files changes, and exits with 1
   const same = await home.run(['mesh', 'diff', 'routes.yaml', 'routes.yaml'])
   expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('No difference in') })
 })
+
+test('what the tools print as data is what docs/mesh.md says', async () => {
+  const page = readFileSync(`${ROOT}/docs/mesh.md`, 'utf8')
+  const section = page.slice(page.indexOf('## As data'), page.indexOf('## Tests'))
+  const bazaar = ['-f', `${ROOT}/examples/bazaar`]
+  const questions = [
+    ['route', ...bazaar, '-H', 'x-region: kochi', 'https://bazaar.example/'],
+    ['table', ...bazaar, 'bazaar.example'],
+    ['can', ...bazaar, 'checkout.bazaar', 'payment-gateway.payments', 'GET', '/'],
+    ['can', ...bazaar, '--as-table', 'payment-gateway.payments'],
+  ]
+  for (const question of questions) {
+    const { stdout } = await home.run(['mesh', ...question, '-o', 'json'])
+    const unsaid = Object.keys(JSON.parse(stdout) as object).filter((name) => !section.includes(`\`${name}\``))
+    expect(unsaid, question[0]).toEqual([])
+    if (question[0] !== 'route') continue
+    const { outcome } = JSON.parse(stdout) as { outcome: { destinations: readonly object[] } }
+    const destination = outcome.destinations.flatMap((one) => Object.keys(one))
+    expect([...Object.keys(outcome), ...destination].filter((name) => !section.includes(`\`${name}\``))).toEqual([])
+  }
+})
