@@ -2,13 +2,14 @@ import { Agent, createServer, type IncomingMessage, request as httpRequest, type
 import type { AddressInfo } from 'node:net'
 import { DEFAULT_MESH } from '../../src/mesh/config/mesh-config.ts'
 import { guardOf } from '../../src/mesh/authorize/guard.ts'
-import { Mesh } from '../../src/mesh/exchange/mesh.ts'
+import { Mesh, type MeshOptions } from '../../src/mesh/exchange/mesh.ts'
 import type { ConnectionRecord, ExchangeRecord } from '../../src/mesh/exchange/steps.ts'
 import { Identities } from '../../src/mesh/identity/identities.ts'
 import { newMeshAuthority } from '../../src/mesh/identity/mesh-authority.ts'
 import type { ExtensionProvider } from '../../src/mesh/config/types/extension-provider.ts'
 import { MeshTraffic } from '../../src/mesh/runtime/mesh-traffic.ts'
 import { compile, type Snapshot } from '../../src/mesh/snapshot.ts'
+import type { InProcessServers } from '../../src/mesh/sockets/in-process-upstreams.ts'
 import { plainConnector } from '../../src/mesh/sockets/connector.ts'
 import { ConnectionPool } from '../../src/mesh/sockets/http1/connection-pool.ts'
 import { type OpenListener, openListener } from '../../src/mesh/sockets/listener-set.ts'
@@ -24,7 +25,7 @@ import { StandingTime } from './standing-time.ts'
 
 const HOST = '127.0.0.1'
 /** Of all clients of the driver in process; hashes see it. */
-const CLIENT_PORT = 40_000
+export const CLIENT_PORT = 40_000
 const DOES_NOT_PASS: ReadonlySet<string> = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
 
 /** What a client gets, without what differs from run to run. */
@@ -52,7 +53,7 @@ export interface Told {
 const BETWEEN_CALLS_MS = 250
 
 export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDrivers> {
-  const snapshot = compile(mesh.objects, { ...DEFAULT_MESH, extensionProviders: PROVIDERS })
+  const snapshot = snapshotOf(mesh)
   const times = { sockets: new StandingTime(), process: new StandingTime() }
   const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), times.sockets)
   const inProcess = processDriver(mesh, meshOf(snapshot, seed), times.process)
@@ -74,12 +75,16 @@ export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDri
   }
 }
 
-interface ObservedMesh {
+export interface ObservedMesh {
   readonly mesh: Mesh
   readonly observed: Observed
 }
 
-function meshOf(snapshot: Snapshot, seed: string): ObservedMesh {
+export function snapshotOf({ objects }: RandomMesh): Snapshot {
+  return compile(objects, { ...DEFAULT_MESH, extensionProviders: PROVIDERS })
+}
+
+export function meshOf(snapshot: Snapshot, seed: string, options: Partial<MeshOptions> = {}): ObservedMesh {
   const dice = new SeededRandom(seed)
   const observed = new Observed()
   const noKeys = { keysOf: () => ({ keys: [] }) as never }
@@ -90,11 +95,12 @@ function meshOf(snapshot: Snapshot, seed: string): ObservedMesh {
     fuses: true,
     observer: observed,
     guardOf: guards,
+    ...options,
   })
   return { mesh, observed }
 }
 
-class Observed {
+export class Observed {
   readonly metrics = new MeshMetrics()
   #records: object[] = []
 
@@ -191,13 +197,22 @@ function textOf(value: unknown): string {
 const HALF = 'half of it'
 const TIMEOUT = 'x-envoy-expected-rq-timeout-ms'
 
-function processDriver(
+/** `approach`: what becomes of a request to the proxy of a pod, where hops are not decided at once. */
+export function processDriver(
   { pods }: RandomMesh,
   { mesh, observed }: ObservedMesh,
   time: StandingTime,
+  approach?: (servers: InProcessServers) => InProcessServers['deliver'],
 ): { ask(call: RandomCall): Promise<Seen>; readonly observed: Observed } {
   const addresses = new Set(pods.map(({ address }) => address))
   const living = new Set(pods.flatMap(({ address, isDead }) => (isDead ? [] : [address])))
+  const servers: InProcessServers = {
+    isListening: ({ ip, port }) => (living.has(ip) || ip === AUTHORIZER.address) && port === PORT,
+    owns: (ip) => addresses.has(ip),
+    deliver: ({ ip }, request) =>
+      living.has(ip) || ip === AUTHORIZER.address ? delivered(ip, request, time) : broken('refused'),
+  }
+  const toPods = approach?.(servers)
   const traffic = new MeshTraffic({
     mesh,
     metricsOf: (proxy) => observed.metrics.families(proxy),
@@ -209,11 +224,11 @@ function processDriver(
     clock: time.clock,
     wheel: new TimerWheel(time.wheelClock),
     servers: {
-      isListening: ({ ip, port }) => (living.has(ip) || ip === AUTHORIZER.address) && port === PORT,
-      owns: (ip) => addresses.has(ip),
-      deliver: ({ ip }, request) => (living.has(ip) ? delivered(ip, request, time) : broken('refused')),
-      approach: ({ ip }, request) =>
-        ip === AUTHORIZER.address ? delivered(ip, request, time) : broken('all others are behind proxies'),
+      ...servers,
+      approach(address, request, origin) {
+        if (address.ip === AUTHORIZER.address) return delivered(address.ip, request, time)
+        return toPods?.(address, request, origin) ?? broken('all others are behind proxies')
+      },
     },
   })
   return {

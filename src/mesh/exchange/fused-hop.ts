@@ -26,6 +26,7 @@ import type {
   OutgoingHead,
   RespondStep,
   WaitStep,
+  UpstreamOptions,
 } from './steps.ts'
 import { traced } from './traced.ts'
 
@@ -50,6 +51,8 @@ export class FusedHop implements HopState, Hop {
   sentHeaders: HeaderList = NO_HEADERS
   transportFailure: string | undefined
   startMs = 0
+  received: OutgoingHead | undefined
+  protocol: UpstreamOptions['protocol'] = 'http1'
   /** How often the application was called. */
   attempts = 0
   /** What was asked for last: one application stands behind the proxy, so that it is the same for each attempt. */
@@ -87,6 +90,8 @@ export class FusedHop implements HopState, Hop {
       return { kind: 'failed', how: 'closed', beforeRequest: false }
     }
     this.#isToTell = true
+    this.received = step.head
+    this.protocol = step.upstream.protocol
     const { mesh } = caller.proxy
     const shown = this.isMutualTls ? certificateHeader(port, caller.proxy) : undefined
     const received = withCertificate(step.head.headers, shown)
@@ -237,7 +242,21 @@ export class FusedHop implements HopState, Hop {
     if (!this.#isToTell) return
     this.#isToTell = false
     this.#noteEnd(at.ended.how)
-    observer.exchange(inboundRecord(this, exchange, at))
+    observer.exchange(inboundRecord(this, exchange, { ...at, ended: this.#endedHere(at.ended) }))
+  }
+
+  /** Nobody has counted what went to and fro, and most say how much it is. */
+  reportDropped(observer: ExchangeObserver, exchange: HopCaller, now: number): void {
+    const requestBytes = lengthIn(exchange.request.headers)
+    const hasBody = exchange.request.method !== 'HEAD' && this.status !== 204 && this.status !== 304
+    const responseBytes = hasBody ? lengthIn(this.responseHeaders) : 0
+    this.report(observer, exchange, { ended: { how: 'complete', requestBytes, responseBytes }, now })
+  }
+
+  /** What the caller says of its own end, as the called side sees it: whose caller gives up, has lost its client. */
+  #endedHere(ended: Ended): Ended {
+    if (this.status === 0) return { ...ended, how: 'client-gone', responseBytes: 0 }
+    return ended.how === 'timeout' ? { ...ended, how: 'client-gone' } : ended
   }
 
   #noteEnd(how: Ended['how']): void {
@@ -249,6 +268,10 @@ export class FusedHop implements HopState, Hop {
       this.details = brokenDetails(how)
     }
   }
+}
+
+function lengthIn(headers: HeaderList): number {
+  return Number(headerValue(headers, 'content-length') ?? 0)
 }
 
 export const hopOf: HopOf = (caller, host) => FusedHop.between(caller, host)

@@ -38,6 +38,8 @@ export interface Hop {
   failed(failure: FailedEvent, dice: () => number, now: number): WaitStep | AnsweredEvent | undefined
   /** The caller has gone. */
   drop(now: number): void
+  /** The same of an attempt whose answer is not passed on: another one follows. */
+  reportDropped(observer: ExchangeObserver, exchange: HopCaller, now: number): void
   report(observer: ExchangeObserver, caller: HopCaller, at: { readonly ended: Ended; readonly now: number }): void
 }
 

@@ -2,7 +2,7 @@ import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.t
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
 import { withCertificate } from './client-certificate.ts'
-import { failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { always, hopOf, lastForwarded } from './fused-hop.ts'
 import { headOf, judged } from './entry.ts'
@@ -81,9 +81,18 @@ export class InboundExchange implements HttpExchange {
     if (this.#phase === 'ended') return
     this.#phase = 'ended'
     this.#release()
-    if (ended.how === 'client-gone') this.#flags.push('DC')
-    else if (ended.how !== 'complete') this.#flags.push(ended.how === 'timeout' ? 'UT' : 'UC')
+    this.#noteBreak(ended)
     this.#proxy.mesh.observer?.exchange(this.#record(ended, now))
+  }
+
+  #noteBreak({ how }: Ended): void {
+    if (how === 'client-gone') {
+      this.#flags.push('DC')
+      if (this.#details === 'via_upstream') this.#details = 'downstream_remote_disconnect'
+    } else if (how !== 'complete') {
+      this.#flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
+      this.#details = how === 'timeout' ? 'response_timeout' : brokenDetails(how)
+    }
   }
 
   #next(happened: Happened, now: number): Step {

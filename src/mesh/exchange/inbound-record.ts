@@ -1,10 +1,11 @@
 import { principalOf } from '../registry/workload.ts'
-import type { HeaderList } from '../route/header-list.ts'
+import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { grpcStatusIn } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { HopCaller } from './outbound-state.ts'
 import { serviceNamed } from './parties.ts'
-import type { Ended, ExchangeRecord, IncomingRequest } from './steps.ts'
+import { relayedHeaders } from './relayed-headers.ts'
+import type { Ended, ExchangeRecord, IncomingRequest, OutgoingHead, UpstreamOptions } from './steps.ts'
 
 /** What is known of the called side's part in an exchange. */
 export interface HopState {
@@ -20,6 +21,9 @@ export interface HopState {
   readonly transportFailure: string | undefined
   readonly startMs: number
   readonly attempts: number
+  /** What the caller's proxy has sent. */
+  readonly received: OutgoingHead | undefined
+  readonly protocol: UpstreamOptions['protocol']
 }
 
 /** What the proxy of the called workload tells of a request that a caller in the same process decided for it. */
@@ -53,19 +57,28 @@ export function inboundRecord(
     policy: hop.policy,
     startMs: hop.startMs,
     endMs: now,
-    request: received(exchange),
+    request: received(hop, exchange),
     requestId: exchange.requestId,
     sentHeaders: hop.sentHeaders,
     status: hop.status,
     grpcStatus: exchange.isGrpc ? (grpcStatusIn(ended.trailers) ?? grpcStatusIn(hop.responseHeaders)) : undefined,
-    responseHeaders: hop.responseHeaders,
+    responseHeaders: sentBack(hop, exchange),
     attempts: hop.attempts,
     upstreamServiceMs: hop.answeredMs === undefined ? undefined : hop.answeredMs - hop.startMs,
     ended,
   }
 }
 
-/** What comes in is what the caller's proxy sent; who asks for more than headers of traces does not tell the two apart. */
-function received({ request, sentHeaders, proxy }: HopCaller): IncomingRequest {
-  return proxy.mesh.tracing === undefined ? request : { ...request, headers: sentHeaders }
+/** The application's answer as the proxy before it passes it on; likewise only for who tells of it in that much detail. */
+function sentBack({ responseHeaders, answeredMs, startMs }: HopState, { proxy }: HopCaller): HeaderList {
+  if (proxy.mesh.tracing === undefined || answeredMs === undefined) return responseHeaders
+  const own = { serviceMs: answeredMs - startMs, serverName: 'istio-envoy', added: NO_HEADERS, nowMs: answeredMs }
+  return relayedHeaders(responseHeaders, own)
+}
+
+/** What comes in is what the caller's proxy sent; who asks for no headers of traces does not tell the two apart. */
+function received({ received: head, protocol }: HopState, { request, proxy }: HopCaller): IncomingRequest {
+  if (proxy.mesh.tracing === undefined || head === undefined) return request
+  const { method, scheme, authority, target, headers } = head
+  return { method, scheme, authority, target, headers, version: protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1' }
 }

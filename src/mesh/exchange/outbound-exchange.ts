@@ -51,8 +51,6 @@ import { writtenChanges } from './written-changes.ts'
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
 
 const CLOSE: Step = { kind: 'close' }
-/** What is told of an attempt whose answer is not passed on. */
-const DROPPED: Ended = { how: 'complete', requestBytes: 0, responseBytes: 0 }
 
 /** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
 type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'there' | 'attempting' | 'final' | 'ended'
@@ -431,7 +429,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       return undefined
     }
     const { observer, dice } = this.proxy.mesh
-    if (observer !== undefined) this.hop?.report(observer, this, { ended: DROPPED, now })
+    if (observer !== undefined) this.hop?.reportDropped(observer, this, now)
     const pauseMs = retry.next(dice)
     this.#isRetrying = true
     counted.state.activeRetries++
