@@ -99,7 +99,7 @@ export class FusedHop implements HopState, Hop {
     this.sentHeaders = headers
     const { guard } = port
     const { method, scheme, authority, target } = step.head
-    if (guard === undefined) return this.#pass(step, { method, scheme, authority, target, headers })
+    if (guard === undefined) return this.#pass(step, { method, scheme, authority, target, headers }, now)
     const routed = new RoutedRequest({ ...step.head, version: 'HTTP/1.1' }, { scheme, target, headers })
     routed.clientAddress = lastForwarded(headers)
     const guarded = this.#guarded(step, caller, routed.clientAddress)
@@ -154,10 +154,9 @@ export class FusedHop implements HopState, Hop {
     { step, routed, now }: { readonly step: AttemptStep; readonly routed: RoutedRequest; readonly now: number },
   ): HopOutcome {
     switch (outcome.kind) {
-      case 'passed': {
+      case 'passed':
         this.#waiting = undefined
-        return this.#pass(this.#withTimeLeft(step, now), headOf(this.#asking?.routed ?? routed))
-      }
+        return this.#pass(step, headOf(this.#asking?.routed ?? routed), now)
       case 'refused':
         this.policy = outcome.policy
         this.flags = outcome.flags
@@ -171,16 +170,17 @@ export class FusedHop implements HopState, Hop {
     }
   }
 
-  #pass({ kind, timeoutMs, mirrors, upstream: { protocol } }: AttemptStep, head: OutgoingHead): AttemptStep {
+  #pass(step: AttemptStep, head: OutgoingHead, now: number): AttemptStep {
+    const { kind, timeoutMs, mirrors } = step
     const { port } = this
     this.sentHeaders = head.headers
     this.attempts = 1
-    const upstream = port.wayFor(protocol)
+    const upstream = port.wayFor(step.upstream.protocol)
     this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true, mirrors }
-    return this.#asked
+    return this.#withTimeLeft(this.#asked, now)
   }
 
-  /** The caller's time goes on whatever the called side does. */
+  /** The caller's time began when its request entered, and goes on whatever the called side does. */
   #withTimeLeft(step: AttemptStep, now: number): AttemptStep {
     const { timeoutMs } = step
     if (timeoutMs === 0 || now === this.startMs) return step

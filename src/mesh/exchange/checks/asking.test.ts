@@ -82,6 +82,10 @@ interface Scene {
   readonly answer?: (step: CheckStep) => CheckedEvent | FailedEvent | Promise<never>
   readonly request?: RequestParts
   readonly body?: string
+  /** How long the authorizer takes. */
+  readonly tookMs?: number
+  /** Whether the application is not there at first. */
+  readonly isLate?: boolean
 }
 
 /** What becomes of a request of `web` to `cart`, whose proxies are of one process. */
@@ -97,7 +101,7 @@ async function played(scene: Scene): Promise<Played> {
   const attempts: AttemptStep[] = []
   const ask: Ask = (step) => {
     asked.push(step)
-    return Promise.resolve(scene.answer?.(step) ?? says(200))
+    return clock.sleep(scene.tookMs ?? 0).then(() => scene.answer?.(step) ?? says(200))
   }
   const carried = carryOut(shop.exchange({ method: body === '' ? 'GET' : 'POST', ...request }), {
     clock,
@@ -105,6 +109,9 @@ async function played(scene: Scene): Promise<Played> {
     requestBody: Buffer.from(body),
     send: (step) => {
       attempts.push(step as AttemptStep)
+      if (scene.isLate === true && attempts.length === 1) {
+        return Promise.resolve({ kind: 'failed', how: 'connect', beforeRequest: true })
+      }
       return Promise.resolve({ kind: 'answered', status: 200, headers: ['x-from', 'cart'], body: 'tea' })
     },
   })
@@ -308,6 +315,15 @@ describe('who does not answer', () => {
     const { status, body, tookMs, records } = await played(scene)
     expect([status, body, tookMs]).toEqual([504, 'upstream request timeout', 2_000])
     expect(records).toMatchObject([{ flags: ['DC'] }, { flags: ['UT'] }])
+  })
+
+  test('but in the end leaves the application what is left of the caller’s time, at each attempt', async () => {
+    const route = { route: [{ destination: { host: 'cart' } }], timeout: '2s' }
+    const routes = meshObject('VirtualService', 'cart', { hosts: ['cart'], http: [route] })
+    const scene = { objects: [custom('a', 'http'), routes], tookMs: 500, isLate: true }
+    const { status, attempts, tookMs } = await played(scene)
+    expect([status, attempts[0]?.timeoutMs]).toEqual([200, 1_500])
+    expect(attempts[1]?.timeoutMs).toBeCloseTo(2_000 - tookMs, 5)
   })
 
   test('since nobody is there refuses at once', async () => {

@@ -24,6 +24,8 @@ export type CallOutcome = WaitStep | CheckStep | CheckedEvent | FailedEvent
 export type CallHappened = Exclude<AskingHappened, { readonly kind: 'gathered' }>
 
 const NOBODY: FailedEvent = { kind: 'failed', how: 'connect', beforeRequest: true }
+/** Envoy's own bound of requests to a cluster, which Istio lifts: those who ask in a circle over wires have to end somewhere. */
+const CALLS_MAX = 1_024
 const SERVICE_TIME = 'x-envoy-upstream-service-time'
 
 /**
@@ -87,6 +89,7 @@ export class ProxyCall implements HopCaller {
     if (cluster === undefined || cluster.goesStraight) return NOBODY
     const { state } = cluster
     const protocol = clusterProtocol(this.proxy, cluster, 'http1')
+    if (state.active >= CALLS_MAX) return NOBODY
     const host = state.pick({ nowMs: now, dice: mesh.dice, hash: undefined, tries: 0 })
     if (host === undefined || !state.admits(protocol)) return NOBODY
     this.cluster = cluster
