@@ -33,11 +33,10 @@ pods.handle({
     if (isReady(pod) && !isReady(old)) ready++
   },
 })
-let bound = 0
 while (ready < DEPLOYMENTS * REPLICAS && seconds() < 120) {
   await platform.world.clock.sleep(250)
-  bound = [...pods.values()].filter(({ spec }) => spec.nodeName !== undefined).length
   if (process.argv.includes('--verbose')) {
+    const bound = [...pods.values()].filter(({ spec }) => spec.nodeName !== undefined).length
     console.log(
       `${seconds().toFixed(1)} s: ${pods.size} pods, ${bound} bound, ${running} running, ${ready} ready, ${megabytes()} MB`,
     )

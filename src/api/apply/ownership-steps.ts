@@ -13,8 +13,8 @@ export interface OwnershipStep {
   last?: { readonly times: Managed['times']; readonly time: string; readonly entries: readonly ManagedFieldsEntry[] }
 }
 
-const COMPARISONS_MAX = 1_000
-const STEPS_MAX = 1_000
+/** There are some for each node of a large cluster, whose leases and statuses are owned like no others. */
+const STEPS_MAX = 5_000
 
 /**
  * What followed from changes before. Controllers and nodes write the same few changes to the same few kinds of owners
@@ -22,6 +22,8 @@ const STEPS_MAX = 1_000
  */
 export class OwnershipSteps {
   readonly #steps = new Map<Comparison, Map<Managers, { readonly key: string; readonly step: OwnershipStep }>>()
+  /** How many were remembered since all were forgotten. */
+  #count = 0
 
   get(managers: Managers, comparison: Comparison, key: string): OwnershipStep | undefined {
     const known = this.#steps.get(comparison)?.get(managers)
@@ -29,12 +31,12 @@ export class OwnershipSteps {
   }
 
   remember(managers: Managers, comparison: Comparison, key: string, step: OwnershipStep): void {
-    let byManagers = this.#steps.get(comparison)
-    if (byManagers === undefined) {
-      if (this.#steps.size >= COMPARISONS_MAX) this.#steps.clear()
-      this.#steps.set(comparison, (byManagers = new Map()))
+    if (this.#count++ >= STEPS_MAX) {
+      this.#steps.clear()
+      this.#count = 0
     }
-    if (byManagers.size >= STEPS_MAX) byManagers.clear()
+    let byManagers = this.#steps.get(comparison)
+    if (byManagers === undefined) this.#steps.set(comparison, (byManagers = new Map()))
     byManagers.set(managers, { key, step })
   }
 }
