@@ -23,13 +23,15 @@ interface ImageState {
  * Invariants:
  *  1. The columns of `table`, the counters and the affinity index are sums over the pods on nodes, always up to date.
  *  2. A pod of a node that is not known (yet) waits in `#homeless` and is counted nowhere.
- *  3. `nodesVersion` changes whenever a node comes, goes, or changes in anything but its pods.
+ *  3. `nodesVersion` changes whenever a node comes, goes, or changes in anything but its pods; `layoutVersion` only
+ *     where the images on it do not matter.
  */
 export class Cluster {
   readonly table = new NodeTable()
   readonly affinity = new AffinityIndex()
   readonly images = new Map<string, ImageState>()
   nodesVersion = 1
+  layoutVersion = 1
   readonly #shapes = new PodShapes()
   readonly #nodes = new Map<string, NodeInfo>()
   readonly #rows: (NodeInfo | undefined)[] = []
@@ -146,7 +148,11 @@ export class Cluster {
       this.#countImages(updated, 1)
     }
     const sameSpec = old.spec === node.spec || deepEqual(old.spec, node.spec)
-    if (sameSpec && sameImages && deepEqual(old.metadata.labels, node.metadata.labels)) return
+    if (sameSpec && deepEqual(old.metadata.labels, node.metadata.labels)) {
+      // Every node gets new images while pods are being placed: who is where among the others stays known.
+      if (!sameImages) this.nodesVersion++
+      return
+    }
     this.table.setFlags(info.row, node.spec)
     this.#nodesChanged()
   }
@@ -248,6 +254,7 @@ export class Cluster {
 
   #nodesChanged(): void {
     this.nodesVersion++
+    this.layoutVersion++
     this.#order = undefined
     this.#topologies.clear()
   }

@@ -20,7 +20,7 @@ export interface Domains {
 }
 
 interface Known {
-  readonly nodesVersion: number
+  readonly layoutVersion: number
   readonly cluster: Cluster
   readonly domains: readonly Domains[]
 }
@@ -37,7 +37,7 @@ export function domainsOf(
   { cluster, requireAllKeys }: { cluster: Cluster; requireAllKeys: boolean },
 ): readonly Domains[] {
   const known = knownDomains.get(constraints)
-  if (known !== undefined && known.cluster === cluster && known.nodesVersion === cluster.nodesVersion) {
+  if (known !== undefined && known.cluster === cluster && known.layoutVersion === cluster.layoutVersion) {
     return known.domains
   }
   const all = constraints.map((constraint) => ({ constraint, topology: cluster.topology(constraint.topologyKey) }))
@@ -50,7 +50,7 @@ export function domainsOf(
     present.delete(NO_VALUE)
     return { constraint, topology, rows: Int32Array.from(rows), present: Int32Array.from(present) }
   })
-  knownDomains.set(constraints, { nodesVersion: cluster.nodesVersion, cluster, domains })
+  knownDomains.set(constraints, { layoutVersion: cluster.layoutVersion, cluster, domains })
   return domains
 }
 
