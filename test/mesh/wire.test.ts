@@ -233,3 +233,21 @@ async function issuerAtTill(): Promise<string | undefined> {
   socket.destroy()
   return issuer
 }
+
+test('a gateway behind another proxy hears from it who the client is, and tells those behind it', async () => {
+  const pods = await platform.client.list(Pod, { namespace: 'istio-system' })
+  const gateway = pods.items.find(({ metadata }) => metadata.name.startsWith('istio-ingressgateway'))
+  if (gateway === undefined) throw new Error('there is a gateway')
+  const config = 'gatewayTopology: { proxyProtocol: {} }'
+  const annotations = { ...gateway.metadata.annotations, 'proxy.istio.io/config': config }
+  await platform.client.update({ ...gateway, metadata: { ...gateway.metadata, annotations } })
+  const door = host.where({ ip: addresses.get('istio-ingressgateway') ?? '', port: 8080 })
+  const socket = sockets.connect({ host: door?.ip ?? '', port: door?.port ?? 0 })
+  socket.write('PROXY TCP4 198.51.100.7 10.0.0.1 4711 80\r\n')
+  socket.write('GET /who HTTP/1.1\r\nhost: shop.example\r\nconnection: close\r\n\r\n')
+  let heard = ''
+  socket.on('data', (bytes: Buffer) => (heard += bytes.toString()))
+  await once(socket, 'end')
+  socket.end()
+  expect(heard).toMatch(/^HTTP\/1\.1 200[^]*x-forwarded-for: 198\.51\.100\.7/)
+})

@@ -29,6 +29,7 @@ test.each([
   ['{"gatewayTopology": {"numTrustedProxies": 2}}', { trustedProxies: 2 }],
   ['gatewayTopology: { forwardClientCertDetails: APPEND_FORWARD }', { forwardClientCertificate: 'APPEND_FORWARD' }],
   ['gatewayTopology: { forwardClientCertDetails: UNDEFINED, numTrustedProxies: many }', {}],
+  ['gatewayTopology: { proxyProtocol: {} }', { readsProxyHeader: true }],
   ['{', {}],
 ])('what a pod says of its proxy is read: %s', (annotation, topology) => {
   expect(topologyOf(annotation)).toEqual(topology)

@@ -100,7 +100,10 @@ export class MeshConnections {
         return owner()
       },
       isGateway,
-      readsProxyHeader: false,
+      get readsProxyHeader() {
+        const { topology } = mesh.snapshot.mesh
+        return isGateway && (owner().topology?.readsProxyHeader ?? topology?.readsProxyHeader ?? false)
+      },
       firstBytesTimeoutMs: FIRST_BYTES_TIMEOUT_MS,
       tlsPlan: ({ serverName: sni, alpn }) =>
         tlsPlanOf(

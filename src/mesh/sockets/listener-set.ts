@@ -117,7 +117,8 @@ export class Arrivals {
     if (!readsProxyHeader) return this.#inspect(socket, basic)
     awaitProxyHeader(socket, {
       clock: this.#options.clock,
-      onKnown: (addresses) => this.#inspect(socket, addresses === undefined ? basic : { ...basic, ...addresses }),
+      // Where the client meant to go decides nothing: it is this listener that it came to.
+      onKnown: (addresses) => this.#inspect(socket, { ...basic, source: addresses?.source ?? basic.source }),
       onGone: () => undefined,
     })
   }

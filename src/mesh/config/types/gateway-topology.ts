@@ -7,6 +7,8 @@ export interface GatewayTopology {
   readonly trustedProxies?: number
   /** Absent: SANITIZE_SET. What it says of clients' certificates to those behind it. */
   readonly forwardClientCertificate?: ForwardClientCertificate
+  /** Whether those before it begin connections by saying who the client is. */
+  readonly readsProxyHeader?: boolean
 }
 
 export type ForwardClientCertificate = (typeof MODES)[number]
@@ -17,11 +19,12 @@ const MODES = ['SANITIZE', 'FORWARD_ONLY', 'APPEND_FORWARD', 'SANITIZE_SET', 'AL
 export function readTopology(proxyConfig: unknown): GatewayTopology {
   const topology = isObject(proxyConfig) ? proxyConfig['gatewayTopology'] : undefined
   if (!isObject(topology)) return {}
-  const { numTrustedProxies, forwardClientCertDetails } = topology
+  const { numTrustedProxies, forwardClientCertDetails, proxyProtocol } = topology
   const mode = MODES.find((candidate) => candidate === forwardClientCertDetails)
   return {
     ...(typeof numTrustedProxies === 'number' && { trustedProxies: numTrustedProxies }),
     ...(mode && { forwardClientCertificate: mode }),
+    ...(isObject(proxyProtocol) && { readsProxyHeader: true }),
   }
 }
 

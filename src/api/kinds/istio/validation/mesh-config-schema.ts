@@ -134,6 +134,7 @@ export const MESH_CONFIG_SCHEMA: Schema = message({
   defaultConfig: message({
     gatewayTopology: message({
       numTrustedProxies: COUNT,
+      proxyProtocol: message({}),
       forwardClientCertDetails: oneOf(
         'UNDEFINED',
         'SANITIZE',
