@@ -5,7 +5,7 @@ import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { IDLE_TIMEOUT_MS } from './outbound-connection.ts'
-import { addressesOf, serviceNamed } from './parties.ts'
+import { addressesOf, knownCaller, serviceNamed } from './parties.ts'
 import type { ConnectionRecord, IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep } from './steps.ts'
 
 const CLOSE: TcpStep = { kind: 'close' }
@@ -119,14 +119,14 @@ export class InboundConnection implements TcpExchange {
 
   #record({ receivedBytes, sentBytes }: TcpEnded, now: number): ConnectionRecord {
     const { workload, mesh } = this.#proxy
-    const { source, peerPrincipal, tls, client, sni } = this.#connection
+    const { peerPrincipal, tls, sni } = this.#connection
     const isMutualTls = tls === 'mtls'
     const port = this.#port
     return {
       kind: 'tcp',
       reporter: 'destination',
       proxy: workload,
-      source: client ?? mesh.workloadAt(source.address),
+      source: knownCaller(this.#connection, mesh),
       destination: workload,
       sourcePrincipal: isMutualTls ? peerPrincipal : undefined,
       destinationPrincipal: isMutualTls ? principalOf(workload) : undefined,

@@ -1,6 +1,6 @@
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
-import { principalOf, type Workload } from '../registry/workload.ts'
+import { principalOf } from '../registry/workload.ts'
 import { withCertificate } from './client-certificate.ts'
 import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
@@ -11,7 +11,7 @@ import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
-import { addressesOf, serviceNamed } from './parties.ts'
+import { addressesOf, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { requestIdFrom } from './request-id.ts'
 import { traced } from './traced.ts'
@@ -255,7 +255,7 @@ export class InboundExchange implements HttpExchange {
     const { workload, mesh } = this.#proxy
     const isMutualTls = connection.tls === 'mtls'
     const port = this.#port
-    const source: Workload | undefined = connection.client ?? mesh.workloadAt(connection.source.address)
+    const source = knownCaller(connection, mesh)
     return {
       kind: 'http',
       reporter: 'destination',

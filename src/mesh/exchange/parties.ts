@@ -7,6 +7,18 @@ export function provenPrincipal(workload: Workload | undefined, isMutualTls: boo
   return isMutualTls && workload !== undefined ? principalOf(workload) : undefined
 }
 
+/**
+ * Who calls, as the called side's proxy can tell: callers say who they are by a header of their proxies, and those without one
+ * stay unknown (istio/proxy source/extensions/filters/http/peer_metadata).
+ */
+export function knownCaller(
+  { client, source }: IncomingConnection,
+  mesh: { workloadAt(address: string): Workload | undefined },
+): Workload | undefined {
+  const caller = client ?? mesh.workloadAt(source.address)
+  return caller?.hasSidecar === true ? caller : undefined
+}
+
 export function serviceNamed(service: MeshService | undefined): Parties['service'] {
   if (service === undefined) return undefined
   const { host, name, namespace } = service

@@ -2,7 +2,7 @@ import { BLACKHOLE } from '../proxy/cluster-name.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
 import { NO_HEADERS } from '../route/header-list.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
-import { addressesOf } from './parties.ts'
+import { addressesOf, knownCaller } from './parties.ts'
 import type {
   ConnectionRecord,
   ExchangeRecord,
@@ -101,8 +101,8 @@ function connectionRecord(proxy: ExchangeProxy, connection: IncomingConnection, 
 function partiesOf({ workload, mesh }: ExchangeProxy, connection: IncomingConnection, now: number): Parties {
   const isInbound = connection.direction === 'inbound' && workload.type === 'sidecar'
   const isMutualTls = connection.tls === 'mtls'
-  const { client, source, peerPrincipal, sni } = connection
-  const caller = isInbound ? (client ?? mesh.workloadAt(source.address)) : workload
+  const { peerPrincipal, sni } = connection
+  const caller = isInbound ? knownCaller(connection, mesh) : workload
   return {
     reporter: isInbound ? 'destination' : 'source',
     proxy: workload,
