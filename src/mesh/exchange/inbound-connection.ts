@@ -5,7 +5,7 @@ import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { IDLE_TIMEOUT_MS } from './outbound-connection.ts'
-import { addressesOf, knownCaller, serviceNamed } from './parties.ts'
+import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import type { ConnectionRecord, IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep } from './steps.ts'
 
 const CLOSE: TcpStep = { kind: 'close' }
@@ -134,7 +134,8 @@ export class InboundConnection implements TcpExchange {
       cluster: port?.cluster ?? '',
       routeName: '',
       isMutualTls,
-      ...addressesOf(this.#connection),
+      downstreamAddress: addressText(this.#connection.source),
+      localAddress: addressText(this.#connection.destination),
       upstreamAddress: port === undefined ? undefined : `${port.host.address}:${port.host.port}`,
       serverName: sni,
       flags: this.#flags,

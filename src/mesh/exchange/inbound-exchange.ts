@@ -11,7 +11,7 @@ import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
 import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
-import { addressesOf, knownCaller, serviceNamed } from './parties.ts'
+import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { requestIdFrom } from './request-id.ts'
 import { traced } from './traced.ts'
@@ -268,7 +268,8 @@ export class InboundExchange implements HttpExchange {
       cluster: port?.cluster ?? '',
       routeName: 'default',
       isMutualTls,
-      ...addressesOf(connection),
+      downstreamAddress: addressText(connection.source),
+      localAddress: addressText(connection.destination),
       upstreamAddress:
         this.#attempts === 0 || port === undefined ? undefined : `${port.host.address}:${port.host.port}`,
       serverName: connection.sni,

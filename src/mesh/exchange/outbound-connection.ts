@@ -9,7 +9,7 @@ import { hopOf } from './fused-hop.ts'
 import { guardedConnection } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
-import { addressesOf, provenPrincipal, serviceNamed } from './parties.ts'
+import { addressText, provenPrincipal, serviceNamed } from './parties.ts'
 import { tellPlaintextRefused } from './refused.ts'
 import type {
   ConnectionRecord,
@@ -255,7 +255,8 @@ export class OutboundConnection implements TcpExchange {
       cluster: this.#name,
       routeName: '',
       isMutualTls,
-      ...addressesOf(this.#connection),
+      downstreamAddress: addressText(this.#connection.source),
+      localAddress: addressText(this.#connection.destination),
       upstreamAddress: host === undefined ? undefined : `${host.address}:${host.port}`,
       serverName: this.#connection.sni,
       flags: this.#flags,

@@ -1,6 +1,6 @@
 import { grpcStatusIn } from './grpc.ts'
 import type { OutboundState } from './outbound-state.ts'
-import { addressesOf, provenPrincipal, serviceNamed } from './parties.ts'
+import { addressText, provenPrincipal, serviceNamed } from './parties.ts'
 import type { Ended, ExchangeRecord } from './steps.ts'
 import { principalOf } from '../registry/workload.ts'
 
@@ -20,7 +20,8 @@ export function outboundRecord(exchange: OutboundState, ended: Ended, now: numbe
     cluster: target?.cluster ?? '',
     routeName: exchange.route?.name ?? '',
     isMutualTls,
-    ...addressesOf(connection),
+    downstreamAddress: addressText(connection.source),
+    localAddress: addressText(connection.destination),
     upstreamAddress: host === undefined ? undefined : `${host.address}:${host.port}`,
     serverName: connection.sni,
     flags: exchange.flags,

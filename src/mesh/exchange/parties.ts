@@ -25,12 +25,6 @@ export function serviceNamed(service: MeshService | undefined): Parties['service
   return { host, name, namespace }
 }
 
-export function addressesOf({ source, destination }: IncomingConnection): {
-  readonly downstreamAddress: string
-  readonly localAddress: string
-} {
-  return {
-    downstreamAddress: `${source.address}:${source.port}`,
-    localAddress: `${destination.address}:${destination.port}`,
-  }
+export function addressText({ address, port }: IncomingConnection['source']): string {
+  return `${address}:${port}`
 }

@@ -2,7 +2,7 @@ import { BLACKHOLE } from '../proxy/cluster-name.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
 import { NO_HEADERS } from '../route/header-list.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
-import { addressesOf, knownCaller } from './parties.ts'
+import { addressText, knownCaller } from './parties.ts'
 import type {
   ConnectionRecord,
   ExchangeRecord,
@@ -114,7 +114,8 @@ function partiesOf({ workload, mesh }: ExchangeProxy, connection: IncomingConnec
     cluster: '',
     routeName: '',
     isMutualTls: isInbound && isMutualTls,
-    ...addressesOf(connection),
+    downstreamAddress: addressText(connection.source),
+    localAddress: addressText(connection.destination),
     upstreamAddress: undefined,
     serverName: sni,
     flags: [],
