@@ -1,21 +1,25 @@
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import type { HeaderList } from '../../route/header-list.ts'
+import { KNOWN_NAMES } from './known-names.ts'
 import { reasonOf } from './reasons.ts'
+
+/** How a header's line begins, after the end of the one before: made once for names that are met often. */
+const STARTS: ReadonlyMap<string, string> = new Map(KNOWN_NAMES.map((name) => [name, `\r\n${name}: `]))
 
 /** A request's head as it goes to a server, always in HTTP/1.1. */
 export function requestHeadText(head: OutgoingHead, options: { readonly hasBody: boolean }): string {
   const { method, target, authority, headers } = head
-  let text = `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n`
+  let text = `${method} ${target} HTTP/1.1\r\nhost: ${authority}`
   let isCounted = false
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]
+    const name = headers[index] ?? ''
     if (name === 'content-length') isCounted = true
-    else if (name === 'upgrade') text += 'connection: upgrade\r\n'
-    text += `${name}: ${headers[index + 1]}\r\n`
+    else if (name === 'upgrade') text += '\r\nconnection: upgrade'
+    text += lineOf(name, headers[index + 1])
   }
-  if (isCounted) return asBytes(`${text}\r\n`)
-  if (options.hasBody) return asBytes(`${text}transfer-encoding: chunked\r\n\r\n`)
-  return asBytes(MAY_LACK_BODY.has(method) ? `${text}\r\n` : `${text}content-length: 0\r\n\r\n`)
+  if (isCounted) return asBytes(`${text}\r\n\r\n`)
+  if (options.hasBody) return asBytes(`${text}\r\ntransfer-encoding: chunked\r\n\r\n`)
+  return asBytes(MAY_LACK_BODY.has(method) ? `${text}\r\n\r\n` : `${text}\r\ncontent-length: 0\r\n\r\n`)
 }
 
 /** Of the others a server might wait for a body, if it is not told that there is none. */
@@ -32,21 +36,25 @@ export function responseHeadText(
   headers: HeaderList,
   { connection, isChunked }: ResponseHeadOptions,
 ): string {
-  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  let text = `HTTP/1.1 ${status} ${reasonOf(status)}`
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]
-    if (name === 'upgrade' && status === 101) text += 'connection: upgrade\r\n'
-    text += `${name}: ${headers[index + 1]}\r\n`
+    const name = headers[index] ?? ''
+    if (name === 'upgrade' && status === 101) text += '\r\nconnection: upgrade'
+    text += lineOf(name, headers[index + 1])
   }
-  if (isChunked) text += 'transfer-encoding: chunked\r\n'
-  return asBytes(connection === 'default' ? `${text}\r\n` : `${text}connection: ${connection}\r\n\r\n`)
+  if (isChunked) text += '\r\ntransfer-encoding: chunked'
+  return asBytes(connection === 'default' ? `${text}\r\n\r\n` : `${text}\r\nconnection: ${connection}\r\n\r\n`)
 }
 
 /** The last chunk, and what follows it. */
 export function lastChunkText(trailers: HeaderList): string {
-  let text = '0\r\n'
-  for (let index = 0; index < trailers.length; index += 2) text += `${trailers[index]}: ${trailers[index + 1]}\r\n`
-  return asBytes(`${text}\r\n`)
+  let text = '0'
+  for (let index = 0; index < trailers.length; index += 2) text += lineOf(trailers[index] ?? '', trailers[index + 1])
+  return asBytes(`${text}\r\n\r\n`)
+}
+
+function lineOf(name: string, value = ''): string {
+  return (STARTS.get(name) ?? `\r\n${name}: `) + value
 }
 
 /**

@@ -42,6 +42,8 @@ const PLAIN: readonly string[] = `
   .trim()
   .split(/\s+/)
 
+export const KNOWN_NAMES: readonly string[] = [...Object.keys(ROLES), ...PLAIN]
+
 const BUCKETS = 512
 
 const TABLE: readonly (readonly KnownName[])[] = table()
@@ -70,7 +72,7 @@ function bucketOf(length: number, first = 0, last = 0, middle = 0): number {
 
 function table(): readonly (readonly KnownName[])[] {
   const buckets = Array.from({ length: BUCKETS }, (): KnownName[] => [])
-  for (const name of [...Object.keys(ROLES), ...PLAIN]) {
+  for (const name of KNOWN_NAMES) {
     const last = name.length - 1
     const bucket = bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(last), name.charCodeAt(name.length >> 1))
     buckets[bucket]?.push({ name, role: ROLES[name] ?? 'plain' })
