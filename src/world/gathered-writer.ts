@@ -12,8 +12,8 @@ export interface GatheredWriter {
 
 /**
  * What is written to many sockets leaves at the end of the event loop's turn, when all that was ready has been read and dealt
- * with: the other side is woken once for all of it in place of once for each write, and the processor's caches hold one kind of work
- * at a time. Under load that halves what a request costs; a lone request waits for nothing.
+ * with: the other side is woken once for all of it in place of once for each write, and the processor's caches hold one kind of
+ * work at a time. A lone request waits for nothing.
  */
 export class WriteGathering {
   #waiting: TurnWriter[] = []
