@@ -1,5 +1,6 @@
 import { formatFloat } from '../../../../base/go-numbers.ts'
 import { goQuote } from '../../../../base/go-quote.ts'
+import { GRPC_STATUSES } from '../../../../base/grpc.ts'
 import { httpStatusProblem } from './direct-response.ts'
 import { durationProblem } from './durations.ts'
 import { error, errorOf, isGiven, listedError, type Maybe, type Problem, warning, withoutWarnings } from './problem.ts'
@@ -25,26 +26,6 @@ export interface FaultAbort {
 export interface Percent {
   readonly value?: number
 }
-
-const GRPC_STATUSES: ReadonlySet<string> = new Set([
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-])
 
 export function* validateFaultInjection(fault: Maybe<FaultInjection>): Generator<Problem> {
   if (!isGiven(fault)) return
@@ -76,7 +57,7 @@ export function* validateDelay(delay: Maybe<FaultDelay>): Generator<Problem> {
 }
 
 function grpcStatusProblem(status: string): string | undefined {
-  if (GRPC_STATUSES.has(status)) return undefined
+  if ((GRPC_STATUSES as readonly string[]).includes(status)) return undefined
   const list = "for a list of supported codes, for example 'NOT_FOUND'"
   const see = `See https://github.com/grpc/grpc/blob/master/doc/statuscodes.md ${list}`
   return `gRPC status ${goQuote(status)} is not supported. ${see}`
