@@ -1,4 +1,4 @@
-import { type HeaderList, headerValue, NO_HEADERS } from '../route/header-list.ts'
+import { type HeaderList, headerValue, NO_HEADERS, withoutHeader } from '../route/header-list.ts'
 import { OPERATION_HEADER } from './route-operation.ts'
 import type { Workload } from '../registry/workload.ts'
 import { contextHeaders, contextsOf } from '../telemetry/trace/trace-context.ts'
@@ -38,7 +38,7 @@ export function trace(
  */
 export function traced(proxy: TracingProxy, side: Side, headers: HeaderList): HeaderList {
   if (proxy.mesh.tracing?.(proxy.workload, side) === undefined) return headers
-  const own = headers.filter((_, index) => headers[index - (index % 2)] !== OPERATION_HEADER)
+  const own = withoutHeader(headers, OPERATION_HEADER)
   const requestId = headerValue(own, 'x-request-id') ?? ''
   const next = trace(proxy, side, { headers: own, requestId })
   if (next !== undefined && next !== requestId) setHeaders(own, ['x-request-id', next])

@@ -19,6 +19,15 @@ export function hasHeader(headers: HeaderList, name: string): boolean {
   return false
 }
 
+/** A list of its own, without any header of the name. */
+export function withoutHeader(headers: HeaderList, name: string): string[] {
+  const kept: string[] = []
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] !== name) kept.push(headers[index] ?? '', headers[index + 1] ?? '')
+  }
+  return kept
+}
+
 export function headerListOf(headers: Readonly<Record<string, string>>): HeaderList {
   return Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
 }

@@ -1,4 +1,4 @@
-import type { HeaderList } from './header-list.ts'
+import { type HeaderList, withoutHeader } from './header-list.ts'
 import type { HeaderOperations } from '../config/types/virtual-service.ts'
 
 /** Operations on headers in the order in which they take effect. Names are lower case. */
@@ -83,12 +83,4 @@ export function withListChanges(headers: HeaderList, changes: readonly HeaderCha
     if (change.op !== 'remove') next.push(change.name, change.value)
   }
   return next
-}
-
-function withoutHeader(headers: string[], name: string): string[] {
-  const kept: string[] = []
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index] !== name) kept.push(headers[index] ?? '', headers[index + 1] ?? '')
-  }
-  return kept
 }

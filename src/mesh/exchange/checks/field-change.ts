@@ -1,4 +1,4 @@
-import { hasHeader, type HeaderList, headerValue } from '../../route/header-list.ts'
+import { hasHeader, type HeaderList, headerValue, withoutHeader } from '../../route/header-list.ts'
 
 /** What an authorizer wants to become of a header. Names are lower case. */
 export type FieldChange =
@@ -47,25 +47,18 @@ function withChange(headers: HeaderList, change: FieldChange): HeaderList {
   const { name } = change
   switch (change.op) {
     case 'remove':
-      return without(headers, name)
+      return withoutHeader(headers, name)
     case 'add':
       return [...headers, name, change.value]
     case 'set':
-      return [...without(headers, name), name, change.value]
+      return [...withoutHeader(headers, name), name, change.value]
     case 'append': {
       const known = headerValue(headers, name)
-      return known === undefined ? headers : [...without(headers, name), name, `${known},${change.value}`]
+      return known === undefined ? headers : [...withoutHeader(headers, name), name, `${known},${change.value}`]
     }
     case 'add-if-absent':
       return hasHeader(headers, name) ? headers : [...headers, name, change.value]
     case 'set-if-present':
-      return hasHeader(headers, name) ? [...without(headers, name), name, change.value] : headers
+      return hasHeader(headers, name) ? [...withoutHeader(headers, name), name, change.value] : headers
   }
-}
-
-function without(headers: HeaderList, name: string): HeaderList {
-  return headers.flatMap((text, index) => {
-    const isKept = headers[index - (index % 2)] !== name
-    return isKept ? text : []
-  })
 }

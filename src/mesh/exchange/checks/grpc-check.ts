@@ -1,3 +1,4 @@
+import { grpcFrame } from '../../../base/grpc.ts'
 import { ProtobufError } from '../../../api/protobuf/wire.ts'
 import type { ExternalAuthorizer } from '../../authorize/external-authorizer.ts'
 import { headerValue, NO_HEADERS } from '../../route/header-list.ts'
@@ -18,11 +19,11 @@ const FORBIDDEN = 403
 /** What a proxy asks over gRPC. Rules: envoyproxy/envoy source/common/grpc/common.cc `prepareHeaders`. */
 export function grpcQuestion({ host, timeoutMs, body }: ExternalAuthorizer, subject: CheckSubject): HttpQuestion {
   const message = checkRequestMessage(subject, { bodyAsBytes: body?.asBytes === true })
-  const framed = Buffer.alloc(PREFIX_BYTES + message.length)
-  framed.writeUInt32BE(message.length, 1)
-  framed.set(message, PREFIX_BYTES)
   const headers = ['content-type', 'application/grpc', 'te', 'trailers', 'grpc-timeout', `${Math.ceil(timeoutMs)}m`]
-  return { head: { method: 'POST', scheme: 'http', authority: host, target: METHOD, headers }, body: framed }
+  return {
+    head: { method: 'POST', scheme: 'http', authority: host, target: METHOD, headers },
+    body: Buffer.from(grpcFrame(message).buffer),
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../balance/cluster.ts'
 import type { UpstreamHost } from '../../balance/upstream-host.ts'
-import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
+import { type HeaderList, NO_HEADERS, withoutHeader } from '../../route/header-list.ts'
 import type { ExchangeProxy } from '../exchange-proxy.ts'
 import type { AskingHappened, Hop, HopOf, HopOutcome } from '../hop.ts'
 import type { HopCaller } from '../outbound-state.ts'
@@ -159,7 +159,7 @@ export class ProxyCall implements HopCaller {
     this.#hop?.answered({ kind: 'answered', status, headers }, now)
     this.#counted?.state.note(this.#counted.host, { kind: 'status', status }, now)
     this.#end('complete', { now, responseBytes: body.length })
-    const passed = headers.filter((_, index) => headers[index - (index % 2)] !== SERVICE_TIME)
+    const passed = withoutHeader(headers, SERVICE_TIME)
     return { ...answer, headers: [...passed, SERVICE_TIME, String(Math.round(now - this.#startMs))] }
   }
 
