@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { clientCredential, newClusterIdentity, servingCredential } from '../apiserver/pki/cluster-identity.ts'
@@ -114,4 +116,23 @@ describe('a listener', () => {
     const port = await serve(() => undefined)
     await expect(network.listen({ host: '127.0.0.1', port, onRequest: () => undefined })).rejects.toThrow(/EADDRINUSE/)
   })
+})
+
+test('a client that breaks off while it waits for another protocol is nobody’s error', async () => {
+  let upgraded: (socket: Duplex) => void
+  const taken = new Promise<Duplex>((resolve) => (upgraded = resolve))
+  const listener = await network.listen({
+    host: '127.0.0.1',
+    port: 0,
+    onRequest: (_request, response) => response.end(),
+    onUpgrade: (_request, _response, { socket }) => upgraded(socket),
+  })
+  listeners.push(listener)
+  const impatient = connect({ host: '127.0.0.1', port: listener.port })
+  impatient.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
+  const socket = await taken
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  impatient.resetAndDestroy()
+  expect(await closed).toBe(true)
+  expect((socket.errored as NodeJS.ErrnoException).code).toBe('ECONNRESET')
 })

@@ -25,6 +25,8 @@ export class RealNetwork implements Network {
     server.requestTimeout = 0
     if (onUpgrade !== undefined) {
       server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+        // Node's server listens to its errors no longer. Whoever has the socket by then is told by its end.
+        socket.on('error', () => undefined)
         const response = new http.ServerResponse(request)
         response.assignSocket(socket)
         response.once('finish', () => socket.end())

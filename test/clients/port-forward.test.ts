@@ -44,7 +44,8 @@ async function forward(
   { version = '1.35', env = {} }: { version?: '1.34' | '1.35'; env?: Record<string, string> } = {},
 ): Promise<Forward> {
   const child = spawn(kubectlPath(version), ['port-forward', what, `:${port}`], {
-    env: { KUBECONFIG: cluster.served.kubeconfig, ...env },
+    cwd: cluster.served.folder,
+    env: { HOME: cluster.served.folder, KUBECONFIG: cluster.served.kubeconfig, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   forwards.push(child)

@@ -55,7 +55,11 @@ class Channel extends Duplex {
     this.#socket.resume()
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.send(Buffer.concat([Uint8Array.of(this.#index), chunk]), done)
+  /** A client that is gone is no error of this channel: it ends with its WebSocket, at once. */
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#socket.send(Buffer.concat([Uint8Array.of(this.#index), chunk]), (error) => {
+      if (error === null || error === undefined) done()
+      else this.destroy()
+    })
   }
 }

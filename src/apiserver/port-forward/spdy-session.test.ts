@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type Duplex, duplexPair } from 'node:stream'
+import { Duplex, duplexPair } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { createInflate } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -97,4 +97,24 @@ test('what is no SPDY ends the connection, and every stream with it', async () =
   connection.write(Buffer.concat([Buffer.from('8003000100000010', 'hex'), Buffer.alloc(16, 0xff)]))
   await session
   expect(opened[0]?.stream.destroyed).toBe(true)
+})
+
+test('a client that is gone while it is answered ends its streams, and is no error of theirs', async () => {
+  let isGone = false
+  const connection = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => setImmediate(() => done(isGone ? new Error('write EPIPE') : null)),
+  })
+  const opened: OpenedStream[] = []
+  const session = new SpdySession(connection, (stream) => opened.push(stream) > 0).run()
+  connection.push(OPENING)
+  while (connection.writableLength > 0 || opened.length === 0) await new Promise(setImmediate)
+  const errors: unknown[] = []
+  const [stream] = opened.map((one) => one.stream)
+  stream?.on('error', (error) => errors.push(error))
+  isGone = true
+  stream?.end('tea')
+  await session
+  expect(stream?.destroyed).toBe(true)
+  expect(errors).toEqual([])
 })

@@ -115,16 +115,24 @@ class SpdyStream extends Duplex {
     this.#wanted = undefined
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#connection.write(dataFrame(this.#id, chunk), done)
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#say(dataFrame(this.#id, chunk), done)
   }
 
-  override _final(done: (error?: Error | null) => void): void {
-    this.#connection.write(endFrame(this.#id), done)
+  override _final(done: () => void): void {
+    this.#say(endFrame(this.#id), done)
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this._read()
     done(error)
+  }
+
+  /** A client that is gone is no error of this stream: it ends with its connection, at once. */
+  #say(frame: Buffer, done: () => void): void {
+    this.#connection.write(frame, (error) => {
+      if (error === null || error === undefined) done()
+      else this.destroy()
+    })
   }
 }
