@@ -50,6 +50,7 @@ const anyObject: fc.Arbitrary<ApiObject> = fc.oneof(
       .record({
         hosts: fc.array(fc.constantFrom('a.in', 'b.in', '*.in', 'cart.shop.svc.cluster.local'), { maxLength: 2 }),
         addresses: fc.array(fc.constantFrom('1.1.1.1', '2.2.0.0/16'), { maxLength: 2 }),
+        resolution: fc.constantFrom('NONE', 'STATIC'),
         endpoints: fc.array(address.map((own) => ({ address: own }))),
         ports,
       })
@@ -64,6 +65,10 @@ const anyObject: fc.Arbitrary<ApiObject> = fc.oneof(
   named(
     'Pod',
     fc.tuple(address, name).map(([podIP, app]) => ({ labels: { app }, spec: {}, status: { podIP, phase: 'Running' } })),
+  ),
+  named(
+    'ProxyConfig',
+    fc.constantFrom('true', 'false').map((value) => ({ spec: { environmentVariables: { CAPTURE: value } } })),
   ),
   named(
     'VirtualService',
@@ -101,20 +106,25 @@ function sorted<Value, Told>(table: ReadonlyMap<string, Value>, tell: (value: Va
 
 test('whatever changes, in whatever order: the snapshot is the one of compiling everything anew', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(anyObject, fc.boolean()), { maxLength: 14 }), (changes) => {
-      const objects = new Map<string, ApiObject>()
-      let snapshot = compile([], DEFAULT_MESH)
-      for (const [object, isDeleted] of changes) {
-        const key = `${object.kind} ${keyOf(object)}`
-        const before = objects.get(key)
-        const after = isDeleted ? undefined : object
-        if (before === undefined && after === undefined) continue
-        if (after === undefined) objects.delete(key)
-        else objects.set(key, after)
-        snapshot = update(snapshot, { before, after })
-      }
-      expect(told(snapshot)).toEqual(told(compile(objects.values(), DEFAULT_MESH)))
-    }),
+    fc.property(
+      fc.array(fc.tuple(anyObject, fc.boolean()), { maxLength: 14 }),
+      fc.boolean(),
+      (changes, ipAutoallocate) => {
+        const mesh = { ...DEFAULT_MESH, ipAutoallocate }
+        const objects = new Map<string, ApiObject>()
+        let snapshot = compile([], mesh)
+        for (const [object, isDeleted] of changes) {
+          const key = `${object.kind} ${keyOf(object)}`
+          const before = objects.get(key)
+          const after = isDeleted ? undefined : object
+          if (before === undefined && after === undefined) continue
+          if (after === undefined) objects.delete(key)
+          else objects.set(key, after)
+          snapshot = update(snapshot, { before, after })
+        }
+        expect(told(snapshot)).toEqual(told(compile(objects.values(), mesh)))
+      },
+    ),
     { numRuns: 500 },
   )
 })

@@ -100,6 +100,7 @@ export function update(snapshot: Snapshot, change: Change): Snapshot {
     case 'WorkloadEntry':
     case 'Namespace':
     case 'Node':
+    case 'ProxyConfig':
       return { ...next, workloads: updateWorkloads(next, change) }
     case 'VirtualService':
       return { ...next, routes: updateRoutes(next, change) }

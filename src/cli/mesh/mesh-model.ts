@@ -26,7 +26,8 @@ export interface MeshModel {
 }
 
 export function viewOf({ snapshot, views }: MeshModel, proxy: Proxy): ProxyView {
-  const key = JSON.stringify([proxy.type, proxy.namespace, proxy.labels, proxy.addresses])
+  const { type, namespace, labels, addresses, dnsCapture, dnsAutoAllocate } = proxy
+  const key = JSON.stringify([type, namespace, labels, addresses, dnsCapture, dnsAutoAllocate])
   const known = views.get(key)
   if (known !== undefined) return known
   const view = new ProxyView(snapshot, proxy)
@@ -55,10 +56,10 @@ export function modelOfFiles(
     placed.set(object, manifest)
     return object
   })
-  const mesh = meshSettings(objects)
+  const pods = madePods(objects)
+  const mesh = meshSettings([...objects, ...pods])
   const added = assumes ? standIns(objects, mesh) : { objects: [], notes: [] }
   const all = [...objects, ...added.objects.map((object, index) => withClusterIp(object, objects.length + index))]
-  const pods = madePods(objects)
   const written = all.filter(({ kind }) => kind !== 'Pod' && kind !== 'EndpointSlice')
   const running = [...written, ...pods, ...endpointSlices(all, pods)]
   return {

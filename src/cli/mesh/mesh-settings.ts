@@ -1,17 +1,29 @@
 import type { ApiObject } from '../../api/object.ts'
 import { UserError } from '../../base/user-error.ts'
-import type { MeshConfig } from '../../mesh/config/mesh-config.ts'
+import { type ControlPlaneFeatures, featuresIn, featuresOfPod } from '../../mesh/config/control-plane-features.ts'
+import { DEFAULT_MESH, type MeshConfig } from '../../mesh/config/mesh-config.ts'
 import { MeshConfigError, readMeshConfig } from '../../mesh/config/read-mesh-config.ts'
 import { titleOf } from './places.ts'
+
+/** An IstioOperator, in what it says of istiod's environment. */
+interface InstallingOperator extends ApiObject {
+  readonly spec?: {
+    readonly values?: { readonly pilot?: { readonly env?: Readonly<Record<string, unknown>> } }
+    readonly components?: {
+      readonly pilot?: {
+        readonly k8s?: { readonly env?: readonly { readonly name: string; readonly value?: string }[] }
+      }
+    }
+  }
+}
 
 /** What an IstioOperator, or else the ConfigMap `istio` of an installation, says for the whole mesh. */
 export function meshSettings(objects: readonly ApiObject[]): MeshConfig {
   const source = objects.find(({ kind }) => kind === 'IstioOperator') ?? objects.find(isIstioConfigMap)
-  if (source === undefined) return readMeshConfig('')
   try {
-    return readMeshConfig(textOf(source))
+    return { ...readMeshConfig(source === undefined ? '' : textOf(source)), ...featuresAmong(objects) }
   } catch (error) {
-    if (!(error instanceof MeshConfigError)) throw error
+    if (!(error instanceof MeshConfigError) || source === undefined) throw error
     throw new UserError('DABBA_MANIFEST', {
       message: `The mesh configuration in ${titleOf(source)} cannot be read: ${error.message}`,
       hint: 'Mend it, or leave it out: then Istio’s defaults hold',
@@ -22,6 +34,15 @@ export function meshSettings(objects: readonly ApiObject[]): MeshConfig {
 
 function isIstioConfigMap({ kind, metadata: { name, namespace } }: ApiObject): boolean {
   return kind === 'ConfigMap' && name === 'istio' && namespace === 'istio-system'
+}
+
+/** What istiod's environment says, or will say once an operator has installed it. */
+function featuresAmong(objects: readonly ApiObject[]): ControlPlaneFeatures {
+  const operator = objects.find(({ kind }) => kind === 'IstioOperator') as InstallingOperator | undefined
+  const { components, values } = operator?.spec ?? {}
+  const written = Object.entries(values?.pilot?.env ?? {}).map(([name, value]) => ({ name, value: String(value) }))
+  const running = objects.flatMap((object) => featuresOfPod(object, DEFAULT_MESH) ?? [])
+  return { ...featuresIn([...written, ...(components?.pilot?.k8s?.env ?? [])]), ...running[0] }
 }
 
 /** JSON is YAML. */

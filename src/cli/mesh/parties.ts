@@ -1,6 +1,7 @@
 import { UserError } from '../../base/user-error.ts'
 import type { Gateway } from '../../mesh/config/types/gateway.ts'
 import { hostsInNamespace, isSubsetOf } from '../../mesh/config/hosts.ts'
+import { dnsSettingsIn } from '../../mesh/config/proxy-metadata.ts'
 import type { Proxy } from '../../mesh/proxy/proxy-view.ts'
 import { targetPortOf } from '../../mesh/registry/mesh-service.ts'
 import { servicesAt } from '../../mesh/registry/services-at.ts'
@@ -61,8 +62,8 @@ export function workloadsByName(workloads: MeshModel['workloads']): ReadonlyMap<
   return known
 }
 
-export function sidecarOf({ namespace, labels, addresses }: MeshWorkload): Proxy {
-  return { type: 'sidecar', namespace, labels, addresses }
+export function sidecarOf({ namespace, labels, addresses, proxyMetadata }: MeshWorkload): Proxy {
+  return { type: 'sidecar', namespace, labels, addresses, ...dnsSettingsIn(proxyMetadata) }
 }
 
 /** A gateway's proxy, and the port on which it listens for calls to the asked one. */

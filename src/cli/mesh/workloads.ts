@@ -1,5 +1,6 @@
 import { type ApiObject, controllerOf } from '../../api/object.ts'
 import type { MeshConfig } from '../../mesh/config/mesh-config.ts'
+import type { ProxyConfig } from '../../mesh/config/types/proxy-config.ts'
 import { type MeshPod, workloadOfPod } from '../../mesh/registry/pod-workload.ts'
 import type { Workload } from '../../mesh/registry/workload.ts'
 
@@ -75,11 +76,13 @@ export function workloadsOf(objects: readonly ApiObject[], mesh: MeshConfig): re
     const owner = controllerOf({ metadata, ...pod })?.name ?? metadata.name
     return JSON.stringify([metadata.namespace, owner])
   })
-  const { trustDomain = 'cluster.local', clusterName = 'Kubernetes' } = mesh
+  const { trustDomain = 'cluster.local', clusterName = 'Kubernetes', proxyMetadata, rootNamespace } = mesh
+  const proxyConfigs = objects.filter(({ kind }) => kind === 'ProxyConfig') as readonly ProxyConfig[]
+  const shared = { trustDomain, clusterName, proxyMetadata, rootNamespace, proxyConfigs, nodeLabels: {} }
   return [...groups.values()].flatMap((group) => {
     const running = group.flatMap((pod) => {
       const namespaceLabels = labels.get(pod.metadata.namespace ?? 'default') ?? {}
-      return workloadOfPod(pod, { trustDomain, clusterName, namespaceLabels, nodeLabels: {} }) ?? []
+      return workloadOfPod(pod, { ...shared, namespaceLabels }) ?? []
     })
     const [first] = running
     if (first === undefined) return []

@@ -74,8 +74,12 @@ export interface MeshConfig {
     readonly accessLogging?: readonly string[]
     readonly tracing?: readonly string[]
   }
+  /** What proxies are told by `ISTIO_META_…`, unless their pods say otherwise. */
+  readonly proxyMetadata?: Readonly<Record<string, string>>
   /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */
   readonly multipleExternalProviders?: boolean
+  /** Of istiod: PILOT_ENABLE_IP_AUTOALLOCATE. Absent: true. */
+  readonly ipAutoallocate?: boolean
 }
 
 export interface TlsDefaults {

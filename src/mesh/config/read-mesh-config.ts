@@ -38,6 +38,7 @@ export function readMeshConfig(text: string): MeshConfig {
       tracingIstioTags: at(defaultConfig, 'tracing', 'enableIstioTags'),
       tracingPathLengthMax: at(defaultConfig, 'tracing', 'maxPathTagLength'),
       meshId: at(defaultConfig, 'meshId'),
+      proxyMetadata: at(defaultConfig, 'proxyMetadata'),
       proxyStatsMatcher: at(defaultConfig, 'proxyStatsMatcher'),
     }),
   }

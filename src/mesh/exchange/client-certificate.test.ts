@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { topologyOf } from '../config/types/gateway-topology.ts'
+import { readTopology } from '../config/types/gateway-topology.ts'
+import { ownProxyConfig } from '../config/types/proxy-config.ts'
 import { forwardedCertificates, withCertificate } from './client-certificate.ts'
 
 const both = { received: 'Hash=1', shown: 'Hash=2' }
@@ -32,5 +33,5 @@ test.each([
   ['gatewayTopology: { proxyProtocol: {} }', { readsProxyHeader: true }],
   ['{', {}],
 ])('what a pod says of its proxy is read: %s', (annotation, topology) => {
-  expect(topologyOf(annotation)).toEqual(topology)
+  expect(readTopology(ownProxyConfig({ 'proxy.istio.io/config': annotation }))).toEqual(topology)
 })

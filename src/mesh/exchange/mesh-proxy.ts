@@ -1,3 +1,4 @@
+import { dnsSettingsIn } from '../config/proxy-metadata.ts'
 import { type Call, chainFor, isToldByBytes } from '../proxy/call.ts'
 import { BLACKHOLE } from '../proxy/cluster-name.ts'
 import type { ChainAction, FilterChain, ServerIdentity } from '../proxy/filter-chain.ts'
@@ -175,11 +176,14 @@ export class MeshProxy implements ExchangeProxy {
 
   #toldBy(workload: Workload): { readonly proxy: Proxy; readonly key: string } {
     if (this.#told?.workload === workload) return this.#told
-    const { type, namespace, labels, addresses, locality } = workload
-    const proxy = { type, namespace, labels, addresses, locality }
+    const { type, namespace, labels, addresses, locality, proxyMetadata } = workload
+    const dns = dnsSettingsIn(proxyMetadata)
+    const proxy = { type, namespace, labels, addresses, locality, ...dns }
     const told = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))
     const { region, zone, subzone } = locality
-    this.#told = { workload, proxy, key: JSON.stringify([namespace, told, region, zone, subzone]) }
+    // Of a sidecar's addresses only their families count, and those only where it resolves names.
+    const resolving = dns.dnsCapture && [dns.dnsAutoAllocate, addresses.map((address) => address.includes(':'))]
+    this.#told = { workload, proxy, key: JSON.stringify([namespace, told, region, zone, subzone, resolving]) }
     return this.#told
   }
 }

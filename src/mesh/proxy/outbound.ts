@@ -34,7 +34,8 @@ interface Offer {
 
 export function outboundListener(view: ProxyView, target: { address: string; port: number }): Listener {
   const { byAddress, byPort } = view.snapshot.serviceTable
-  const own = offersOf(view, byAddress.get(`${target.address}:${target.port}`) ?? [], target.port)
+  const named = offersOf(view, byAddress.get(`${target.address}:${target.port}`) ?? [], target.port)
+  const own = named.filter(({ service }) => service.isHeadless || service.addresses.includes(target.address))
   if (own.length > 0) return { name: `${target.address}_${target.port}`, chains: ownChains(view, own, target) }
   const fallback = fallbackChain(view)
   const { http = [], other = [] } = byPort.get(`${target.port}`) ?? {}
@@ -75,10 +76,13 @@ function ownChains(
   const [first] = offers
   if (first === undefined) return []
   const name = `${address}_${port}`
-  const tcp = tcpChains(view, first, { bySni: false })
+  // Whom a wildcard means is only told by the name.
+  const { service } = first
+  const bySni = first.port.traffic === 'tls' && service.resolution === 'dns' && isWildcard(service.host)
+  const tcp = tcpChains(view, first, { bySni })
   if (first.port.traffic !== 'auto') return tcp
-  const routeConfig = `${first.service.host}:${port}`
-  const action = httpAction(view, port, { routeConfig, only: first.service })
+  const routeConfig = `${service.host}:${port}`
+  const action = httpAction(view, port, { routeConfig, only: service })
   return [{ name, match: { transport: 'raw', alpn: PLAIN_HTTP }, action }, ...tcp.flatMap(besideHttp)]
 }
 

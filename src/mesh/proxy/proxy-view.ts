@@ -24,6 +24,10 @@ export interface Proxy {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly addresses: readonly string[]
+  /** Whether it answers its workload's questions for names; absent: false. */
+  readonly dnsCapture?: boolean
+  /** Whether it asks for addresses of hosts that have none, where no controller gives them; absent: false. */
+  readonly dnsAutoAllocate?: boolean
   /** Where its pod is, if that is another namespace. */
   readonly podNamespace?: string
 }
@@ -55,7 +59,9 @@ export class ProxyView {
   }
 
   service(host: string): MeshService | undefined {
-    if (!this.#services.has(host)) this.#services.set(host, this.#joined(this.snapshot.services.get(host) ?? []))
+    if (!this.#services.has(host)) {
+      this.#services.set(host, this.#addressed(this.#joined(this.snapshot.services.get(host) ?? [])))
+    }
     return this.#services.get(host)
   }
 
@@ -118,6 +124,16 @@ export class ProxyView {
     })
   }
 
+  /** What a service was given is its address for who resolves names by it. Rules: istio/istio pilot/pkg/model/service.go. */
+  #addressed(service: MeshService | undefined): MeshService | undefined {
+    if (service?.allocated === undefined || service.addresses.length > 0) return service
+    const { dnsCapture = false, dnsAutoAllocate = false, addresses } = this.proxy
+    const { ipAutoallocate = true } = this.snapshot.mesh
+    if (!dnsCapture || !(dnsAutoAllocate || ipAutoallocate)) return service
+    const families = new Set(addresses.map(isIpv6))
+    return { ...service, addresses: service.allocated.filter((address) => families.has(isIpv6(address))) }
+  }
+
   #rank({ exportTo, namespace }: ResolvedVirtualService): number {
     if (exportTo.length === 0 || exportTo.includes('*')) return 2
     return namespace === this.proxy.namespace && exportTo.includes('.') ? 0 : 1
@@ -140,6 +156,10 @@ export class ProxyView {
       .filter(({ number }) => !known.has(number) && known.add(number))
     return { ...first, ports }
   }
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(':')
 }
 
 function narrowest(hosts: readonly string[]): string {

@@ -45,7 +45,7 @@ function serviceCalled(view: ProxyView, host: string): MeshService | undefined {
 
 function serviceAddressed(view: ProxyView, address: string): MeshService | undefined {
   const hosts = view.snapshot.serviceTable.byVirtualAddress.get(address) ?? []
-  return hosts.map((host) => view.service(host)).find((service) => service !== undefined)
+  return hosts.map((host) => view.service(host)).find((service) => service?.addresses.includes(address))
 }
 
 function serviceNamed(view: ProxyView, name: string): MeshService | undefined {

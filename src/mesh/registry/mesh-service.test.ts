@@ -12,15 +12,19 @@ function entry(spec: object, status: object = {}): ServiceEntry {
   } as ServiceEntry
 }
 
-test('a host without an address has the one that it was given', () => {
+test('a host without an address is given one by the status', () => {
   const addresses = [
     { value: '240.240.0.1', host: 'a.in' },
     { value: '240.240.0.2', host: 'b.in' },
   ]
-  const given = servicesOfEntry(entry({ hosts: ['a.in', 'b.in'] }, { addresses }))
-  expect(given.map((service) => service.addresses)).toEqual([['240.240.0.1'], ['240.240.0.2']])
-  const own = servicesOfEntry(entry({ hosts: ['a.in'], addresses: ['1.2.3.4'] }, { addresses }))
-  expect(own.map((service) => service.addresses)).toEqual([['1.2.3.4']])
+  const spec = { hosts: ['a.in', 'b.in'], resolution: 'DNS' }
+  const allocated = (each: ServiceEntry) => servicesOfEntry(each).map((service) => service.allocated)
+  expect(allocated(entry(spec, { addresses }))).toEqual([['240.240.0.1'], ['240.240.0.2']])
+  expect(allocated(entry({ ...spec, addresses: ['1.2.3.4'] }, { addresses }))).toEqual([undefined, undefined])
+  expect(allocated(entry({ ...spec, resolution: 'NONE' }, { addresses }))).toEqual([undefined, undefined])
+  const { metadata, ...rest } = entry(spec, { addresses })
+  const labels = { 'networking.istio.io/enable-autoallocate-ip': 'False' }
+  expect(allocated({ ...rest, metadata: { ...metadata, labels } })).toEqual([undefined, undefined])
 })
 
 test.each([

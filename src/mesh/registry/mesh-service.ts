@@ -12,6 +12,8 @@ export interface MeshService {
   readonly ports: readonly MeshPort[]
   /** Virtual addresses, also as CIDR; none: only the name, or the endpoints, lead to it. */
   readonly addresses: readonly string[]
+  /** Given to it by istiod as it has none: for proxies that resolve their workload's names. */
+  readonly allocated?: readonly string[]
   readonly endpoints: readonly MeshEndpoint[]
   readonly isHeadless: boolean
   /** The host that it is another name of. */
@@ -68,6 +70,7 @@ export interface KubernetesService extends ApiObject {
 }
 
 const EXPORT_TO = 'networking.istio.io/exportTo'
+const AUTOALLOCATE = 'networking.istio.io/enable-autoallocate-ip'
 
 export function serviceOfKubernetes(
   service: KubernetesService,
@@ -137,11 +140,18 @@ export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
     exportTo,
     fromKubernetes: false,
   }
-  const given = addresses.length > 0 ? [] : (entry.status?.addresses ?? [])
+  const given = isGivenAddresses(entry) ? (entry.status?.addresses ?? []) : []
   return hosts.map((host) => {
     const own = given.flatMap(({ value, host: of = host }) => (value !== undefined && of === host ? [value] : []))
-    return { ...shared, host: host.toLowerCase(), addresses: own.length > 0 ? own : addresses }
+    return { ...shared, host: host.toLowerCase(), ...(own.length > 0 && { allocated: own }) }
   })
+}
+
+/** istio/istio pilot/pkg/networking/serviceentry/ip_autoallocation.go. */
+function isGivenAddresses({ metadata, spec }: ServiceEntry): boolean {
+  const { addresses = [], resolution = 'NONE' } = spec ?? {}
+  const isRefused = metadata.labels?.[AUTOALLOCATE]?.toLowerCase() === 'false'
+  return addresses.length === 0 && resolution !== 'NONE' && !isRefused
 }
 
 const RESOLUTION = {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { hasSidecar, type MeshPod, workloadOfPod } from './pod-workload.ts'
 
-const CONTEXT = { trustDomain: 'cluster.local', clusterName: 'Kubernetes', namespaceLabels: {}, nodeLabels: {} }
+const CONTEXT = {
+  trustDomain: 'cluster.local',
+  clusterName: 'Kubernetes',
+  rootNamespace: 'istio-system',
+  namespaceLabels: {},
+  nodeLabels: {},
+}
 
 function podWith(metadata: object, spec: object = {}): MeshPod {
   return {

@@ -1,6 +1,8 @@
 import type { ApiObject } from '../../api/object.ts'
 import { parseLocality } from '../balance/locality.ts'
-import { topologyOf } from '../config/types/gateway-topology.ts'
+import { type ProxyMetadataSources, proxyMetadataOf } from '../config/proxy-metadata.ts'
+import { readTopology } from '../config/types/gateway-topology.ts'
+import { ownProxyConfig } from '../config/types/proxy-config.ts'
 import type { WorkloadEntry } from '../config/types/service-entry.ts'
 import type { Workload } from './workload.ts'
 
@@ -20,7 +22,7 @@ export interface MeshPod extends ApiObject {
   }
 }
 
-export interface WorkloadContext {
+export interface WorkloadContext extends ProxyMetadataSources {
   readonly trustDomain: string
   readonly clusterName: string
   /** Labels of the namespace that the workload is in. */
@@ -33,20 +35,20 @@ export interface WorkloadContext {
 export const PROXY_CONTAINER = 'istio-proxy'
 const SIDECAR_STATUS = 'sidecar.istio.io/status'
 const INJECT = 'sidecar.istio.io/inject'
-const PROXY_CONFIG = 'proxy.istio.io/config'
 const TLS_MODE = 'security.istio.io/tlsMode'
 const REVISION = 'istio.io/rev'
 
 /** Undefined while it has no address, and when it has run to its end. */
 export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload | undefined {
-  const { name, namespace = 'default', labels = {} } = pod.metadata
+  const { name, namespace = 'default', labels = {}, annotations } = pod.metadata
   const { podIP, podIPs = [], phase } = pod.status ?? {}
   const addresses = [...new Set([podIP, ...podIPs.map(({ ip }) => ip)])].filter((address) => address !== undefined)
   if (addresses.length === 0 || phase === 'Succeeded' || phase === 'Failed') return undefined
   const { nodeLabels, trustDomain, clusterName } = context
   const owner = ownerOf(pod) ?? name
   const type = isGateway(pod) ? 'gateway' : 'sidecar'
-  const proxyConfig = type === 'gateway' ? pod.metadata.annotations?.[PROXY_CONFIG] : undefined
+  const proxyConfig = ownProxyConfig(annotations)
+  const proxyMetadata = proxyMetadataOf({ namespace, labels, annotations }, context)
   return {
     name: owner,
     namespace,
@@ -64,7 +66,8 @@ export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload 
       zone: nodeLabels['topology.kubernetes.io/zone'] ?? '',
       subzone: nodeLabels['topology.istio.io/subzone'] ?? '',
     },
-    ...(proxyConfig !== undefined && { topology: topologyOf(proxyConfig) }),
+    ...(type === 'gateway' && 'gatewayTopology' in proxyConfig && { topology: readTopology(proxyConfig) }),
+    ...(proxyMetadata !== undefined && { proxyMetadata }),
   }
 }
 
@@ -73,6 +76,7 @@ export function workloadOfEntry(entry: WorkloadEntry, context: WorkloadContext):
   const { name, namespace = 'default' } = entry.metadata
   const { address = '', labels = {}, locality = '', serviceAccount = 'default' } = entry.spec ?? {}
   if (address === '') return undefined
+  const proxyMetadata = proxyMetadataOf({ namespace, labels, annotations: entry.metadata.annotations }, context)
   return {
     name,
     namespace,
@@ -86,6 +90,7 @@ export function workloadOfEntry(entry: WorkloadEntry, context: WorkloadContext):
     canonicalRevision: canonicalRevisionOf(labels),
     cluster: context.clusterName,
     locality: parseLocality(locality),
+    ...(proxyMetadata !== undefined && { proxyMetadata }),
   }
 }
 

@@ -9,7 +9,7 @@ export interface ServiceTable {
   readonly byHost: ShardedMap<readonly MeshService[]>
   /** By number of a port: services that share its listener. */
   readonly byPort: ShardedMap<SharedPort>
-  /** By `address:port`: services with a listener of their own. */
+  /** By `address:port`: services with a listener of their own, at least for some proxies. */
   readonly byAddress: ShardedMap<readonly string[]>
   /** By virtual address. */
   readonly byVirtualAddress: ShardedMap<readonly string[]>
@@ -138,7 +138,8 @@ function keysOf(services: readonly MeshService[]): Keys {
 }
 
 /** Bytes that are no HTTP tell by address whom they are for. */
-function noteAddressed(keys: Keys, { isHeadless, endpoints, addresses }: MeshService, port: number): void {
+function noteAddressed(keys: Keys, service: MeshService, port: number): void {
+  const { isHeadless, endpoints, addresses, allocated = [] } = service
   if (isHeadless) {
     for (const { address } of endpoints) keys.address.add(`${address}:${port}`)
     return
@@ -148,10 +149,12 @@ function noteAddressed(keys: Keys, { isHeadless, endpoints, addresses }: MeshSer
     if (address.includes('/')) keys.other.add(`${port}`)
     else keys.address.add(`${address}:${port}`)
   }
+  // Only some proxies use them; the others tell the service apart as one without an address.
+  for (const address of allocated) keys.address.add(`${address}:${port}`)
 }
 
 function virtualAddressesOf(services: readonly MeshService[]): ReadonlySet<string> {
-  return new Set(services.flatMap(({ addresses }) => addresses))
+  return new Set(services.flatMap(({ addresses, allocated = [] }) => [...addresses, ...allocated]))
 }
 
 function endpointsOf(services: readonly MeshService[]): ReadonlySet<string> {

@@ -1,6 +1,9 @@
 import type { ApiObject } from '../../api/object.ts'
+import { compareText } from '../../base/compare-text.ts'
 import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
+import { compareAge } from '../config/ordered.ts'
 import type { ServiceEntry } from '../config/types/service-entry.ts'
+import { withAllocatedAddresses } from './allocated-addresses.ts'
 import { type EndpointSlice, endpointsOf, serviceKeyOf } from './endpoint-slices.ts'
 import { type KubernetesService, type MeshService, serviceOfKubernetes, servicesOfEntry } from './mesh-service.ts'
 import { serviceTable, type ServiceTable, withServices } from './service-table.ts'
@@ -12,16 +15,21 @@ type Sources = Pick<Registry, 'objects' | 'slices' | 'mesh'>
 export function indexSlices(objects: ObjectsByKind): Registry['slices'] {
   const slices = [...(objects.get('EndpointSlice')?.values() ?? [])]
   const byService = Map.groupBy(slices, serviceKeyOf)
-  return ShardedMap.of([...byService].map(([key, list]) => [key, list.map(sliceEndpoints)]))
+  return ShardedMap.of([...byService].map(([key, list]) => [key, list.map(sliceEndpoints).toSorted(compareSlices)]))
 }
 
 export function indexServices(sources: Sources): ServiceTable {
-  const { objects } = sources
+  const { objects, mesh } = sources
   const services: MeshService[] = []
   for (const entry of objects.get('ServiceEntry')?.values() ?? [])
     services.push(...servicesOfEntry(entry as ServiceEntry))
   for (const service of objects.get('Service')?.values() ?? []) services.push(kubernetesService(sources, service))
-  return serviceTable(services)
+  return serviceTable(givesByController(mesh) ? services : withAllocatedAddresses(services.toSorted(compareAge)))
+}
+
+/** Whether a controller gives ServiceEntries their addresses, in their status; else all of them together decide. */
+function givesByController({ ipAutoallocate = true }: Sources['mesh']): boolean {
+  return ipAutoallocate
 }
 
 export function updateSlices(snapshot: Registry, { before, after }: Change): Registry['slices'] {
@@ -30,7 +38,10 @@ export function updateSlices(snapshot: Registry, { before, after }: Change): Reg
   return snapshot.slices.with(
     [...keys].map((key) => {
       const kept = (snapshot.slices.get(key) ?? []).filter(({ slice }) => slice !== before)
-      const list = after !== undefined && serviceKeyOf(after) === key ? [...kept, sliceEndpoints(after)] : kept
+      const list =
+        after !== undefined && serviceKeyOf(after) === key
+          ? [...kept, sliceEndpoints(after)].toSorted(compareSlices)
+          : kept
       return [key, list.length === 0 ? undefined : list]
     }),
   )
@@ -55,7 +66,9 @@ export function updateKubernetesServices(
   return withServices(table, changes)
 }
 
-export function updateEntries({ serviceTable: table }: Registry, { before, after }: Change): ServiceTable {
+export function updateEntries(snapshot: Registry, { before, after }: Change): ServiceTable {
+  if (!givesByController(snapshot.mesh)) return indexServices(snapshot)
+  const { serviceTable: table } = snapshot
   const removed = before === undefined ? [] : servicesOfEntry(before as ServiceEntry)
   const added = after === undefined ? [] : servicesOfEntry(after as ServiceEntry)
   const changes = new Map<string, readonly MeshService[]>()
@@ -67,6 +80,11 @@ export function updateEntries({ serviceTable: table }: Registry, { before, after
     changes.set(host, [...others, ...added.filter((service) => service.host === host)])
   }
   return withServices(table, changes)
+}
+
+/** Endpoints are in the order of their slices' names, whichever was there first. */
+function compareSlices({ slice: a }: SliceEndpoints, { slice: b }: SliceEndpoints): number {
+  return compareText(a.metadata.name, b.metadata.name)
 }
 
 function sliceEndpoints(slice: ApiObject): SliceEndpoints {

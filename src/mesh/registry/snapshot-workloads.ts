@@ -1,6 +1,7 @@
 import type { ApiObject } from '../../api/object.ts'
 import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
+import type { ProxyConfig } from '../config/types/proxy-config.ts'
 import type { WorkloadEntry } from '../config/types/service-entry.ts'
 import type { Change, ObjectsByKind, Registry } from './mesh-objects.ts'
 import { isSameForMesh, type MeshPod, type WorkloadContext, workloadOfEntry, workloadOfPod } from './pod-workload.ts'
@@ -34,6 +35,8 @@ export function updateWorkloads(snapshot: Registry, { before, after }: Change): 
       const gone: Entry = [`:${keyOf(object)}`, undefined]
       return withWorkloads(workloads, [after === undefined ? gone : entryOfMachine(objects, mesh, after)])
     }
+    case 'ProxyConfig':
+      return indexWorkloads(objects, mesh)
     default:
       // A namespace says who has a sidecar, a node where it is.
       return before?.metadata.labels === after?.metadata.labels ? workloads : indexWorkloads(objects, mesh)
@@ -52,9 +55,11 @@ function entryOfMachine(objects: ObjectsByKind, mesh: MeshConfig, entry: ApiObje
 
 function contextOf(
   objects: ObjectsByKind,
-  { trustDomain = CLUSTER_DOMAIN, clusterName = 'Kubernetes' }: MeshConfig,
+  mesh: MeshConfig,
   { pod, nodeName }: { readonly pod: ApiObject; readonly nodeName: string | undefined },
 ): WorkloadContext {
+  const { trustDomain = CLUSTER_DOMAIN, clusterName = 'Kubernetes', proxyMetadata, rootNamespace } = mesh
+  const proxyConfigs = objects.get('ProxyConfig')
   // Kinds without a namespace are kept under `default`.
   const namespace = objects.get('Namespace')?.get(`default/${pod.metadata.namespace ?? 'default'}`)
   const node = nodeName === undefined ? undefined : objects.get('Node')?.get(`default/${nodeName}`)
@@ -63,5 +68,8 @@ function contextOf(
     clusterName,
     namespaceLabels: namespace?.metadata.labels ?? {},
     nodeLabels: node?.metadata.labels ?? {},
+    proxyMetadata,
+    rootNamespace,
+    ...(proxyConfigs !== undefined && { proxyConfigs: [...proxyConfigs.values()] as readonly ProxyConfig[] }),
   }
 }

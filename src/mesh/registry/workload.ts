@@ -1,4 +1,5 @@
 import type { Locality } from '../balance/locality.ts'
+import type { ProxyMetadata } from '../config/proxy-metadata.ts'
 import type { GatewayTopology } from '../config/types/gateway-topology.ts'
 
 /** What runs behind an address: who calls, and who is called. */
@@ -20,6 +21,8 @@ export interface Workload {
   readonly locality: Locality
   /** Of a gateway, where it says something of its own. */
   readonly topology?: GatewayTopology
+  /** What its proxy is told by its environment. */
+  readonly proxyMetadata?: ProxyMetadata
 }
 
 /** `cluster.local/ns/shop/sa/cart`: an identity without the `spiffe://` before it. */

@@ -9,8 +9,10 @@ import { IngressClass } from '../../api/kinds/networking/ingress-class.ts'
 import { Ingress } from '../../api/kinds/networking/ingress.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
+import { deepEqual } from '../../base/equal.ts'
 import type { Informer } from '../../client/informer.ts'
 import type { Informers } from '../../client/informers.ts'
+import { type ControlPlaneFeatures, featuresOfPod } from '../config/control-plane-features.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
 import { MeshConfigError, readMeshConfig } from '../config/read-mesh-config.ts'
 import { compile, type Snapshot, update } from '../snapshot.ts'
@@ -37,6 +39,7 @@ export class MeshConfiguration {
   #pending: Change[] = []
   #snapshot: Snapshot | undefined
   #mesh: MeshConfig = DEFAULT_MESH
+  #features: ControlPlaneFeatures = {}
   #meshText: string | undefined
 
   constructor({ informers, onError }: { readonly informers: Informers; onError(error: Error): void }) {
@@ -61,7 +64,7 @@ export class MeshConfiguration {
   /** As of now. The same object until something changes. */
   get snapshot(): Snapshot {
     if (this.#snapshot === undefined || this.#pending.length > PENDING_MAX) {
-      this.#snapshot = compile(this.#objects(), this.#mesh)
+      this.#snapshot = compile(this.#objects(), { ...this.#mesh, ...this.#features })
     } else {
       for (const change of this.#pending) this.#snapshot = update(this.#snapshot, change)
     }
@@ -85,9 +88,19 @@ export class MeshConfiguration {
   }
 
   #note(change: Change): void {
+    this.#noteFeatures(change)
     // Beyond the bound all is compiled anew: what changed need not be kept.
     if (this.#snapshot !== undefined && this.#pending.length <= PENDING_MAX) this.#pending.push(change)
     this.#tell()
+  }
+
+  /** Those of the istiod that was seen last hold, also while there is none. */
+  #noteFeatures({ before, after }: Change): void {
+    if (after?.kind !== 'Pod' || before !== undefined) return
+    const features = featuresOfPod(after, DEFAULT_MESH)
+    if (features === undefined || deepEqual(features, this.#features)) return
+    this.#features = features
+    this.#snapshot = undefined
   }
 
   /** A configuration that cannot be read leaves the one before it in force. */

@@ -19,7 +19,8 @@ export const oracle: Oracle = {
     const configs = document['configs'] as Record<string, WrittenConfig>
     return ({ input, expect, ...rest }) => {
       const { config } = rest as unknown as { readonly config: readonly string[] }
-      const view = viewOf(configs, config, input['proxy'] as WrittenProxy)
+      const features = input['features'] as WrittenFeatures | undefined
+      const view = viewOf(configs, config, { proxy: input['proxy'] as WrittenProxy, features })
       if ('routeName' in input) return expectTable(view, Number(input['routeName']), expect)
       expectPath(pathOf(view, callOf(input['callWithDefaults'] as WrittenCall)), expect)
     }
@@ -52,9 +53,19 @@ interface WrittenProxy {
   readonly labels: Record<string, string>
   readonly addresses: readonly string[]
   readonly metadataNamespace?: string
+  readonly dnsCapture?: boolean
+  readonly dnsAutoAllocate?: boolean
 }
 
-function viewOf(configs: Record<string, WrittenConfig>, config: readonly string[], proxy: WrittenProxy): ProxyView {
+interface WrittenFeatures {
+  readonly EnableIPAutoallocate?: boolean
+}
+
+function viewOf(
+  configs: Record<string, WrittenConfig>,
+  config: readonly string[],
+  { proxy, features }: { readonly proxy: WrittenProxy; readonly features: WrittenFeatures | undefined },
+): ProxyView {
   const written = config.map((key) => configs[key] ?? {})
   const objects = written.flatMap(({ istio = '', kubernetes = '', mixed = '' }) =>
     [istio, kubernetes, mixed].flatMap(objectsOf),
@@ -62,7 +73,8 @@ function viewOf(configs: Record<string, WrittenConfig>, config: readonly string[
   const mode = written.map(({ meshConfig }) => meshConfig?.outboundTrafficPolicy?.mode).find(Boolean)
   // Documents of Istio's own fixture know no domain.
   const { domain: _, ...withoutDomain } = DEFAULT_MESH
-  const mesh: MeshConfig = { ...withoutDomain, outboundMode: mode ?? 'ALLOW_ANY' }
+  const ipAutoallocate = features?.EnableIPAutoallocate ?? true
+  const mesh: MeshConfig = { ...withoutDomain, outboundMode: mode ?? 'ALLOW_ANY', ipAutoallocate }
   const { metadataNamespace, ...own } = proxy
   const podNamespace = metadataNamespace === undefined ? {} : { podNamespace: metadataNamespace }
   return new ProxyView(compile(objects, mesh), { ...own, ...podNamespace })

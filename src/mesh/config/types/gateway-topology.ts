@@ -1,4 +1,3 @@
-import { parse } from 'yaml'
 import { isObject } from '../../../api/patch/json-value.ts'
 
 /** What stands before a gateway, and so whom it believes: istio/api mesh/v1alpha1/proxy.proto, Topology. */
@@ -25,14 +24,5 @@ export function readTopology(proxyConfig: unknown): GatewayTopology {
     ...(typeof numTrustedProxies === 'number' && { trustedProxies: numTrustedProxies }),
     ...(mode && { forwardClientCertificate: mode }),
     ...(isObject(proxyProtocol) && { readsProxyHeader: true }),
-  }
-}
-
-/** Out of the annotation `proxy.istio.io/config` of a pod, in YAML or JSON. */
-export function topologyOf(annotation: string): GatewayTopology {
-  try {
-    return readTopology(parse(annotation))
-  } catch {
-    return {}
   }
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../../../api/patch/json-value.ts'
-import { parseYaml, YamlError } from '../../../api/yaml.ts'
+import { ownProxyConfig, PROXY_CONFIG_ANNOTATION } from '../../config/types/proxy-config.ts'
 import type { StatsMatcher } from '../../config/types/stats-matcher.ts'
 import { textMatch } from '../../route/text-match.ts'
 
@@ -8,14 +8,12 @@ export type StatsInclusion = (name: string) => boolean
 
 const NONE: StatsInclusion = () => false
 
-/** Where a pod says it for its own proxy. */
-const PROXY_CONFIG = 'proxy.istio.io/config'
 const PREFIXES = 'sidecar.istio.io/statsInclusionPrefixes'
 const SUFFIXES = 'sidecar.istio.io/statsInclusionSuffixes'
 const REGEXPS = 'sidecar.istio.io/statsInclusionRegexps'
 
 export function hasStatsAnnotation(annotations: Readonly<Record<string, string>> = {}): boolean {
-  return [PROXY_CONFIG, PREFIXES, SUFFIXES, REGEXPS].some((name) => annotations[name] !== undefined)
+  return [PROXY_CONFIG_ANNOTATION, PREFIXES, SUFFIXES, REGEXPS].some((name) => annotations[name] !== undefined)
 }
 
 /**
@@ -26,7 +24,7 @@ export function statsInclusion(
   matcher: StatsMatcher | undefined,
   annotations: Readonly<Record<string, string>> = {},
 ): StatsInclusion {
-  const own = matcherIn(annotations[PROXY_CONFIG]) ?? matcher
+  const own = matcherIn(annotations) ?? matcher
   const prefixes = listed(annotations[PREFIXES]) ?? own?.inclusionPrefixes ?? []
   const suffixes = listed(annotations[SUFFIXES]) ?? own?.inclusionSuffixes ?? []
   const patterns = (listed(annotations[REGEXPS]) ?? own?.inclusionRegexps ?? []).map((regex) => textMatch({ regex }))
@@ -41,15 +39,7 @@ function listed(annotation: string | undefined): readonly string[] | undefined {
   return annotation === undefined || annotation === '' ? undefined : annotation.split(',')
 }
 
-/** What cannot be read says nothing. */
-function matcherIn(config: string | undefined): StatsMatcher | undefined {
-  if (config === undefined) return undefined
-  try {
-    const { value } = parseYaml(config)
-    const matcher = isObject(value) ? value['proxyStatsMatcher'] : undefined
-    return isObject(matcher) ? (matcher as StatsMatcher) : undefined
-  } catch (error) {
-    if (error instanceof YamlError) return undefined
-    throw error
-  }
+function matcherIn(annotations: Readonly<Record<string, string>>): StatsMatcher | undefined {
+  const matcher = ownProxyConfig(annotations)['proxyStatsMatcher']
+  return isObject(matcher) ? (matcher as StatsMatcher) : undefined
 }
