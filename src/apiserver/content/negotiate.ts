@@ -89,7 +89,7 @@ function hasTable(kind: Kind): boolean {
 /** Browsers and command lines get text that is easy to read (negotiate.go isPrettyPrint). */
 function isReadByHumans({ url = '', headers }: IncomingMessage): boolean {
   if (url.includes('pretty')) {
-    const text = new URL(url, 'https://dabba').searchParams.get('pretty') ?? ''
+    const text = new URLSearchParams(url.replace(/^[^?]*/, '')).get('pretty') ?? ''
     if (text !== '') return /^(?:1|t|T|true|TRUE|True)$/.test(text)
   }
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '')

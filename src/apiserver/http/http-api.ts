@@ -111,7 +111,7 @@ export class HttpApi {
       authorize(call.authorizer, attributes)
       const kind = knownKind(this.#kindOf(info), info, call.server.context.scheme)
       response.detachSocket(socket as Socket)
-      await answerWatch(call, kind, info, webSocketSink(await this.#webSockets.accept(request, socket, head)))
+      await answerWatch(call, kind, info, webSocketSink(await this.#webSockets.accept(request, { socket, head })))
     } catch (error) {
       this.#respondError(request, response, error as Error)
     }
@@ -263,6 +263,16 @@ export class HttpApi {
   }
 
   #respondError(request: IncomingMessage, response: ServerResponse, error: Error): void {
+    try {
+      this.#tellError(request, response, error)
+    } catch (failure) {
+      // An answer that cannot be given ends its connection, and nothing else.
+      this.#options.onError(failure as Error)
+      response.destroy()
+    }
+  }
+
+  #tellError(request: IncomingMessage, response: ServerResponse, error: Error): void {
     if (response.headersSent) {
       if (!response.writableEnded) response.destroy()
     } else if (error instanceof PageNotFound) respondPlainError(response, 404, error.message)
@@ -292,8 +302,10 @@ function isPortForward({ group, plural, subresource }: ResourceInfo): boolean {
   return group === '' && plural === 'pods' && subresource === 'portforward'
 }
 
-function urlOf(request: IncomingMessage): URL {
-  return new URL(`https://dabba${request.url ?? '/'}`)
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const target = URL.parse(`https://dabba${url}`)
+  if (target === null) throw badRequest(`invalid request target ${JSON.stringify(url)}`)
+  return target
 }
 
 function pathOf(url: URL): RequestInfo {

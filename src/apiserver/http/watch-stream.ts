@@ -28,7 +28,7 @@ export interface EventSink {
   end(): void
   /** Cuts the client off. */
   destroy(): void
-  /** Called when the client has left, or everything has arrived. */
+  /** Called when the client has left, or everything has arrived; at once if that has been. */
   onClose(listener: () => void): void
 }
 
@@ -52,14 +52,21 @@ export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInf
     return
   }
   await new Promise<void>((resolve) => {
+    // A client may take its time to read what was sent before the end.
+    let isEnded = false
     const send = (event: WatchEvent | { type: 'ERROR'; object: object }): void => {
+      if (isEnded) return
       sink.send(encode.event(event))
       if (sink.unreadBytes > UNREAD_MAX_BYTES) sink.destroy()
+    }
+    const end = (): void => {
+      isEnded = true
+      sink.end()
     }
     const watch = openWatch()
     const timeout = clock.schedule(timeoutSeconds * 1_000, () => {
       if (watchRequest.allowWatchBookmarks === true) send(bookmark(kind, store.revision))
-      sink.end()
+      end()
     })
     let beat = clock.schedule(BOOKMARK_EVERY_MS, onBeat)
     sink.onClose(() => {
@@ -77,11 +84,11 @@ export async function answerWatch(call: WatchCall, kind: Kind, info: ResourceInf
     /** Once the headers are out, a watch that cannot start says so as an event, as upstream does. */
     function openWatch(): { stop(): void } | undefined {
       try {
-        return server.watch(watchRequest, { event: send, closed: () => sink.end() })
+        return server.watch(watchRequest, { event: send, closed: end })
       } catch (error) {
         if (!(error instanceof StatusError)) throw error
         send({ type: 'ERROR', object: error.toStatus() })
-        sink.end()
+        end()
         return undefined
       }
     }
@@ -134,7 +141,7 @@ export function responseSink({ request, response }: Pick<HttpCall, 'request' | '
       response.end()
     },
     destroy: () => response.destroy(),
-    onClose: (listener) => response.once('close', listener),
+    onClose: (listener) => (response.closed ? listener() : response.once('close', listener)),
   }
 }
 

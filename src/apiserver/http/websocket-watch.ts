@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
+import type { Connection } from '../../world/network.ts'
+import { acceptWebSocket } from './accept-websocket.ts'
 import type { EventSink } from './watch-stream.ts'
 
 /** Binary messages for clients that ask for them, base64 text for those that cannot take binary, text otherwise. */
@@ -17,8 +18,8 @@ export class WebSockets {
     handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
   })
 
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
-    return new Promise((resolve) => this.#server.handleUpgrade(request, socket, head, resolve))
+  accept(request: IncomingMessage, connection: Connection): Promise<WebSocket> {
+    return acceptWebSocket(this.#server, request, connection)
   }
 }
 
@@ -37,6 +38,6 @@ export function webSocketSink(socket: WebSocket): EventSink {
     },
     end: () => socket.close(1000),
     destroy: () => socket.terminate(),
-    onClose: (listener) => socket.once('close', listener),
+    onClose: (listener) => (socket.readyState === WebSocket.CLOSED ? listener() : socket.once('close', listener)),
   }
 }

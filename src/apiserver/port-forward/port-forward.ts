@@ -4,6 +4,7 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { badRequest } from '../../api/errors.ts'
 import type { Pod } from '../../api/types.generated.ts'
 import type { Connection } from '../../world/network.ts'
+import { acceptWebSocket } from '../http/accept-websocket.ts'
 import { CHANNEL_PROTOCOL, serveChannels } from './channel-session.ts'
 import { isPort, PortStreams } from './port-streams.ts'
 import { SpdySession } from './spdy-session.ts'
@@ -72,8 +73,8 @@ export class PortForward {
     return async (connection) => await serveChannels(await this.#accept(request, connection), ports, { dial, failure })
   }
 
-  #accept(request: IncomingMessage, { socket, head }: Connection): Promise<WebSocket> {
-    return new Promise((resolve) => this.#webSockets.handleUpgrade(request, socket, head, resolve))
+  #accept(request: IncomingMessage, connection: Connection): Promise<WebSocket> {
+    return acceptWebSocket(this.#webSockets, request, connection)
   }
 }
 
