@@ -4,7 +4,7 @@ import type { IncomingRequest } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
-import { readFields, responseFields, trailerRecord } from './header-fields.ts'
+import { fieldRecord, readFields, responseFields, sendTrailers } from './header-fields.ts'
 import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
 
 /** How long a client that has its answer may go on sending its request. */
@@ -48,7 +48,7 @@ export class Http2ClientRequest implements ClientStream {
     stream.on('end', () => this.#onEnd())
     stream.on('drain', () => this.reader?.onClientDrain())
     stream.on('wantTrailers', () => {
-      if (this.#responseTrailers !== undefined) stream.sendTrailers(trailerRecord(this.#responseTrailers))
+      if (this.#responseTrailers !== undefined) sendTrailers(stream, this.#responseTrailers)
     })
     // What went wrong is told by `close`, which follows.
     stream.on('error', () => undefined)
@@ -70,8 +70,12 @@ export class Http2ClientRequest implements ClientStream {
   }
 
   sendInformational(status: number, headers: HeaderList): void {
-    if (!this.#stream.headersSent && !this.#stream.destroyed) {
-      this.#stream.additionalHeaders({ ':status': status, ...trailerRecord(headers) })
+    const { headersSent, closed, destroyed } = this.#stream
+    if (headersSent || closed || destroyed) return
+    try {
+      this.#stream.additionalHeaders({ ':status': status, ...fieldRecord(headers) })
+    } catch {
+      // What cannot be said in HTTP/2 is left out: the answer itself follows.
     }
   }
 

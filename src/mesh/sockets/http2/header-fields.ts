@@ -1,5 +1,7 @@
+import type { AnyHttp2Stream } from '../../../world/http2.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, headerValue } from '../../route/header-list.ts'
+import { ERROR_CODE } from './protocol.ts'
 
 /** RFC 9113, section 8.2.2: what is about a connection of HTTP/1 has no place here. */
 const CONNECTION_SPECIFIC: ReadonlySet<string> = new Set([
@@ -67,20 +69,33 @@ function appendHeaders(fields: string[], headers: HeaderList): string[] {
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ''
     const value = headers[index + 1] ?? ''
-    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && value !== 'trailers')) continue
-    fields.push(name, value)
+    if (isCarried(name, value)) fields.push(name, value)
   }
   return fields
 }
 
-/** As the library takes trailers: values of one name together. */
-export function trailerRecord(trailers: HeaderList): Record<string, string | string[]> {
+function isCarried(name: string, value: string): boolean {
+  return !CONNECTION_SPECIFIC.has(name) && (name !== 'te' || value === 'trailers')
+}
+
+/** As the library takes what comes before and after an answer: values of one name together. */
+export function fieldRecord(headers: HeaderList): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = {}
-  for (let index = 0; index < trailers.length; index += 2) {
-    const name = trailers[index] ?? ''
-    const value = trailers[index + 1] ?? ''
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? ''
+    const value = headers[index + 1] ?? ''
+    if (!isCarried(name, value)) continue
     const known = record[name]
     record[name] = known === undefined ? value : [...(typeof known === 'string' ? [known] : known), value]
   }
   return record
+}
+
+/** Where trailers cannot be said in HTTP/2 the stream is reset: without them it would look whole. */
+export function sendTrailers(stream: AnyHttp2Stream, trailers: HeaderList): void {
+  try {
+    stream.sendTrailers(fieldRecord(trailers))
+  } catch {
+    stream.close(ERROR_CODE.internal)
+  }
 }

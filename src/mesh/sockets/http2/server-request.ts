@@ -4,7 +4,7 @@ import { ownBytes } from '../../../world/read-buffer.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
-import { connectFields, readFields, requestFields, trailerRecord, upgradeOf } from './header-fields.ts'
+import { connectFields, readFields, requestFields, sendTrailers, upgradeOf } from './header-fields.ts'
 import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
 
 /** What a server would reset, if it were asked. */
@@ -64,7 +64,7 @@ export class Http2ServerRequest implements ServerStream {
       if (!this.#isOver) this.#reader.onServerDrain()
     })
     stream.on('wantTrailers', () => {
-      if (this.#trailers !== undefined) stream.sendTrailers(trailerRecord(this.#trailers))
+      if (this.#trailers !== undefined) sendTrailers(stream, this.#trailers)
     })
     stream.on('error', (error: Error) => (this.#error = messageOf(error)))
     stream.on('close', () => this.#onClose(session))
