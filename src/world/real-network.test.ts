@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -135,4 +136,17 @@ test('a client that breaks off while it waits for another protocol is nobody’s
   impatient.resetAndDestroy()
   expect(await closed).toBe(true)
   expect((socket.errored as NodeJS.ErrnoException).code).toBe('ECONNRESET')
+})
+
+test('a server that changes to another protocol without being asked gives no answer', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\nchai')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const answer = network.request({ url: `http://127.0.0.1:${port}/`, method: 'GET' })
+  await expect(answer).rejects.toThrow('closed without an answer')
+  server.close()
 })

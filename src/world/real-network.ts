@@ -37,6 +37,8 @@ export class RealNetwork implements Network {
       server.once('error', reject)
       server.listen(options.port, options.host, () => {
         server.off('error', reject)
+        // From now on it tells of connections that could not be taken, for want of descriptors; those who made them are told.
+        server.on('error', () => undefined)
         resolve()
       })
     })
@@ -75,7 +77,9 @@ export class RealNetwork implements Network {
           resolve({ status: response.statusCode ?? 0, headers: flat, body: response })
         },
       )
-      request.once('error', reject)
+      request.on('error', reject)
+      // One that is answered by a change of protocol, which nobody asked for, ends without an error.
+      request.once('close', () => reject(new Error('the connection was closed without an answer')))
       request.end(body)
     })
   }
