@@ -3,7 +3,9 @@
  * go away: each request carries a nonce that its answer has to say back. Counts answers that were lost or crossed, and watches
  * descriptors and memory.
  *
- *     node bench/proxy-soak.ts [--minutes 1] [--rate 2000]
+ *     node bench/proxy-soak.ts [--minutes 1] [--rate 2000] [--mtls]
+ *
+ * With --mtls there are two hops, with mutual TLS between them.
  */
 import type { ChildProcess } from 'node:child_process'
 import { Agent, request as httpRequest } from 'node:http'
@@ -37,7 +39,11 @@ process.exitCode = await main()
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { minutes: { type: 'string', default: '1' }, rate: { type: 'string', default: '2000' } },
+    options: {
+      minutes: { type: 'string', default: '1' },
+      rate: { type: 'string', default: '2000' },
+      mtls: { type: 'boolean', default: false },
+    },
   })
   const absent = missing(['taskset'])
   if (absent.length > 0) {
@@ -51,6 +57,7 @@ async function main(): Promise<number> {
   const proxy = machine.start(PROXY_CORE, process.execPath, [
     '--expose-gc',
     fileURLToPath(new URL('proxy/soak-proxy.ts', import.meta.url)),
+    values.mtls ? 'mtls' : 'plain',
     ...[proxyPort, CHANGE_EVERY_MS, ...backendPorts].map(String),
   ])
   for (const port of ports) await untilListening(port)

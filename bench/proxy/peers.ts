@@ -22,6 +22,7 @@ backend server
 export function haproxyMtlsConfig(
   ports: { readonly port: number; readonly inboundPort: number; readonly backendPort: number },
   files: { readonly caller: string; readonly server: string; readonly root: string },
+  between: 'http/1.1' | 'h2',
 ): string {
   return `
 global
@@ -37,9 +38,9 @@ frontend outbound
   bind 127.0.0.1:${ports.port}
   default_backend mesh
 backend mesh
-  server cart 127.0.0.1:${ports.inboundPort} ssl verify required ca-file ${files.root} crt ${files.caller} alpn http/1.1
+  server cart 127.0.0.1:${ports.inboundPort} ssl verify required ca-file ${files.root} crt ${files.caller} alpn ${between}
 frontend inbound
-  bind 127.0.0.1:${ports.inboundPort} ssl crt ${files.server} ca-file ${files.root} verify required alpn http/1.1
+  bind 127.0.0.1:${ports.inboundPort} ssl crt ${files.server} ca-file ${files.root} verify required alpn ${between}
   default_backend server
 backend server
   server one 127.0.0.1:${ports.backendPort}

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { ByteSocket } from './sockets.ts'
 
 /** See `Sockets.gatheredWriter`. */
 export interface GatheredWriter {
@@ -18,7 +18,7 @@ export interface GatheredWriter {
 export class WriteGathering {
   #waiting: TurnWriter[] = []
 
-  writer(socket: Socket): GatheredWriter {
+  writer(socket: ByteSocket): GatheredWriter {
     return new TurnWriter(socket, this)
   }
 
@@ -34,11 +34,11 @@ export class WriteGathering {
 }
 
 class TurnWriter implements GatheredWriter {
-  readonly #socket: Socket
+  readonly #socket: ByteSocket
   readonly #gathering: WriteGathering
   #text = ''
 
-  constructor(socket: Socket, gathering: WriteGathering) {
+  constructor(socket: ByteSocket, gathering: WriteGathering) {
     this.#socket = socket
     this.#gathering = gathering
   }

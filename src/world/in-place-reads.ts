@@ -1,5 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { ownBytes, PLAIN_READS } from './read-buffer.ts'
+import type { ByteSocket } from './sockets.ts'
 
 /*
  * Node reads every piece that comes on a socket into memory of its own, of 64 KiB, and cuts it to size afterwards: with
@@ -46,7 +47,7 @@ export function acceptedInPlace(accepted: Socket): Socket {
 }
 
 /** See `Sockets.readInPlace`. */
-export function readInPlace(socket: Socket, onBytes: OnBytes): void {
+export function readInPlace(socket: ByteSocket, onBytes: OnBytes): void {
   const reader = (socket as { readonly [READER]?: Reader })[READER]
   if (reader !== undefined) reader.onBytes = onBytes
   // What was put back, or came while nobody had asked, comes this way.

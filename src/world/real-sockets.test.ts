@@ -3,14 +3,14 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { clientCredential, newClusterIdentity, servingCredential } from '../apiserver/pki/cluster-identity.ts'
 import { RealSockets } from './real-sockets.ts'
 import { realWorld } from './real-world.ts'
-import type { ByteSocket, SocketListener } from './sockets.ts'
+import type { HostSocket, SocketListener } from './sockets.ts'
 
 const host = '127.0.0.1'
 const sockets = new RealSockets()
 const listeners: SocketListener[] = []
 afterAll(() => Promise.all(listeners.map((listener) => listener.close())))
 
-async function serve(onConnection: (socket: ByteSocket) => void): Promise<number> {
+async function serve(onConnection: (socket: HostSocket) => void): Promise<number> {
   const listener = await sockets.listen({ host, port: 0, onConnection })
   listeners.push(listener)
   return listener.port

@@ -14,6 +14,8 @@ import { acceptHttp2, openHttp2 } from './real-http2.ts'
 import { PLAIN_READS, TLS_READS } from './read-buffer.ts'
 import type {
   ByteSocket,
+  CarriedSocket,
+  HostSocket,
   SocketConnectOptions,
   SocketListener,
   SocketListenOptions,
@@ -60,17 +62,18 @@ export class RealSockets implements Sockets {
     }
   }
 
-  connect({ host, port, localAddress }: SocketConnectOptions): ByteSocket {
+  connect({ host, port, localAddress }: SocketConnectOptions): HostSocket {
     const where = { host, port, ...(localAddress && { localAddress }) }
     return readingInPlace(PLAIN_READS, (onread) => connect({ ...where, noDelay: true, allowHalfOpen: true, onread }))
   }
 
   readInPlace(socket: ByteSocket, onBytes: (bytes: Buffer) => void): void {
-    readInPlace(socket, onBytes)
+    if (isCarried(socket)) socket.readInPlace(onBytes)
+    else readInPlace(socket, onBytes)
   }
 
   gatheredWriter(socket: ByteSocket): GatheredWriter {
-    return this.#gathering.writer(socket)
+    return isCarried(socket) ? socket.gatheredWriter() : this.#gathering.writer(socket)
   }
 
   connectTls(options: TlsConnectOptions): TlsSocket {
@@ -92,7 +95,7 @@ export class RealSockets implements Sockets {
     return tlsSocket
   }
 
-  acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket {
+  acceptTls(socket: HostSocket, options: TlsAcceptOptions): TlsSocket {
     const { context, alpn, asksForCertificate, demandsCertificate = false } = options
     const tlsOptions = {
       isServer: true,
@@ -138,6 +141,10 @@ export class RealSockets implements Sockets {
       sessionIdContext: 'dabba',
     })
   }
+}
+
+function isCarried(socket: ByteSocket): socket is CarriedSocket {
+  return 'gatheredWriter' in socket
 }
 
 /** Node tells its own servers alone what became of a client's certificate; connections that are handed in ask the handle. */

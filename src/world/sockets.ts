@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { SecureContext, TLSSocket } from 'node:tls'
 import type { GatheredWriter } from './gathered-writer.ts'
 import type { Http2ClientOptions, Http2ClientSession, Http2ServerOptions, Http2ServerSession } from './http2.ts'
@@ -11,14 +12,14 @@ export interface Sockets {
   /** Rejects when the address cannot be had. */
   listen(options: SocketListenOptions): Promise<SocketListener>
   /** Tells by `connect` or by `error` and `close` what became of it. */
-  connect(options: SocketConnectOptions): ByteSocket
+  connect(options: SocketConnectOptions): HostSocket
   /** Tells by `secureConnect` or by `error` and `close` what became of it. */
   connectTls(options: TlsConnectOptions): TlsSocket
   /**
    * Goes on in TLS as its server, on a connection whose first bytes, if they were read, were put back by `unshift`. Tells
    * by `secure` or by `error` and `close` what became of it.
    */
-  acceptTls(socket: ByteSocket, options: TlsAcceptOptions): TlsSocket
+  acceptTls(socket: HostSocket, options: TlsAcceptOptions): TlsSocket
   /**
    * Hands over what comes in place of `data`, where it was read to: the bytes are overwritten once `onBytes` has returned.
    * For the rest of the socket's life, with `pause` and `resume` as ever.
@@ -36,7 +37,24 @@ export interface Sockets {
   tlsContext(certificates: TlsCertificates): TlsContext
 }
 
-export type ByteSocket = Socket
+/** What a connection's two sides read and write: a socket of the host, or one that is carried by another. */
+export interface ByteSocket extends Duplex {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  /** Tells the other side that the connection broke. */
+  resetAndDestroy(): this
+}
+
+/** Reads in place and gathers what it writes by means of its own. */
+export interface CarriedSocket extends ByteSocket {
+  readInPlace(onBytes: (bytes: Buffer) => void): void
+  gatheredWriter(): GatheredWriter
+}
+
+/** A socket of the host itself. */
+export type HostSocket = Socket
 export type TlsSocket = TLSSocket
 export type TlsContext = SecureContext
 
@@ -45,7 +63,7 @@ export interface SocketListenOptions {
   /** 0 lets the system choose. */
   readonly port: number
   /** The socket is paused: nothing is read before `resume`. */
-  onConnection(socket: ByteSocket): void
+  onConnection(socket: HostSocket): void
 }
 
 export interface SocketListener {
@@ -68,7 +86,7 @@ export interface TlsConnectOptions extends SocketConnectOptions {
   readonly serverName?: string
   readonly alpn?: readonly string[]
   /** An established connection to go on with in TLS, in place of a new one. */
-  readonly socket?: ByteSocket
+  readonly socket?: HostSocket
   /** A session of an earlier connection, to shorten the handshake. */
   readonly session?: Buffer
 }

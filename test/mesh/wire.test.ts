@@ -213,8 +213,8 @@ test('an authority is replaced under traffic, and no request is lost', { timeout
   }
   const lost = (await Promise.all(answers)).filter((answer) => !answer.startsWith('200'))
   expect(lost).toEqual([])
-  // A connection carries ten requests: there were handshakes all the time.
-  expect(heardAt('till', 8080).length).toBeGreaterThan(25)
+  // With each authority, the tunnel that was there before took no new connections.
+  expect(heardAt('till', 8080).length).toBeGreaterThanOrEqual(3)
   expect(await issuerAtTill()).toContain('O=Trust')
   expect(failures).toEqual([])
 })

@@ -10,7 +10,7 @@ import type { SecretTexts } from '../../src/mesh/sockets/tls/credential.ts'
 import { MeshTls, type TerminatePlan } from '../../src/mesh/sockets/tls/mesh-tls.ts'
 import { meshConnector } from '../../src/mesh/sockets/tls/tls-connector.ts'
 import { realWorld } from '../../src/world/real-world.ts'
-import type { ByteSocket, SocketListener, TlsSocket } from '../../src/world/sockets.ts'
+import type { HostSocket, SocketListener, TlsSocket } from '../../src/world/sockets.ts'
 
 export const world = realWorld({ seed: 'mesh-tls' })
 const { clock, sockets } = world
@@ -62,7 +62,7 @@ interface Served {
 /** A server that greets whoever it lets in. */
 export async function serve(tls: MeshTls, plan: TerminatePlan, owner = CART): Promise<Served> {
   const served: Served & { port: number } = { port: 0, secured: [], refused: [], sockets: [] }
-  const onConnection = (socket: ByteSocket): void => {
+  const onConnection = (socket: HostSocket): void => {
     const onKnown = (first: { kind: string; hello?: { alpn: readonly string[] } }): void => {
       if (first.hello === undefined) return
       acceptTls(tls, socket, {

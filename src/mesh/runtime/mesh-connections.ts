@@ -1,5 +1,5 @@
 import type { Clock } from '../../world/clock.ts'
-import type { ByteSocket, Sockets } from '../../world/sockets.ts'
+import type { HostSocket, Sockets } from '../../world/sockets.ts'
 import type { Mesh } from '../exchange/mesh.ts'
 import { openServers } from '../proxy/gateway-servers.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -43,7 +43,7 @@ export class MeshConnections {
   }
 
   /** Returns whether a proxy stands before the address, and has taken the connection. */
-  take(socket: ByteSocket, to: Address): boolean {
+  take(socket: HostSocket, to: Address): boolean {
     const { mesh, proxied } = this.#options
     const type = proxied.typeAt(to.ip)
     if (type === undefined || this.isOwn(socket)) return false
@@ -55,7 +55,7 @@ export class MeshConnections {
   }
 
   /** Whether a proxy has made the connection, for the application behind it: who may come was asked before. */
-  isOwn({ remoteAddress }: ByteSocket): boolean {
+  isOwn({ remoteAddress }: HostSocket): boolean {
     return remoteAddress === OWN_ADDRESS
   }
 

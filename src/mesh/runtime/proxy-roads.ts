@@ -20,6 +20,7 @@ import type { Upstreams } from '../sockets/streams.ts'
 import type { TimerWheel } from '../sockets/timer-wheel.ts'
 import type { MeshTls } from '../sockets/tls/mesh-tls.ts'
 import { meshConnector } from '../sockets/tls/tls-connector.ts'
+import { tunnellingConnector } from '../sockets/tunnel/tunnelling-connector.ts'
 import type { ProxiedAddresses } from './proxied-addresses.ts'
 
 /** An address of the cluster, or of this host. */
@@ -96,9 +97,15 @@ export class ProxyRoads {
   }
 
   #made(owner: Workload, ip: string): Road {
-    const { servers, sockets, wheel } = this.#options
+    const { servers, sockets, wheel, tls } = this.#options
     const connector = this.#connectorOf(owner, ip)
-    const http1 = new ConnectionPool({ sockets, wheel, connector })
+    const tunnels = tunnellingConnector({
+      sockets,
+      wheel,
+      connector,
+      credentialOf: (upstream) => tls.clientContext(upstream, owner),
+    })
+    const http1 = new ConnectionPool({ sockets, wheel, connector: tunnels })
     const http2 = new SessionPool({ wheel, connector, sockets })
     const onSockets = upstreamsByProtocol({ http1, http2 })
     const calls = inProcessUpstreams(servers, { podIp: ip, further: onSockets })
@@ -113,6 +120,7 @@ export class ProxyRoads {
       drain: () => {
         http1.drain()
         http2.drain()
+        tunnels.drain()
       },
     }
   }

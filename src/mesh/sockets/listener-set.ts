@@ -1,5 +1,6 @@
+import { deepEqual } from '../../base/equal.ts'
 import type { Clock } from '../../world/clock.ts'
-import type { ByteSocket, SocketListener, Sockets } from '../../world/sockets.ts'
+import type { ByteSocket, HostSocket, SocketListener, Sockets } from '../../world/sockets.ts'
 import type { Admission, IncomingConnection, RefusedRequest, TlsPlan } from '../exchange/steps.ts'
 import type { Workload } from '../registry/workload.ts'
 import { CheckCall } from './check-call.ts'
@@ -16,8 +17,10 @@ import type { SocketAddress } from './tcp/proxy-protocol.ts'
 import { runConnection } from './tcp/run-connection.ts'
 import { acceptTls, type SecuredConnection } from './tls/accept.ts'
 import type { ClientHello } from './tls/client-hello.ts'
-import type { MeshTls, ProxyOwner } from './tls/mesh-tls.ts'
+import type { MeshTls, ProxyOwner, TerminatePlan } from './tls/mesh-tls.ts'
 import type { TimerWheel } from './timer-wheel.ts'
+import { Tunnel } from './tunnel/tunnel.ts'
+import { carriedProtocol } from './tunnel/tunnel-protocol.ts'
 
 /** What all listeners of a process share. */
 export interface ListenerOptions {
@@ -107,7 +110,7 @@ export class Arrivals {
     return this.#served.size
   }
 
-  take(socket: ByteSocket): void {
+  take(socket: HostSocket): void {
     this.#served.set(socket, socket)
     socket.on('error', ignoreUntilClosed)
     socket.once('close', () => this.#forget(socket))
@@ -136,7 +139,7 @@ export class Arrivals {
     timer.cancel()
   }
 
-  #inspect(socket: ByteSocket, basic: BasicConnection): void {
+  #inspect(socket: HostSocket, basic: BasicConnection): void {
     if (this.#plan.waitsForBytes?.(basic) === false) {
       // The server may be the one to speak first.
       const connection: IncomingConnection = { ...basic, tls: 'plaintext' }
@@ -151,7 +154,7 @@ export class Arrivals {
     })
   }
 
-  #onKnown(socket: ByteSocket, basic: BasicConnection, first: FirstBytes): void {
+  #onKnown(socket: HostSocket, basic: BasicConnection, first: FirstBytes): void {
     if (first.kind === 'plain') {
       const { alpn } = first
       return this.#serve(socket, { ...basic, tls: 'plaintext', ...(alpn && { alpn }) }, alpn === 'h2c')
@@ -172,9 +175,40 @@ export class Arrivals {
       hello,
       owner: this.#plan.owner,
       isGateway: this.#plan.isGateway,
-      onSecured: (secure, connection) => this.#onSecured(secure, { ...basic, ...connection }),
+      onSecured: (secure, connection) => {
+        const carried = carriedProtocol(connection.alpn)
+        if (carried === undefined) this.#onSecured(secure, { ...basic, ...connection })
+        else this.#carry(secure, { ...basic, ...connection, alpn: carried }, { hello, plan })
+      },
       onRefused: () => undefined,
     })
+  }
+
+  /** Connections that share a tunnel are judged one by one, as if each had come by itself. */
+  #carry(
+    socket: ByteSocket,
+    connection: BasicConnection & SecuredConnection,
+    { hello, plan }: { readonly hello: ClientHello; readonly plan: TerminatePlan },
+  ): void {
+    const { owner } = this.#plan
+    const tunnel: Tunnel = new Tunnel(socket, {
+      sockets: this.#options.sockets,
+      onConnection: (carried) => {
+        const now = this.#plan.tlsPlan(hello)
+        const isMutual = connection.tls === 'mtls'
+        const isWelcome = now.kind === 'terminate' && (isMutual || now.clientCertificate !== 'required')
+        if (!isWelcome || !isSameOwner(owner, this.#plan.owner)) {
+          tunnel.retire()
+          carried.resetAndDestroy()
+          return
+        }
+        if (!deepEqual(now, plan)) tunnel.retire()
+        this.#onSecured(carried, connection)
+      },
+      onClosed: () => this.#forget(socket),
+    })
+    this.#served.set(socket, { drain: () => tunnel.retire(), destroy: () => tunnel.destroy() })
+    if (this.#onLast !== undefined) tunnel.retire()
   }
 
   /** Where TLS has not settled it, what is spoken inside is told by its own first bytes. */
@@ -263,6 +297,10 @@ export class Arrivals {
     this.#served.delete(socket)
     if (this.#served.size === 0) this.#onLast?.()
   }
+}
+
+function isSameOwner(a: ProxyOwner, b: ProxyOwner): boolean {
+  return a.namespace === b.namespace && a.serviceAccount === b.serviceAccount
 }
 
 type BasicConnection = Pick<IncomingConnection, 'direction' | 'destination' | 'source'>

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { BrokenConnection, GARBAGE, type Serve } from '../../world/answering.ts'
 import type { HttpConnections } from '../../world/http-connections.ts'
 import { answerWeb } from '../../world/serve-web.ts'
-import type { ByteSocket } from '../../world/sockets.ts'
+import type { HostSocket } from '../../world/sockets.ts'
 import type { Listening } from '../cluster-network.ts'
 import { answerHttp2, type StreamDeps } from './answer-http2.ts'
 
@@ -12,7 +12,7 @@ export interface AnswerDeps extends StreamDeps {
 
 /** Lets one who listens in the cluster answer a connection of the host. `from` is the caller as policies see it. */
 export function answerConnection(
-  socket: ByteSocket,
+  socket: HostSocket,
   { listening, from }: { readonly listening: Listening; readonly from: string | undefined },
   { http, sockets, onError }: AnswerDeps,
 ): void {

@@ -1,6 +1,6 @@
 import { BrokenConnection, GARBAGE, type Serve } from '../../world/answering.ts'
 import type { Http2ServerOptions, Http2ServerStream } from '../../world/http2.ts'
-import type { ByteSocket, Sockets } from '../../world/sockets.ts'
+import type { HostSocket, Sockets } from '../../world/sockets.ts'
 
 export interface AnsweringStreams {
   readonly serve: Serve
@@ -28,7 +28,7 @@ const INTERNAL_ERROR = 2
 const ENHANCE_YOUR_CALM = 11
 
 /** Lets a server of the cluster answer what comes on a connection of the host in HTTP/2, with prior knowledge. */
-export function answerHttp2(socket: ByteSocket, answering: AnsweringStreams, deps: StreamDeps): void {
+export function answerHttp2(socket: HostSocket, answering: AnsweringStreams, deps: StreamDeps): void {
   const session = deps.sockets.acceptHttp2(socket, LIMITS)
   // What breaks off is over: there is nobody to tell.
   session.on('error', () => socket.destroy())
@@ -39,7 +39,7 @@ async function answerStream(
   stream: Http2ServerStream,
   about: AnsweringStreams & {
     readonly headers: Readonly<Record<string, string | string[] | undefined>>
-    readonly socket: ByteSocket
+    readonly socket: HostSocket
     onError(error: Error): void
   },
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { SocketListener, Sockets, ByteSocket } from '../../world/sockets.ts'
+import type { SocketListener, Sockets, HostSocket } from '../../world/sockets.ts'
 import type { Address } from '../service-endpoints.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -32,7 +32,7 @@ export class OutOfDescriptors extends Error {
 export async function openDoor(
   { places, name }: DoorWanted,
   sockets: Pick<Sockets, 'listen'>,
-  onConnection: (socket: ByteSocket) => void,
+  onConnection: (socket: HostSocket) => void,
 ): Promise<Door> {
   const standIn = { ip: LOOPBACK, port: STAND_IN_FIRST + (hashOf(name) % STAND_IN_COUNT) }
   const tries = [...places, standIn, { ip: LOOPBACK, port: 0 }]

@@ -3,7 +3,7 @@ import { type Key, keyOf, printKey } from '../../api/object.ts'
 import type { Informers } from '../../client/informers.ts'
 import type { Clock } from '../../world/clock.ts'
 import { HttpConnections } from '../../world/http-connections.ts'
-import type { ByteSocket, Sockets } from '../../world/sockets.ts'
+import type { HostSocket, Sockets } from '../../world/sockets.ts'
 import { speaksTls } from '../call-handler.ts'
 import type { ClusterNetwork, Listening } from '../cluster-network.ts'
 import { printAddress } from '../dial-error.ts'
@@ -26,9 +26,9 @@ const OPENING_MAX = 32
 /** Takes connections over that come to pods whose traffic is somebody else's: those of a mesh. */
 export interface ConnectionTaker {
   /** Returns whether it has taken the connection, whose bytes are not read yet. `from`: the pod that calls; undefined: the host. */
-  take(socket: ByteSocket, to: Address, from: string | undefined): boolean
+  take(socket: HostSocket, to: Address, from: string | undefined): boolean
   /** Whether it has made the connection itself, for one that it has taken: policies were asked about that one. */
-  isOwn(socket: ByteSocket): boolean
+  isOwn(socket: HostSocket): boolean
 }
 
 export interface HostListenersOptions {
@@ -73,9 +73,9 @@ export class HostListeners implements AsyncDisposable {
   /** By the address of the cluster that they stand for. */
   readonly #names = new Map<string, string>()
   readonly #serviceNames = new Map<string, readonly string[]>()
-  readonly #sockets = new Set<ByteSocket>()
+  readonly #sockets = new Set<HostSocket>()
   /** Who answers which connections. */
-  readonly #answered = new Map<Listening, Set<ByteSocket>>()
+  readonly #answered = new Map<Listening, Set<HostSocket>>()
   readonly #due = new Set<string>()
   readonly #busy = new Set<string>()
   readonly #onIdle: (() => void)[] = []
@@ -256,7 +256,7 @@ export class HostListeners implements AsyncDisposable {
     this.#options.onError(new Error(`the system gives no more listeners: ${hint}`))
   }
 
-  #connected(socket: ByteSocket, target: Target): void {
+  #connected(socket: HostSocket, target: Target): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     const { network, taker, sockets, onError } = this.#options
@@ -281,7 +281,7 @@ export class HostListeners implements AsyncDisposable {
     }
   }
 
-  #keepWith(listening: Listening, socket: ByteSocket): void {
+  #keepWith(listening: Listening, socket: HostSocket): void {
     const sockets = this.#answered.get(listening) ?? new Set()
     this.#answered.set(listening, sockets.add(socket))
     socket.once('close', () => {
@@ -291,11 +291,11 @@ export class HostListeners implements AsyncDisposable {
   }
 
   /** A client on the host that binds a pod's own address speaks for that pod; all others are the host itself. */
-  #callerOf({ remoteAddress = '' }: ByteSocket): string | undefined {
+  #callerOf({ remoteAddress = '' }: HostSocket): string | undefined {
     return remoteAddress.startsWith('127.0.0.') ? undefined : this.#addresses.original(remoteAddress)
   }
 
-  #keepInSilence(socket: ByteSocket): void {
+  #keepInSilence(socket: HostSocket): void {
     socket.on('error', () => undefined)
     const timer = this.#options.clock.schedule(DENIED_MS, () => socket.destroy())
     socket.once('close', () => timer.cancel())
@@ -317,7 +317,7 @@ function podName(ip: string, port: number): string {
 }
 
 /** To an endpoint outside of the cluster, such as the API server's own listener: bytes, as they come. */
-function passOn(socket: ByteSocket, to: Address, sockets: Sockets): void {
+function passOn(socket: HostSocket, to: Address, sockets: Sockets): void {
   if (!to.ip.startsWith('127.')) {
     socket.resetAndDestroy()
     return

@@ -1,9 +1,10 @@
 import { messageOf } from '../../../base/message-of.ts'
-import type { ByteSocket, TlsSocket } from '../../../world/sockets.ts'
+import type { HostSocket, TlsSocket } from '../../../world/sockets.ts'
 import type { IncomingConnection } from '../../exchange/steps.ts'
 import { peerNamed } from '../../identity/verify-peer.ts'
+import { tunnelProtocol } from '../tunnel/tunnel-protocol.ts'
 import type { ClientHello } from './client-hello.ts'
-import type { MeshTls, ProxyOwner, TerminatePlan } from './mesh-tls.ts'
+import { type MeshTls, OWN_CERTIFICATE, type ProxyOwner, type TerminatePlan } from './mesh-tls.ts'
 import { forwardedText, hasAnyHash, hasAnyName, peerCertificate } from './peer-certificate.ts'
 
 /** What is known of a connection once its TLS stands. */
@@ -26,7 +27,7 @@ const HANDSHAKE_TIMEOUT_MS = 15_000
 /**
  * Goes on in TLS as the server of a connection whose first message was read and put back. Tells once what became of it.
  */
-export function acceptTls(tls: MeshTls, socket: ByteSocket, options: AcceptOptions): void {
+export function acceptTls(tls: MeshTls, socket: HostSocket, options: AcceptOptions): void {
   const { plan, hello, owner, onSecured, onRefused } = options
   const { sockets, clock } = tls.options
   let isOver = false
@@ -41,11 +42,11 @@ export function acceptTls(tls: MeshTls, socket: ByteSocket, options: AcceptOptio
   }
   const timer = clock.schedule(HANDSHAKE_TIMEOUT_MS, () => refuse('handshake timed out'))
   try {
-    const shared = plan.alpn.filter((protocol) => hello.alpn.includes(protocol))
+    const alpn = protocolsFor(hello, plan)
     secure = sockets.acceptTls(socket, {
       context: tls.serverContext(plan, owner),
       // A client that shares no protocol is not refused: it is served as one that named none.
-      ...(shared.length > 0 && { alpn: shared }),
+      ...(alpn.length > 0 && { alpn }),
       asksForCertificate: plan.clientCertificate !== 'none',
       demandsCertificate: plan.clientCertificate === 'required',
     })
@@ -73,6 +74,13 @@ export function acceptTls(tls: MeshTls, socket: ByteSocket, options: AcceptOptio
   })
 }
 
+/** What is offered to a client, the preferred first: tunnels to proxies of the mesh alone, that ask for them. */
+function protocolsFor(hello: ClientHello, plan: TerminatePlan): readonly string[] {
+  const shared = plan.alpn.filter((protocol) => hello.alpn.includes(protocol))
+  if (plan.certificate !== OWN_CERTIFICATE) return shared
+  return [...shared.map(tunnelProtocol).filter((protocol) => hello.alpn.includes(protocol)), ...shared]
+}
+
 /** Who the client is, or why it is not let in. */
 function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): SecuredConnection | string {
   const { plan, hello, owner, isGateway = false } = options
@@ -91,7 +99,7 @@ function judge(tls: MeshTls, secure: TlsSocket, options: AcceptOptions): Secured
   if (peer === undefined) return 'client certificate is not vouched for'
   if (!acceptsUntrusted && !secure.authorized) return refusalOf(secure.authorizationError)
   if (!acceptsUntrusted && clock.now() > peer.read.notAfterMs) return 'client certificate has expired'
-  const isOwn = plan.certificate === 'default'
+  const isOwn = plan.certificate === OWN_CERTIFICATE
   if (names.length > 0 && !hasAnyName(peer.read, names)) return 'client certificate has none of the names asked for'
   if (!hasAnyHash(peer, plan.limits ?? {})) return 'client certificate is none of those that are let in'
   if (isOwn) {

@@ -30,7 +30,7 @@ export interface ProxyOwner {
 export type TerminatePlan = Extract<TlsPlan, { kind: 'terminate' }>
 
 /** The name by which plans ask for the workload's own certificate. */
-const OWN_CERTIFICATE = 'default'
+export const OWN_CERTIFICATE = 'default'
 /** Where a file is wanted: whom the system trusts. */
 const SYSTEM = 'system'
 const SCHEME = /^([a-z-]+):\/\//
