@@ -15,7 +15,10 @@ export class RealDatagrams implements Datagrams {
       })
     })
     socket.on('error', onError)
-    socket.on('message', (bytes, { address, port: from }) => onMessage(bytes, { host: address, port: from }))
+    socket.on('message', (bytes, { address, port: from }) => {
+      // A forged datagram may say that it comes from there; nothing can be sent to it, and Node throws where one tries.
+      if (from !== 0) onMessage(bytes, { host: address, port: from })
+    })
     return {
       port: socket.address().port,
       send: (bytes, to) => {
