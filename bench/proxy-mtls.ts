@@ -7,11 +7,11 @@
  *
  *     node bench/proxy-mtls.ts [--rounds 3] [--seconds 4]
  */
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Identities } from '../src/mesh/identity/identities.ts'
 import { newMeshAuthority } from '../src/mesh/identity/mesh-authority.ts'
 import { realWorld } from '../src/world/real-world.ts'
+import { builtProgram } from './proxy/built.ts'
 import {
   freePort,
   LOAD_CORE,
@@ -58,7 +58,7 @@ async function main(): Promise<number> {
 }
 
 async function startDabba(machine: Machine, backendPort: number): Promise<MeasuredProxy> {
-  const serve = fileURLToPath(new URL('proxy/serve-mtls.ts', import.meta.url))
+  const serve = builtProgram('serve-mtls')
   const [port, inboundPort] = [await freePort(), await freePort()]
   const args = [serve, ...[port, inboundPort, backendPort].map(String)]
   return startMeasured('dabba', port, () => machine.start(PROXY_CORE, process.execPath, args))

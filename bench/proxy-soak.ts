@@ -11,6 +11,7 @@ import type { ChildProcess } from 'node:child_process'
 import { Agent, request as httpRequest } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { builtProgram } from './proxy/built.ts'
 import {
   descriptors,
   freePort,
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
   const backends = backendPorts.map((port) => startBackend(machine, port))
   const proxy = machine.start(PROXY_CORE, process.execPath, [
     '--expose-gc',
-    fileURLToPath(new URL('proxy/soak-proxy.ts', import.meta.url)),
+    builtProgram('soak-proxy'),
     values.mtls ? 'mtls' : 'plain',
     ...[proxyPort, CHANGE_EVERY_MS, ...backendPorts].map(String),
   ])

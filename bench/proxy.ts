@@ -6,9 +6,9 @@
  *     node bench/proxy.ts [--rounds 3] [--seconds 4] [--skip-connections]
  */
 import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { manyConnections } from './proxy/many-connections.ts'
+import { builtProgram } from './proxy/built.ts'
 import {
   freePort,
   LOAD_CORE,
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
 }
 
 async function startAll(machine: Machine, backendPort: number): Promise<readonly MeasuredProxy[]> {
-  const serve = fileURLToPath(new URL('proxy/serve.ts', import.meta.url))
+  const serve = builtProgram('serve')
   const starts: readonly (readonly [string, (port: number) => ChildProcess])[] = [
     [
       'haproxy',
