@@ -1,7 +1,10 @@
 import type { RetryPolicy } from '../route/retry.ts'
 import type { ClusterPolicy } from './cluster-policy.ts'
+import { ConnectionLimit } from './connection-limit.ts'
+import { ConnectionLines, type LineProtocol, type Place } from './connection-lines.ts'
 import type { EndpointGroup } from './locality.ts'
 import { type AttemptResult, OutlierDetection } from './outlier-detection.ts'
+import { PendingLimit } from './pending-limit.ts'
 import { previousPriorities } from './previous-priorities.ts'
 import { type PickContext, Selection, sharesOf } from './selection.ts'
 import type { UpstreamHost } from './upstream-host.ts'
@@ -30,6 +33,10 @@ export class Cluster {
   /** Requests on their way, to all hosts. */
   active = 0
   activeRetries = 0
+  /** Of all hosts and protocols. */
+  readonly connections = new ConnectionLimit()
+  readonly pending = new PendingLimit()
+  readonly #lines = new ConnectionLines(this.pending)
   /** Of all times, as Envoy counts them. */
   readonly counts = { requests: 0, overflows: 0, retries: 0, retryOverflows: 0, ejections: 0 }
   #hosts: readonly UpstreamHost[] = []
@@ -65,11 +72,14 @@ export class Cluster {
       }
     }
     this.policy = policy
+    this.connections.max = policy.limits.connections
+    this.pending.max = policy.limits.pending
     this.#groups = groups.filter(({ endpoints }) => endpoints.length > 0)
     this.#hosts = this.#groups.flatMap(({ endpoints }) => endpoints)
     this.#weighsLocalities = options.weighsLocalities
     this.#levels = undefined
     this.#releaseMs = this.#outliers?.release(this.#hosts, options.nowMs) ?? Infinity
+    this.#lines.configure({ ...policy.limits, idleTimeoutMs: policy.idleTimeoutMs }, this.#hosts, options.nowMs)
   }
 
   pick(options: PickOptions): UpstreamHost | undefined {
@@ -121,23 +131,34 @@ export class Cluster {
     this.#levels = undefined
   }
 
-  /** Whether one more request would be one too many. For HTTP/1.1 each request has a connection, or waits for one. */
-  isFull(protocol: 'http1' | 'http2'): boolean {
-    const { requests, connections, pending } = this.policy.limits
-    if (this.active >= requests) return true
-    return protocol === 'http1' && this.active >= connections + pending
+  /** For one request at a host, which may have to wait; undefined: it is one too many. */
+  seat(host: UpstreamHost, protocol: LineProtocol, nowMs: number): Seat | undefined {
+    const isLimited = this.policy.limits.connections !== Number.POSITIVE_INFINITY
+    const place = isLimited ? this.#lines.enter(host, protocol, nowMs) : undefined
+    if (isLimited && place === undefined) {
+      this.counts.overflows++
+      return undefined
+    }
+    const seat = new Seat(this, host, { protocol, place })
+    return seat.isWaiting || seat.take(nowMs) ? seat : undefined
+  }
+
+  /** Whether one more request would be one too many. */
+  get isFull(): boolean {
+    return this.active >= this.policy.limits.requests
   }
 
   /** Whether one more retry would be one too many. */
   get isFullOfRetries(): boolean {
     const { limits, retryBudget } = this.policy
     if (retryBudget === undefined) return this.activeRetries >= limits.retries
-    return this.activeRetries >= Math.max(retryBudget.minimum, Math.floor(this.active * retryBudget.ratio))
+    const requests = this.active + this.pending.count
+    return this.activeRetries >= Math.max(retryBudget.minimum, Math.floor(requests * retryBudget.ratio))
   }
 
   /** Whether a request may go, which then counts as one. */
-  admits(protocol: 'http1' | 'http2'): boolean {
-    const isFull = this.isFull(protocol)
+  admits(): boolean {
+    const { isFull } = this
     if (isFull) this.counts.overflows++
     else this.counts.requests++
     return !isFull
@@ -149,6 +170,65 @@ export class Cluster {
     if (isFull) this.counts.retryOverflows++
     else this.counts.retries++
     return !isFull
+  }
+}
+
+/** What one request takes up at a host and its cluster, until it leaves. */
+export class Seat {
+  readonly state: Cluster
+  readonly host: UpstreamHost
+  readonly protocol: LineProtocol
+  /** Absent: the cluster has as many connections as one likes. */
+  readonly #place: Place | undefined
+  #isCounted = false
+
+  constructor(
+    state: Cluster,
+    host: UpstreamHost,
+    { protocol, place }: { readonly protocol: LineProtocol; readonly place: Place | undefined },
+  ) {
+    this.state = state
+    this.host = host
+    this.protocol = protocol
+    this.#place = place
+  }
+
+  /** Whether a connection has to become free first. */
+  get isWaiting(): boolean {
+    return this.#place?.isWaiting === true
+  }
+
+  /** Calls `listener` once it has waited long enough; not where it leaves before that. */
+  onTurn(listener: () => void): void {
+    this.#place?.onTurn(listener)
+  }
+
+  /** Counts the request, which nothing holds back any more. False: it is one too many, and has left. */
+  take(nowMs: number): boolean {
+    const { state, host } = this
+    if (!state.admits()) {
+      this.#place?.leave(nowMs)
+      return false
+    }
+    this.#isCounted = true
+    host.active++
+    state.active++
+    return true
+  }
+
+  /** There was no room for it after all. */
+  overflowed(): void {
+    const { counts } = this.state
+    counts.requests--
+    counts.overflows++
+  }
+
+  leave(nowMs: number): void {
+    this.#place?.leave(nowMs)
+    if (!this.#isCounted) return
+    this.#isCounted = false
+    this.host.active--
+    this.state.active--
   }
 }
 

@@ -1,3 +1,5 @@
+import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import type { LocalReply } from './local-reply.ts'
 import type { Ended, FailedEvent } from './steps.ts'
 
 /** Envoy's response flag, status and words for an attempt that brought no answer. */
@@ -6,6 +8,8 @@ export interface FailureWords {
   readonly status: number
   readonly reason: string
 }
+
+const OVERLOADED: HeaderList = ['x-envoy-overloaded', 'true']
 
 /** envoyproxy/envoy source/common/router/router.cc and source/common/http/utility.cc, `resetReasonToString`. */
 export function failureWords({ how }: Pick<FailedEvent, 'how'>): FailureWords {
@@ -23,9 +27,22 @@ export function failureWords({ how }: Pick<FailedEvent, 'how'>): FailureWords {
       return { flag: 'UR', status: 503, reason: 'remote refused stream reset' }
     case 'protocol':
       return { flag: 'UPE', status: 502, reason: 'protocol error' }
+    case 'overflow':
+      return { flag: 'UO', status: 503, reason: 'overflow' }
     case 'timeout':
       return { flag: 'UT', status: 504, reason: 'response timeout' }
   }
+}
+
+/** The proxy's answer in place of the one that never came. `isTimeUp`: of the whole request, and not of one attempt alone. */
+export function failureReply(
+  failure: FailedEvent,
+  { wasRetried, isTimeUp = true }: { readonly wasRetried: boolean; readonly isTimeUp?: boolean },
+): LocalReply {
+  const { status } = failureWords(failure)
+  // Who is one too many is not to come again at once.
+  const headers = failure.how === 'overflow' ? OVERLOADED : NO_HEADERS
+  return { status, body: failureBody(failure, wasRetried), details: failureDetails(failure, isTimeUp), headers }
 }
 
 /** The body of the proxy's answer in place of the one that never came. */
@@ -51,6 +68,20 @@ export function failureDetails(failure: FailedEvent, isTimeUp = true): string {
 /** The same where the head of an answer had been passed on before. */
 export function brokenDetails(how: Ended['how']): string {
   return `upstream_reset_after_response_started{${how === 'protocol' ? 'protocol_error' : 'connection_termination'}}`
+}
+
+/** How a record tells of an exchange that ended in the middle: Envoy's response flag, and its word for why. */
+export function breakWords(how: Exclude<Ended['how'], 'complete'>, details: string): { flag: string; details: string } {
+  switch (how) {
+    case 'client-gone':
+      return { flag: 'DC', details: details === 'via_upstream' ? 'downstream_remote_disconnect' : details }
+    case 'timeout':
+      return { flag: 'UT', details: 'response_timeout' }
+    case 'protocol':
+      return { flag: 'UPE', details: brokenDetails(how) }
+    case 'upstream-gone':
+      return { flag: 'UC', details: brokenDetails(how) }
+  }
 }
 
 /** What TLS or the system said, as an access log shows it. */

@@ -4,7 +4,7 @@ import { principalOf } from '../registry/workload.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { Asking, type AskingOutcome } from './checks/asking.ts'
 import { headOf, judged } from './entry.ts'
-import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { brokenDetails, failureReply, failureWords, transportFailure } from './failure.ts'
 import { isGrpc } from './grpc.ts'
 import { withCertificate } from './client-certificate.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
@@ -210,11 +210,10 @@ export class FusedHop implements HopState, Hop {
     const retry = (this.#retry ??= new RetryState(INBOUND_RETRY))
     const wants = retry.wantsAfterFailure(failure.how, failure.beforeRequest) && failure.canRepeat !== false
     if (wants && !retry.isSpent) return { kind: 'wait', ms: retry.next(dice) }
-    const { flag, status } = failureWords(failure)
+    const { flag } = failureWords(failure)
     this.flags = wants ? ['URX', flag] : [flag]
     this.transportFailure = transportFailure(failure)
-    const body = failureBody(failure, this.attempts > 1)
-    return this.#refuse({ status, body, details: failureDetails(failure) }, asked.head, now)
+    return this.#refuse(failureReply(failure, { wasRetried: this.attempts > 1 }), asked.head, now)
   }
 
   /** After a pause that it asked for. */

@@ -9,8 +9,10 @@ import type {
   FailedEvent,
   GatheredEvent,
   GatherStep,
+  Happened,
   HttpExchange,
   MirrorCopy,
+  QueueStep,
   Step,
 } from './steps.ts'
 
@@ -57,6 +59,9 @@ export async function carryOut(
       case 'wait':
         await clock.sleep(step.ms)
         step = exchange.on({ kind: 'waited' }, clock.now())
+        break
+      case 'queue':
+        step = exchange.on(await inTime(clock, step.timeoutMs, turnOf(step)), clock.now())
         break
       case 'gather':
         step = exchange.on(gathered(requestBody, step), clock.now())
@@ -113,6 +118,11 @@ function end(
 function gathered(body: Buffer, { maxBytes }: GatherStep): GatheredEvent {
   const bytes = body.length === 0 ? undefined : body.subarray(0, maxBytes)
   return { kind: 'gathered', bytes, totalBytes: body.length }
+}
+
+async function turnOf({ turn }: QueueStep): Promise<Happened> {
+  await new Promise<void>((resolve) => turn.onTurn(resolve))
+  return { kind: 'waited' }
 }
 
 async function inTime<Outcome>(

@@ -2,7 +2,7 @@ import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.t
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf } from '../registry/workload.ts'
 import { withCertificate } from './client-certificate.ts'
-import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { breakWords, failureReply, failureWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { always, hopOf, lastForwarded } from './fused-hop.ts'
 import { headOf, judged } from './entry.ts'
@@ -86,13 +86,10 @@ export class InboundExchange implements HttpExchange {
   }
 
   #noteBreak({ how }: Ended): void {
-    if (how === 'client-gone') {
-      this.#flags.push('DC')
-      if (this.#details === 'via_upstream') this.#details = 'downstream_remote_disconnect'
-    } else if (how !== 'complete') {
-      this.#flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
-      this.#details = how === 'timeout' ? 'response_timeout' : brokenDetails(how)
-    }
+    if (how === 'complete') return
+    const { flag, details } = breakWords(how, this.#details)
+    this.#flags.push(flag)
+    this.#details = details
   }
 
   #next(happened: Happened, now: number): Step {
@@ -217,12 +214,10 @@ export class InboundExchange implements HttpExchange {
       this.#phase = 'pausing'
       return { kind: 'wait', ms: retry.next(this.#proxy.mesh.dice) }
     }
-    const { flag, status } = failureWords(failure)
     if (wants && retry?.isSpent === true) this.#flags.push('URX')
-    this.#flags.push(flag)
+    this.#flags.push(failureWords(failure).flag)
     this.#transportFailure = transportFailure(failure)
-    const body = failureBody(failure, this.#attempts > 1)
-    return this.#reply({ status, body, details: failureDetails(failure) }, now)
+    return this.#reply(failureReply(failure, { wasRetried: this.#attempts > 1 }), now)
   }
 
   #reply(reply: LocalReply, now: number): Step {

@@ -1,5 +1,7 @@
 import { UpstreamHost } from '../balance/upstream-host.ts'
 import { clusterPolicy } from '../balance/cluster-policy.ts'
+import { ConnectionLimit } from '../balance/connection-limit.ts'
+import { PendingLimit } from '../balance/pending-limit.ts'
 import type { PortTrafficPolicy } from '../config/types/destination-rule.ts'
 import type { MtlsMode } from '../config/types/peer-authentication.ts'
 import { INBOUND_PASSTHROUGH } from '../proxy/cluster-name.ts'
@@ -55,7 +57,9 @@ export function inboundPort(
   // The called side must have room for what callers are allowed to send.
   const { connectionPool } = isKnown && served !== undefined ? rulesFor(view, served) : {}
   const policy = clusterPolicy(connectionPool === undefined ? {} : { connectionPool })
-  const ways = new UpstreamWays(cluster, { name: undefined, policy, identities: () => [] })
+  const { connections, pending } = policy.limits
+  const limits = { connections: new ConnectionLimit(connections), pending: new PendingLimit(pending) }
+  const ways = new UpstreamWays(cluster, { name: undefined, policy, limits, identities: () => [] })
   const followsClient = policy.usesClientProtocol || traffic === 'auto'
   return {
     workload,

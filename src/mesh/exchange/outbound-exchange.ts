@@ -1,5 +1,5 @@
-import type { Cluster } from '../balance/cluster.ts'
 import { type HashSource, requestHash } from '../balance/hash-source.ts'
+import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
 import type { Hash64 } from '../balance/xx-hash.ts'
 import type { ChainAction } from '../proxy/filter-chain.ts'
@@ -15,7 +15,7 @@ import type { AskingOutcome } from './checks/asking.ts'
 import { GatewayAsking } from './checks/gateway-asking.ts'
 import { corsOutcome } from './cors.ts'
 import { judged } from './entry.ts'
-import { brokenDetails, failureBody, failureDetails, failureWords, transportFailure } from './failure.ts'
+import { breakWords, failureReply, failureWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { FusedHop, hopOf } from './fused-hop.ts'
 import { hashedRequest } from './hashed-request.ts'
@@ -53,7 +53,7 @@ type HttpAction = Extract<ChainAction, { kind: 'http' }>
 const CLOSE: Step = { kind: 'close' }
 
 /** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
-type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'there' | 'attempting' | 'final' | 'ended'
+type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'queued' | 'there' | 'attempting' | 'final' | 'ended'
 
 /**
  * A request through a proxy on the caller's side, which is its sidecar or a gateway: guard (at gateways), fault, CORS, route,
@@ -85,7 +85,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   /** When the request's time began: once it had come whole, and was not held up by an injected delay. */
   #timedFromMs = 0
   #attemptMs = 0
-  #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
+  #seat: Seat | undefined
 
   // What the record says.
   requestId = ''
@@ -142,7 +142,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   ended(ended: Ended, now: number): void {
     if (this.#phase === 'ended') return
     this.#phase = 'ended'
-    this.#release()
+    this.#release(now)
     this.#stopRetrying()
     this.#noteBreak(ended, now)
     const { observer } = this.proxy.mesh
@@ -156,7 +156,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       this.flags.push('DC')
       this.details = 'downstream_remote_disconnect'
       this.#phase = 'final'
-      this.#release()
+      this.#release(now)
       this.#asking?.drop(now)
       this.hop?.drop(now)
       return CLOSE
@@ -169,6 +169,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
         return happened.kind === 'waited' ? this.#afterDelay(now) : this.#step
       case 'pausing':
         return happened.kind === 'waited' ? this.#afterPause(now) : this.#step
+      case 'queued':
+        if (happened.kind === 'waited') return this.#seated(now)
+        return happened.kind === 'failed' ? this.#giveUp('UT', TIME_UP, now) : this.#step
       case 'there':
         if (this.hop === undefined || happened.kind === 'answered') return this.#step
         return this.#there(this.hop.heard(happened, now), now)
@@ -294,30 +297,33 @@ export class OutboundExchange implements HttpExchange, OutboundState {
 
   #attempt(now: number): Step {
     const { cluster } = this
-    const outgoing = this.#outgoing
-    const { mesh } = this.proxy
-    if (cluster === undefined || outgoing === undefined) return this.#step
-    const { state } = cluster
-    const host = cluster.pick(
-      {
-        nowMs: now,
-        dice: mesh.dice,
-        hash: this.#hash,
-        tries: 0,
-        tried: this.#tried,
-        retry: this.#retry?.policy,
-      },
-      this.connection.destination,
-    )
+    if (cluster === undefined) return this.#step
+    const { dice } = this.proxy.mesh
+    const among = { nowMs: now, dice, hash: this.#hash, tries: 0, tried: this.#tried, retry: this.#retry?.policy }
+    const host = cluster.pick(among, this.connection.destination)
     if (host === undefined) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
-    const protocol = this.#protocolFor(cluster)
-    if (!state.admits(protocol)) return this.#giveUp('UO', OVERFLOW, now)
+    const seat = cluster.state.seat(host, this.#protocolFor(cluster), now)
+    if (seat === undefined) return this.#giveUp('UO', OVERFLOW, now)
+    this.#seat = seat
+    if (!seat.isWaiting) return this.#send(cluster, seat, now)
+    this.#phase = 'queued'
+    return { kind: 'queue', turn: seat, timeoutMs: timeLeft(this.#limits, now - this.#timedFromMs) }
+  }
+
+  /** A connection has become free. */
+  #seated(now: number): Step {
+    const { cluster } = this
+    const seat = this.#seat
+    if (cluster === undefined || seat === undefined || seat.isWaiting) return this.#step
+    return seat.take(now) ? this.#send(cluster, seat, now) : this.#giveUp('UO', OVERFLOW, now)
+  }
+
+  #send(cluster: UpstreamCluster, { host, protocol }: Seat, now: number): Step {
+    const outgoing = this.#outgoing
+    if (outgoing === undefined) return this.#step
     this.host = host
     this.attempts++
     this.#attemptMs = now
-    host.active++
-    state.active++
-    this.#counted = { state, host }
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
     const tryMs = tryLimit(this.#limits, now - this.#timedFromMs)
@@ -370,8 +376,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   #answered(told: AnsweredEvent, now: number): Step {
     const answer = this.hop?.answered(told, now) ?? told
     const { status } = answer
-    const counted = this.#counted
-    if (counted?.state.policy.outlier !== undefined) counted.state.note(counted.host, { kind: 'status', status }, now)
+    const seat = this.#seat
+    if (seat?.state.policy.outlier !== undefined) seat.state.note(seat.host, { kind: 'status', status }, now)
     if (this.#retry?.wantsAfterAnswer(status, answer.headers) === true && answer.canRepeat !== false) {
       const next = this.#retryNow(now)
       if (next !== undefined) return next
@@ -399,9 +405,10 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   #failed(failure: FailedEvent, now: number): Step {
     const instead = this.hop?.failed(failure, this.proxy.mesh.dice, now)
     if (instead !== undefined) return this.#there(instead, now)
-    const counted = this.#counted
-    if (counted?.state.policy.outlier !== undefined) {
-      counted.state.note(counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
+    const seat = this.#seat
+    if (failure.how === 'overflow') seat?.overflowed()
+    else if (seat?.state.policy.outlier !== undefined) {
+      seat.state.note(seat.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
     }
     const isTimeUp = failure.how === 'timeout' && isTimeOver(this.#limits, now - this.#timedFromMs)
     const wants = !isTimeUp && this.#retry?.wantsAfterFailure(failure.how, failure.beforeRequest) === true
@@ -410,21 +417,19 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       if (next !== undefined) return next
     }
     this.#stopRetrying()
-    const { flag, status } = failureWords(failure)
-    this.flags.push(flag)
+    this.flags.push(failureWords(failure).flag)
     this.transportFailure = transportFailure(failure)
-    const body = failureBody(failure, this.attempts > 1)
-    return this.#reply({ status, body, details: failureDetails(failure, isTimeUp) }, now)
+    return this.#reply(failureReply(failure, { wasRetried: this.attempts > 1, isTimeUp }), now)
   }
 
   /** Undefined where no retry is left, or none is allowed beside those of other requests. */
   #retryNow(now: number): Step | undefined {
     const retry = this.#retry
-    const counted = this.#counted
-    if (retry === undefined || counted === undefined) return undefined
+    const seat = this.#seat
+    if (retry === undefined || seat === undefined) return undefined
     // A retry that is done makes room for its successor.
     this.#stopRetrying()
-    if (retry.isSpent || !counted.state.admitsRetry()) {
+    if (retry.isSpent || !seat.state.admitsRetry()) {
       this.flags.push(retry.isSpent ? 'URX' : 'UO')
       return undefined
     }
@@ -432,9 +437,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     if (observer !== undefined) this.hop?.reportDropped(observer, this, now)
     const pauseMs = retry.next(dice)
     this.#isRetrying = true
-    counted.state.activeRetries++
-    this.#tried = [...(this.#tried ?? []), counted.host]
-    this.#release()
+    seat.state.activeRetries++
+    this.#tried = [...(this.#tried ?? []), seat.host]
+    this.#release(now)
     this.#phase = 'pausing'
     return { kind: 'wait', ms: Math.min(pauseMs, timeLeft(this.#limits, now - this.#timedFromMs) || Infinity) }
   }
@@ -453,7 +458,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
 
   #reply(reply: LocalReply, now: number): Step {
     this.#phase = 'final'
-    this.#release()
+    this.#release(now)
     this.details = reply.details
     const step = respondWith(
       { ...reply, headers: [...(reply.headers ?? []), ...this.#answerHeaders] },
@@ -471,23 +476,16 @@ export class OutboundExchange implements HttpExchange, OutboundState {
 
   #noteBreak({ how }: Ended, now: number): void {
     if (how === 'complete') return
-    if (how === 'client-gone') {
-      if (!this.flags.includes('DC')) this.flags.push('DC')
-      if (this.details === 'via_upstream') this.details = 'downstream_remote_disconnect'
-      return
-    }
-    this.flags.push(how === 'timeout' ? 'UT' : how === 'protocol' ? 'UPE' : 'UC')
-    this.details = how === 'timeout' ? 'response_timeout' : brokenDetails(how)
-    if (this.host !== undefined)
-      this.cluster?.state.note(this.host, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
+    const { flag, details } = breakWords(how, this.details)
+    if (!this.flags.includes(flag)) this.flags.push(flag)
+    this.details = details
+    if (how === 'client-gone' || this.host === undefined) return
+    this.cluster?.state.note(this.host, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
   }
 
-  #release(): void {
-    const counted = this.#counted
-    if (counted === undefined) return
-    this.#counted = undefined
-    counted.host.active--
-    counted.state.active--
+  #release(now: number): void {
+    this.#seat?.leave(now)
+    this.#seat = undefined
   }
 
   #stopRetrying(): void {

@@ -74,6 +74,7 @@ export class RetryState {
 
   wantsAfterFailure(how: FailureKind, beforeRequest: boolean): boolean {
     const { on } = this.#conditions
+    if (how === 'overflow') return false
     if (on.has('reset') || on.has('5xx') || on.has('gateway-error')) return true
     if (beforeRequest && on.has('reset-before-request')) return true
     if (how === 'refused-stream') return on.has('refused-stream')

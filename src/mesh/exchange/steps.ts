@@ -1,3 +1,5 @@
+import type { ConnectionLimit } from '../balance/connection-limit.ts'
+import type { PendingLimit } from '../balance/pending-limit.ts'
 import type { Workload } from '../registry/workload.ts'
 import type { HeaderList } from '../route/header-list.ts'
 
@@ -13,7 +15,7 @@ import type { HeaderList } from '../route/header-list.ts'
  *       body passed on               ended() ─▶   record to the observer
  *
  * Invariants:
- *  1. After `wait` comes `waited` or `client-gone`; after `attempt` comes `answered`, `failed` or `client-gone`.
+ *  1. After `wait` comes `waited` or `client-gone`; after `queue` that or `failed`; after `attempt` comes `answered`, `failed` or `client-gone`.
  *     After `gather` comes `gathered` or `client-gone`; after `check` comes `checked`, `failed` or `client-gone`.
  *  2. After `relay`, `respond` and `close` comes `ended`, once, and nothing after it.
  *  3. `client-gone` is always answered with `close`; a driver then drops its attempt.
@@ -21,12 +23,23 @@ import type { HeaderList } from '../route/header-list.ts'
  */
 
 /** What the driver is to do next. */
-export type Step = WaitStep | GatherStep | CheckStep | AttemptStep | RelayStep | RespondStep | CloseStep
+export type Step = WaitStep | QueueStep | GatherStep | CheckStep | AttemptStep | RelayStep | RespondStep | CloseStep
 
 /** Let time pass: an injected delay, or the pause before a retry. Then report `waited`. */
 export interface WaitStep {
   readonly kind: 'wait'
   readonly ms: number
+}
+
+/** Wait until a connection is free: then report `waited`, or past the time that an attempt would have, `failed` by `timeout`. */
+export interface QueueStep {
+  readonly kind: 'queue'
+  readonly turn: {
+    /** Calls `listener` once, unless nobody waits any more. */
+    onTurn(listener: () => void): void
+  }
+  /** As of an attempt. */
+  readonly timeoutMs: number
 }
 
 /**
@@ -80,7 +93,9 @@ export interface UpstreamOptions {
   /** 0: as many requests as one likes. */
   readonly requestsPerConnectionMax: number
   /** Of this proxy, to all endpoints of the cluster together; absent: as many as one likes. More requests wait. */
-  readonly connectionsMax?: number
+  readonly connections?: ConnectionLimit
+  /** Those that wait for a connection; absent: as many as one likes. More fail by `overflow`. */
+  readonly pending?: PendingLimit
   /** Of HTTP/2: how many at once on one connection; absent: as many as the server takes. */
   readonly streamsMax?: number
   /** Connections that nobody uses are closed after it; 0: never. */
@@ -198,7 +213,8 @@ export interface FailedEvent {
 
 /**
  * `connect`: no connection came about; `closed`: the connection ended without an answer; `reset`: the stream alone was
- * reset; `refused-stream`: the peer says that it has not looked at the request; `protocol`: what came is no HTTP.
+ * reset; `refused-stream`: the peer says that it has not looked at the request; `protocol`: what came is no HTTP; `overflow`:
+ * too many wait for a connection already.
  */
 export type FailureKind =
   | 'connect'
@@ -209,6 +225,7 @@ export type FailureKind =
   | 'timeout'
   | 'protocol'
   | 'tls'
+  | 'overflow'
 
 /** How an exchange came to its end, told by the driver when nothing is left to do. */
 export interface Ended {

@@ -164,7 +164,14 @@ export class UpstreamCluster {
       return [...new Set([...own, ...workloads.map((workload) => `spiffe://${principalOf(workload)}`)])]
     }
     const ownNames = this.service?.isExternal === true ? this.service.subjectAltNames : undefined
-    return new UpstreamWays(this.name, { name: this.outbound, policy, identities, ownNames, tlsDefaults })
+    return new UpstreamWays(this.name, {
+      name: this.outbound,
+      policy,
+      limits: this.state,
+      identities,
+      ownNames,
+      tlsDefaults,
+    })
   }
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { clusterPolicy } from '../balance/cluster-policy.ts'
+import { ConnectionLimit } from '../balance/connection-limit.ts'
+import { PendingLimit } from '../balance/pending-limit.ts'
 import type { ClientTls } from '../config/types/destination-rule.ts'
 import { UpstreamWays } from './upstream-options.ts'
 
@@ -7,6 +9,7 @@ function tlsOf(tls: ClientTls, authority?: string) {
   const ways = new UpstreamWays('outbound|443||api.example', {
     name: { host: 'api.example', port: 443, subset: '' },
     policy: clusterPolicy({ tls }),
+    limits: { connections: new ConnectionLimit(), pending: new PendingLimit() },
     identities: () => [],
     ownNames: ['entry.example'],
     tlsDefaults: { cipherSuites: ['A'], ecdhCurves: ['P-256'] },

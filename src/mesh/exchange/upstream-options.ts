@@ -1,4 +1,6 @@
 import type { ClusterPolicy } from '../balance/cluster-policy.ts'
+import type { ConnectionLimit } from '../balance/connection-limit.ts'
+import type { PendingLimit } from '../balance/pending-limit.ts'
 import type { TlsDefaults } from '../config/mesh-config.ts'
 import type { ClientTls } from '../config/types/destination-rule.ts'
 import { meshServerName, type OutboundName } from '../proxy/cluster-name.ts'
@@ -26,6 +28,8 @@ const AUTHORITIES_MAX = 1_000
 export interface UpstreamWaysOptions {
   readonly name: OutboundName | undefined
   readonly policy: ClusterPolicy
+  /** What requests and connections of the cluster are counted by. */
+  readonly limits: { readonly connections: ConnectionLimit; readonly pending: PendingLimit }
   /** Who may be at the other end of mutual TLS. */
   readonly identities: () => readonly string[]
   /** Who a ServiceEntry says may be at the other end of TLS. */
@@ -74,7 +78,8 @@ export class UpstreamWays {
   }
 
   #make(transport: Transport, protocol: UpstreamProtocol, host: string): UpstreamOptions {
-    const { limits, connectTimeoutMs, idleTimeoutMs, proxyProtocol, keepalive } = this.#options.policy
+    const { policy, limits: counted } = this.#options
+    const { limits, connectTimeoutMs, idleTimeoutMs, proxyProtocol, keepalive } = policy
     return {
       cluster: this.#cluster,
       transport,
@@ -82,7 +87,8 @@ export class UpstreamWays {
       connectTimeoutMs,
       idleTimeoutMs,
       requestsPerConnectionMax: limits.requestsPerConnection,
-      ...(limits.connections !== Infinity && { connectionsMax: limits.connections }),
+      connections: counted.connections,
+      pending: counted.pending,
       ...(transport !== 'plaintext' && { tls: this.#tls(transport, protocol, host) }),
       ...(limits.streams !== Infinity && protocol === 'http2' && { streamsMax: limits.streams }),
       ...(keepalive && protocol === 'http2' && { keepalive }),

@@ -6,6 +6,7 @@ import type {
   GatherStep,
   Happened,
   HttpExchange,
+  QueueStep,
   RelayStep,
   Step,
 } from '../exchange/steps.ts'
@@ -32,6 +33,7 @@ export interface RunnerContext {
  * while it may have to be sent again.
  *
  *     deciding ─▶ waiting ─▶ deciding     between two steps, only while the exchange is being asked
+ *              ─▶ queueing ─▶ deciding     a connection is waited for
  *              ─▶ gathering ─▶ deciding    the request's body is held back
  *              ─▶ checking ─▶ deciding     somebody else is asked about the request
  *              ─▶ attempting ─▶ deciding
@@ -46,7 +48,8 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   readonly #exchange: HttpExchange
   readonly #client: ClientStream
   readonly #context: RunnerContext
-  #state: 'deciding' | 'waiting' | 'gathering' | 'checking' | 'attempting' | 'relaying' | 'ended' = 'deciding'
+  #state: 'deciding' | 'waiting' | 'queueing' | 'gathering' | 'checking' | 'attempting' | 'relaying' | 'ended' =
+    'deciding'
   #isRequestWhole: boolean
   #isClientGone = false
   #requestTrailers: HeaderList = NO_HEADERS
@@ -95,6 +98,9 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
         this.#state = 'waiting'
         this.#wait = this.#context.clock.schedule(step.ms, () => this.#tell({ kind: 'waited' }))
         return
+      case 'queue':
+        this.#dropServer()
+        return this.#queue(step)
       case 'gather':
         this.#dropServer()
         return this.#gather(step)
@@ -109,6 +115,13 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
         this.#end(this.#isClientGone ? 'client-gone' : 'complete')
         return this.#client.reset()
     }
+  }
+
+  #queue({ turn, timeoutMs }: QueueStep): void {
+    this.#state = 'queueing'
+    this.#timeoutMs = timeoutMs
+    turn.onTurn(() => this.#tell({ kind: 'waited' }))
+    if (this.#isRequestWhole) this.#setAlarm(timeoutMs, this.#nowMs)
   }
 
   #gather(step: GatherStep): void {
@@ -212,11 +225,11 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.sendEnd(trailers)
     if (this.#wanted !== undefined) this.#tellGathered(this.#wanted)
     else this.#server?.sendEnd(trailers)
-    const isAttempting = this.#state === 'attempting'
-    if (!isAttempting && this.#state !== 'waiting') return
+    const isTimed = this.#state === 'attempting' || this.#state === 'queueing'
+    if (!isTimed && this.#state !== 'waiting') return
     const now = this.#context.clock.now()
     this.#exchange.requestEnded?.(now)
-    if (isAttempting) this.#setAlarm(this.#timeoutMs, now)
+    if (isTimed) this.#setAlarm(this.#timeoutMs, now)
   }
 
   onClientDrain(): void {

@@ -91,7 +91,7 @@ export class ProxyCall implements HopCaller {
     const protocol = clusterProtocol(this.proxy, cluster, 'http1')
     if (state.active >= CALLS_MAX) return NOBODY
     const host = state.pick({ nowMs: now, dice: mesh.dice, hash: undefined, tries: 0 })
-    if (host === undefined || !state.admits(protocol)) return NOBODY
+    if (host === undefined || !state.admits()) return NOBODY
     this.cluster = cluster
     this.host = host
     host.active++

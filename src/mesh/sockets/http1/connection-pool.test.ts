@@ -3,6 +3,8 @@ import { PLAINTEXT } from '../../../../test/support/forwarding-exchange.ts'
 import { startBackend, until } from '../../../../test/support/http1-proxy.ts'
 import { realWorld } from '../../../world/real-world.ts'
 import type { UpstreamOptions } from '../../exchange/steps.ts'
+import { ConnectionLimit } from '../../balance/connection-limit.ts'
+import { PendingLimit } from '../../balance/pending-limit.ts'
 import { plainConnector } from '../connector.ts'
 import type { AnswerReader } from '../streams.ts'
 import { TimerWheel } from '../timer-wheel.ts'
@@ -66,7 +68,7 @@ test('a cluster that limits its connections has its requests wait, whichever end
   await using first = await slowBackend(5)
   await using second = await slowBackend(5)
   const pool = newPool()
-  const upstream = { ...PLAINTEXT, connectionsMax: 3 }
+  const upstream = { ...PLAINTEXT, connections: new ConnectionLimit(3) }
   const told = await askAtOnce(30, { pool, upstream, endpoints: [first.endpoint, second.endpoint] })
   expect(new Set(told)).toEqual(new Set(['200']))
   expect(first.sockets.length + second.sockets.length).toBe(3)
@@ -76,16 +78,37 @@ test('a cluster that limits its connections has its requests wait, whichever end
 test('a request may wait for the only connection longer than a connection may take to come about', async () => {
   await using backend = await slowBackend(60)
   const pool = newPool()
-  const upstream = { ...PLAINTEXT, connectionsMax: 1, connectTimeoutMs: 40 }
+  const upstream = { ...PLAINTEXT, connections: new ConnectionLimit(1), connectTimeoutMs: 40 }
   expect(await askAtOnce(4, { pool, upstream, endpoints: [backend.endpoint] })).toEqual(['200', '200', '200', '200'])
   pool.drain()
+})
+
+test('of requests that wait for a connection there are no more than the cluster allows', async () => {
+  await using backend = await slowBackend(5)
+  const pool = newPool()
+  const pending = new PendingLimit(3)
+  const told = await askAtOnce(10, { pool, upstream: { ...PLAINTEXT, pending }, endpoints: [backend.endpoint] })
+  expect(told.toSorted()).toEqual(['200', '200', '200', ...Array.from({ length: 7 }, () => 'overflow')])
+  expect(pending.count).toBe(0)
+  pool.drain()
+})
+
+test('pools of one cluster share its limit of connections', async () => {
+  await using first = await slowBackend(5)
+  const pools = [newPool(), newPool()]
+  const upstream = { ...PLAINTEXT, connections: new ConnectionLimit(3) }
+  const asked = pools.map((pool) => askAtOnce(20, { pool, upstream, endpoints: [first.endpoint] }))
+  expect(new Set((await Promise.all(asked)).flat())).toEqual(new Set(['200']))
+  // The one that had none got one all the same.
+  expect(first.sockets.length).toBe(4)
+  for (const pool of pools) pool.drain()
 })
 
 test('an endpoint without any connection gets one, whatever the limit says', async () => {
   await using first = await slowBackend(5)
   await using second = await slowBackend(5)
   const pool = newPool()
-  const upstream = { ...PLAINTEXT, connectionsMax: 1 }
+  const upstream = { ...PLAINTEXT, connections: new ConnectionLimit(1) }
   const told = await askAtOnce(10, { pool, upstream, endpoints: [first.endpoint, second.endpoint] })
   expect(new Set(told)).toEqual(new Set(['200']))
   expect([first.sockets.length, second.sockets.length]).toEqual([1, 1])

@@ -1,9 +1,10 @@
 import type { Sockets } from '../../../world/sockets.ts'
+import { ConnectionLimit, type LimitUser } from '../../balance/connection-limit.ts'
+import type { PendingLimit } from '../../balance/pending-limit.ts'
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
-import { type ConnectionQuota, ConnectionQuotas, type QuotaUser } from './connection-quota.ts'
 import { HeadScanner } from './head-scanner.ts'
 import { type ConnectionOwner, ServerConnection } from './server-connection.ts'
 import { ServerRequest } from './server-request.ts'
@@ -25,8 +26,6 @@ export class ConnectionPool implements Upstreams {
   readonly #pools = new Map<string, EndpointPool>()
   /** The one that an endpoint had last: the objects of both are the same until configuration changes. */
   readonly #last = new WeakMap<Endpoint, EndpointPool>()
-  /** Of clusters that limit their connections. */
-  readonly #quotas = new ConnectionQuotas()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -63,7 +62,7 @@ export class ConnectionPool implements Upstreams {
         upstream,
         onFirst: (own) => this.#pools.set(key, own),
         onLast: () => this.#pools.delete(key),
-        quota: this.#quotas.of(upstream.cluster),
+        limit: upstream.connections ?? new ConnectionLimit(),
       })
     pool.upstream = upstream
     this.#last.set(endpoint, pool)
@@ -82,7 +81,8 @@ interface EndpointPoolOptions extends PoolOptions {
   readonly scanner: HeadScanner
   readonly endpoint: Endpoint
   readonly upstream: UpstreamOptions
-  readonly quota: ConnectionQuota
+  /** The cluster's. */
+  readonly limit: ConnectionLimit
   /** Told before the pool makes a connection while it has none, and when it has none any more: endpoints come and go. */
   onFirst(pool: EndpointPool): void
   onLast(): void
@@ -98,9 +98,11 @@ const CONNECTING_MAX = 32
 interface Waiting {
   readonly alarm: Alarm
   connecting: Connecting | undefined
+  /** What it is counted by. */
+  readonly pending: PendingLimit | undefined
 }
 
-class EndpointPool implements ConnectionOwner, QuotaUser {
+class EndpointPool implements ConnectionOwner, LimitUser {
   readonly sockets: Pick<Sockets, 'readInPlace' | 'gatheredWriter'>
   readonly scanner: HeadScanner
   readonly connections = new Set<ServerConnection>()
@@ -123,8 +125,11 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
 
   open(request: ServerRequest): ServerRequest {
     const connection = this.#idle.pop()
-    if (connection === undefined) this.#wait(request)
-    else {
+    if (connection === undefined) {
+      const { pending } = this.upstream
+      if (pending === undefined || pending.take()) this.#wait(request, pending)
+      else this.#refuse(request)
+    } else {
       this.#wheel.clear(connection.idleAlarm)
       request.attach(connection)
     }
@@ -147,17 +152,18 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
 
   onGone(connection: ServerConnection): void {
     this.#wheel.clear(connection.idleAlarm)
-    if (this.connections.delete(connection)) this.#options.quota.give()
+    if (this.connections.delete(connection)) this.#options.limit.give()
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
     this.#goOn()
   }
 
   /** Takes the first connection that can be had: one whose request has ended meanwhile, or one that is made for it. */
-  #wait(request: ServerRequest): void {
+  #wait(request: ServerRequest, pending: PendingLimit | undefined): void {
     if (this.connections.size === 0 && this.#waiting.size === 0) this.#options.onFirst(this)
     const waiting: Waiting = {
       connecting: undefined,
+      pending,
       alarm: new Alarm(() => {
         waiting.connecting?.cancel()
         this.#fail(request, { how: 'connect-timeout', beforeRequest: true })
@@ -165,7 +171,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
     }
     this.#waiting.set(request, waiting)
     // Who has to wait for others' requests to end waits as long as its own may take.
-    if (this.upstream.connectionsMax === undefined) this.#limitWait(waiting)
+    if (!this.#isLimited) this.#limitWait(waiting)
     request.waitFor({
       cancel: () => {
         waiting.connecting?.cancel()
@@ -176,6 +182,21 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
     if (this.#mayConnect()) this.#connect(request, waiting)
   }
 
+  /** Too many wait already. Nobody may be told while the request is being opened. */
+  #refuse(request: ServerRequest): void {
+    let isWanted = true
+    request.waitFor({ cancel: () => (isWanted = false) })
+    queueMicrotask(() => {
+      if (!isWanted) return
+      request.detach()
+      request.reader.onFailed({ how: 'overflow', beforeRequest: true })
+    })
+  }
+
+  get #isLimited(): boolean {
+    return this.#options.limit.max !== Number.POSITIVE_INFINITY
+  }
+
   #limitWait({ alarm }: Waiting): void {
     const { connectTimeoutMs } = this.upstream
     if (connectTimeoutMs > 0) this.#wheel.set(alarm, connectTimeoutMs)
@@ -183,9 +204,8 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
 
   /** Whether another connection may be begun, which is then counted. */
   #mayConnect(): boolean {
-    const max = this.upstream.connectionsMax ?? Number.POSITIVE_INFINITY
     const own = this.connections.size + this.#connecting
-    return this.#connecting < CONNECTING_MAX && this.#options.quota.take(this, { max, own })
+    return this.#connecting < CONNECTING_MAX && this.#options.limit.take(this, own)
   }
 
   onRoom(): void {
@@ -195,7 +215,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
   #connect(request: ServerRequest, waiting: Waiting): void {
     const { connector, endpoint } = this.#options
     this.#connecting++
-    if (this.upstream.connectionsMax !== undefined) this.#limitWait(waiting)
+    if (this.#isLimited) this.#limitWait(waiting)
     const made = connector.connect(endpoint, this.upstream, {
       onConnected: (socket) => {
         end(true)
@@ -213,7 +233,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
       if (waiting.connecting === undefined) return
       waiting.connecting = undefined
       this.#connecting--
-      if (!isConnected) this.#options.quota.give()
+      if (!isConnected) this.#options.limit.give()
     }
     waiting.connecting = {
       cancel: () => {
@@ -264,6 +284,7 @@ class EndpointPool implements ConnectionOwner, QuotaUser {
     const waiting = this.#waiting.get(request)
     if (waiting === undefined) return false
     this.#wheel.clear(waiting.alarm)
+    waiting.pending?.give()
     return this.#waiting.delete(request)
   }
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../../base/message-of.ts'
 import type { Http2ClientSession, Http2ClientStream } from '../../../world/http2.ts'
 import { ownBytes } from '../../../world/read-buffer.ts'
+import type { PendingLimit } from '../../balance/pending-limit.ts'
 import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
@@ -29,6 +30,7 @@ export class Http2ServerRequest implements ServerStream {
   /** The head of the answer has come. */
   #isAnswered = false
   #isOver = false
+  #pending: PendingLimit | undefined
 
   constructor(head: OutgoingHead, hasBody: boolean, reader: AnswerReader) {
     this.#head = head
@@ -40,8 +42,16 @@ export class Http2ServerRequest implements ServerStream {
     return this.#isOver
   }
 
+  /** It has to wait for a connection, and is counted by `pending`, until it has one or is over. False: too many wait already. */
+  waitAs(pending: PendingLimit | undefined): boolean {
+    if (pending?.take() === false) return false
+    this.#pending = pending
+    return true
+  }
+
   /** It has its connection now. Throws where what is to be said cannot be said in HTTP/2. */
   attach(session: Http2ClientSession): Http2ClientStream {
+    this.#endWait()
     const protocol = upgradeOf(this.#head)
     if (protocol !== undefined && session.remoteSettings.enableConnectProtocol !== true) {
       throw new UpgradeNotOffered(`the server takes no ${protocol} in HTTP/2`)
@@ -76,6 +86,7 @@ export class Http2ServerRequest implements ServerStream {
   fail(failure: StreamFailure): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#endWait()
     this.#reader.onFailed(failure)
   }
 
@@ -106,8 +117,14 @@ export class Http2ServerRequest implements ServerStream {
 
   abort(): void {
     this.#isOver = true
+    this.#endWait()
     this.#early = []
     this.#stream?.close(ERROR_CODE.cancel)
+  }
+
+  #endWait(): void {
+    this.#pending?.give()
+    this.#pending = undefined
   }
 
   #sendEarly(): void {

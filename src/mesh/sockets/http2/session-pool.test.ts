@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { ServerHttp2Stream } from 'node:http2'
 import { describe, expect, test } from 'vitest'
 import { ask, client, clock, host, proxy, sockets, UPSTREAM } from '../../../../test/support/http2-proxy.ts'
+import { ConnectionLimit } from '../../balance/connection-limit.ts'
+import { PendingLimit } from '../../balance/pending-limit.ts'
 
 describe('a cluster’s limits', () => {
   /** Requests that the server holds, and whose answers are awaited. */
@@ -21,7 +23,7 @@ describe('a cluster’s limits', () => {
   }
 
   test('of streams on a connection lead to further connections, those of connections let requests wait', async () => {
-    proxy.upstream = { ...UPSTREAM, streamsMax: 2, connectionsMax: 2 }
+    proxy.upstream = { ...UPSTREAM, streamsMax: 2, connections: new ConnectionLimit(2) }
     const { held, answers } = heldBy(7)
     await expect.poll(() => held.length).toBe(4)
     expect(proxy.pool.size).toBe(2)
@@ -35,7 +37,7 @@ describe('a cluster’s limits', () => {
   })
 
   test('that are reached leave room again where a connection has done its share', async () => {
-    proxy.upstream = { ...UPSTREAM, requestsPerConnectionMax: 1, connectionsMax: 1 }
+    proxy.upstream = { ...UPSTREAM, requestsPerConnectionMax: 1, connections: new ConnectionLimit(1) }
     proxy.onStream = (stream) => {
       stream.respond({ ':status': 200 })
       stream.end('done')
@@ -45,8 +47,34 @@ describe('a cluster’s limits', () => {
     expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 5 }, () => 'done'))
   })
 
+  test('of requests that wait count those too for which a connection is being made', async () => {
+    proxy.upstream = { ...UPSTREAM, pending: new PendingLimit(2) }
+    const { held, answers } = heldBy(5)
+    await expect.poll(() => held.length).toBe(2)
+    answer(held)
+    expect((await answers).toSorted()).toEqual(['done', 'done', 'overflow', 'overflow', 'overflow'])
+    expect(proxy.upstream.pending?.count).toBe(0)
+    proxy.onStream = (stream) => answer([stream])
+    expect((await ask(client(), {})).body).toBe('done')
+  })
+
+  test('of requests that wait leave room again where the client has gone', async () => {
+    const pending = new PendingLimit(1)
+    proxy.upstream = { ...UPSTREAM, pending, streamsMax: 1, connections: new ConnectionLimit(1) }
+    const { held, answers } = heldBy(1)
+    await expect.poll(() => held.length).toBe(1)
+    const gone = client()
+    const left = ask(gone, {}).catch(() => undefined)
+    await expect.poll(() => pending.count).toBe(1)
+    gone.destroy()
+    await expect.poll(() => pending.count).toBe(0)
+    answer(held)
+    expect(await answers).toEqual(['done'])
+    await left
+  })
+
   test('are kept where a server is not there: all who wait are told, and the next one is tried anew', async () => {
-    proxy.upstream = { ...UPSTREAM, connectionsMax: 1 }
+    proxy.upstream = { ...UPSTREAM, connections: new ConnectionLimit(1) }
     const { serverPort } = proxy
     proxy.serverPort = 1
     const session = client()

@@ -1,10 +1,10 @@
 import { messageOf } from '../../../base/message-of.ts'
 import type { Http2ClientSession } from '../../../world/http2.ts'
 import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
+import { ConnectionLimit, type LimitUser } from '../../balance/connection-limit.ts'
 import type { Endpoint, UpstreamOptions } from '../../exchange/steps.ts'
 import type { Connector } from '../connector.ts'
 import { poolKey } from '../http1/connection-pool.ts'
-import { type ConnectionQuota, ConnectionQuotas, type QuotaUser } from '../http1/connection-quota.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { HEADERS_MAX, WINDOW_BYTES } from './protocol.ts'
@@ -21,7 +21,6 @@ export class SessionPool implements Upstreams {
   readonly #options: SessionPoolOptions
   readonly #pools = new Map<string, EndpointSessions>()
   readonly #last = new WeakMap<Endpoint, EndpointSessions>()
-  readonly #quotas = new ConnectionQuotas()
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
@@ -54,7 +53,7 @@ export class SessionPool implements Upstreams {
     const made = {
       ...this.#options,
       endpoint,
-      quota: this.#quotas.of(upstream.cluster),
+      limit: upstream.connections ?? new ConnectionLimit(),
       onEmpty: () => this.#pools.delete(key),
     }
     const pool = this.#pools.get(key) ?? new EndpointSessions(upstream, made)
@@ -67,7 +66,8 @@ export class SessionPool implements Upstreams {
 
 interface EndpointSessionsOptions extends SessionPoolOptions {
   readonly endpoint: Endpoint
-  readonly quota: ConnectionQuota
+  /** The cluster's. */
+  readonly limit: ConnectionLimit
   onEmpty(): void
 }
 
@@ -82,7 +82,7 @@ interface OpenSession {
  * The connections to one endpoint, as few as its requests need: another is made when none has room, one at a time, and as
  * far as the cluster allows (envoyproxy/envoy source/common/conn_pool/conn_pool_base.cc). What finds no room waits.
  */
-class EndpointSessions implements QuotaUser {
+class EndpointSessions implements LimitUser {
   upstream: UpstreamOptions
   readonly #options: EndpointSessionsOptions
   readonly #open = new Set<OpenSession>()
@@ -106,6 +106,11 @@ class EndpointSessions implements QuotaUser {
   send(request: Http2ServerRequest): void {
     const open = this.#waiting.length === 0 ? this.#roomy() : undefined
     if (open !== undefined) return this.#attach(open, request)
+    if (!request.waitAs(this.upstream.pending)) {
+      // Nobody may be told while the request is being opened.
+      queueMicrotask(() => request.fail({ how: 'overflow', beforeRequest: true }))
+      return
+    }
     this.#waiting.push(request)
     this.#grow()
   }
@@ -170,14 +175,13 @@ class EndpointSessions implements QuotaUser {
   #grow(): void {
     while (this.#waiting[0]?.isOver === true) this.#waiting.shift()
     if (this.#waiting.length > 0 && !this.#isConnecting) {
-      const max = this.upstream.connectionsMax ?? Number.POSITIVE_INFINITY
-      if (this.#options.quota.take(this, { max, own: this.#open.size })) this.#connect()
+      if (this.#options.limit.take(this, this.#open.size)) this.#connect()
     }
     if (this.isEmpty) this.#options.onEmpty()
   }
 
   #connect(): void {
-    const { connector, endpoint, wheel, quota } = this.#options
+    const { connector, endpoint, wheel, limit } = this.#options
     this.#isConnecting = true
     let isSettled = false
     let open: OpenSession | undefined
@@ -191,7 +195,7 @@ class EndpointSessions implements QuotaUser {
     const fail = (failure: StreamFailure): void => {
       if (!settle()) return
       // A session gives its place back when it closes.
-      if (open === undefined) quota.give()
+      if (open === undefined) limit.give()
       for (const request of this.#waiting.splice(0)) request.fail(failure)
       if (this.isEmpty) this.#options.onEmpty()
     }
@@ -223,7 +227,7 @@ class EndpointSessions implements QuotaUser {
   }
 
   #opened(socket: ByteSocket): OpenSession {
-    const { sockets, wheel, quota } = this.#options
+    const { sockets, wheel, limit } = this.#options
     const scheme = this.upstream.transport === 'plaintext' ? 'http' : 'https'
     const session = sockets.openHttp2(socket, { scheme, headersMax: HEADERS_MAX, windowBytes: WINDOW_BYTES })
     const open: OpenSession = { session, idle: new Alarm(() => session.close()), streams: 0, requests: 0 }
@@ -236,7 +240,7 @@ class EndpointSessions implements QuotaUser {
       stopAsking?.()
       this.#open.delete(open)
       socket.destroy()
-      quota.give()
+      limit.give()
       this.#grow()
     })
     return open

@@ -35,11 +35,15 @@ const STATS: readonly ClusterStat[] = [
     valueOf: ({ state, port }) => (isOfBytes(port) ? undefined : state.active),
   },
   counter('upstream_rq_total', 'Requests, each retry one of its own.', ({ counts }) => counts.requests),
+  gauge('upstream_rq_pending_active', 'Requests that wait for a connection.', ({ pending }) => pending.count),
   counter('upstream_rq_pending_overflow', 'Requests that were one too many.', ({ counts }) => counts.overflows),
   counter('upstream_rq_retry', 'Retries.', ({ counts }) => counts.retries),
   counter('upstream_rq_retry_overflow', 'Retries that were one too many.', ({ counts }) => counts.retryOverflows),
   gauge('circuit_breakers.default.rq_open', 'Whether one more request would be one too many.', (state) =>
-    Number(state.active >= state.policy.limits.requests),
+    Number(state.isFull),
+  ),
+  gauge('circuit_breakers.default.rq_pending_open', 'Whether one more that waits would be one too many.', (state) =>
+    Number(state.pending.isFull),
   ),
   gauge('circuit_breakers.default.rq_retry_open', 'Whether one more retry would be one too many.', (state) =>
     Number(state.isFullOfRetries),
