@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { clientCredential, newClusterIdentity, servingCredential } from '../apiserver/pki/cluster-identity.ts'
@@ -149,4 +150,41 @@ test('a server that changes to another protocol without being asked gives no ans
   const answer = network.request({ url: `http://127.0.0.1:${port}/`, method: 'GET' })
   await expect(answer).rejects.toThrow('closed without an answer')
   server.close()
+})
+
+test('a client that was refused another protocol and speaks it all the same is let go', async () => {
+  let upgraded: (socket: Duplex) => void
+  const taken = new Promise<Duplex>((resolve) => (upgraded = resolve))
+  const listener = await network.listen({
+    host: '127.0.0.1',
+    port: 0,
+    onRequest: (_request, response) => response.end(),
+    onUpgrade(_request, response, { socket }) {
+      upgraded(socket)
+      socket.once('readable', () => response.writeHead(426).end('no chai here'))
+    },
+  })
+  listeners.push(listener)
+  const client = connect({ host: '127.0.0.1', port: listener.port })
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
+  const socket = await taken
+  client.write('chai')
+  expect(await text(client)).toContain('no chai here')
+  client.end()
+  await expect.poll(() => socket.closed).toBe(true)
+})
+
+test('a listener that closes ends what goes on in another protocol, too', async () => {
+  const listener = await network.listen({
+    host: '127.0.0.1',
+    port: 0,
+    onRequest: (_request, response) => response.end(),
+    onUpgrade: (_request, _response, { socket }) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+  })
+  const client = connect({ host: '127.0.0.1', port: listener.port })
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
+  await once(client, 'data')
+  const ended = once(client, 'end')
+  await listener.close()
+  await ended
 })

@@ -7,6 +7,9 @@ import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream }
 // An import statement would look at every export, and so load fetch and WebSocket too, with each start and for nothing.
 const http = process.getBuiltinModule('node:http')
 
+/** How long a client may take to go whose wish for another protocol was answered in this one. */
+const LINGER_MS = 1_000
+
 /** The host's sockets. */
 export class RealNetwork implements Network {
   async connectLines(options: ConnectOptions): Promise<LineConnection> {
@@ -23,13 +26,17 @@ export class RealNetwork implements Network {
         : createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest)
     server.keepAliveTimeout = 120_000
     server.requestTimeout = 0
+    // Those that go on in another protocol, of which the server knows no longer.
+    const upgraded = new Set<Socket>()
     if (onUpgrade !== undefined) {
       server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+        upgraded.add(socket)
+        socket.once('close', () => upgraded.delete(socket))
         // Node's server listens to its errors no longer. Whoever has the socket by then is told by its end.
         socket.on('error', () => undefined)
         const response = new http.ServerResponse(request)
         response.assignSocket(socket)
-        response.once('finish', () => socket.end())
+        response.once('finish', () => endAnswered(socket))
         onUpgrade(request, response, { socket, head })
       })
     }
@@ -48,6 +55,7 @@ export class RealNetwork implements Network {
         new Promise((resolve) => {
           server.close(() => resolve())
           server.closeAllConnections()
+          for (const socket of upgraded) socket.destroy()
         }),
     }
   }
@@ -83,4 +91,11 @@ export class RealNetwork implements Network {
       request.end(body)
     })
   }
+}
+
+/** What it has sent meanwhile is nobody's: as long as it were not read, the client's own end would not be seen. */
+function endAnswered(socket: Socket): void {
+  socket.end()
+  socket.resume()
+  socket.setTimeout(LINGER_MS, () => socket.destroy())
 }

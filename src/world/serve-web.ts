@@ -39,25 +39,33 @@ export async function answerWeb(
     const answer = await handler(webRequest(request, { signal: gone.signal, bodyBytesMax }))
     await send(response, answer, request.headers['accept-encoding'] ?? '')
   } catch (error) {
-    if (gone.signal.aborted) return
-    const isTooLarge = error instanceof BodyTooLarge
-    if (!isTooLarge) onError(error as Error)
-    if (!response.headersSent)
-      response.writeHead(isTooLarge ? 413 : 500, { 'content-type': 'text/plain; charset=utf-8' })
+    // Who broke off, within the request too, is not told, and nothing has failed here.
+    if (gone.signal.aborted || error === request.errored) return
+    const status = error instanceof Refused ? error.status : 500
+    if (status === 500) onError(error as Error)
+    if (!response.headersSent) response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(`${(error as Error).message}\n`)
   }
 }
 
-/** A body beyond the limit: not read to its end. */
-class BodyTooLarge extends Error {
-  override readonly name = 'BodyTooLarge'
+/** A request that does not get as far as the handler; its body is not read to its end. */
+class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
 }
 
 function webRequest(
   request: IncomingMessage,
   { signal, bodyBytesMax }: { readonly signal: AbortSignal; readonly bodyBytesMax: number },
 ): WebRequest {
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const target = request.url ?? '/'
+  const url = URL.parse(target, 'http://localhost')
+  if (url === null) throw new Refused(400, `invalid request target ${JSON.stringify(target)}`)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
@@ -87,7 +95,7 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uin
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > bytesMax) throw new BodyTooLarge(`the body is longer than ${bytesMax} bytes`)
+    if (length > bytesMax) throw new Refused(413, `the body is longer than ${bytesMax} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -127,6 +127,16 @@ async function openCalls(): Promise<readonly string[]> {
   return lines.filter((line) => line.startsWith('apiserver_longrunning_requests{') && !line.endsWith(' 0'))
 }
 
+test('a client that breaks off within its request is no failure of the server', async () => {
+  const failures = ours.length
+  const socket = await client()
+  socket.write('POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  socket.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(ours.slice(failures)).toEqual([])
+})
+
 describe('what a client began and left is over', () => {
   const future = `${WATCH}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=`
 

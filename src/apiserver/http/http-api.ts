@@ -273,7 +273,10 @@ export class HttpApi {
   }
 
   #tellError(request: IncomingMessage, response: ServerResponse, error: Error): void {
-    if (response.headersSent) {
+    if (error === request.errored) {
+      // The client broke off within its request: nobody is left to be told.
+      response.destroy()
+    } else if (response.headersSent) {
       if (!response.writableEnded) response.destroy()
     } else if (error instanceof PageNotFound) respondPlainError(response, 404, error.message)
     else if (error instanceof TooBusy) {
