@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { Secret } from '../../src/api/kinds/core/secret.ts'
+import { NetworkPolicy } from '../../src/api/kinds/networking/network-policy.ts'
 import type { ApiObject } from '../../src/api/object.ts'
 import { parseYamlDocuments } from '../../src/api/yaml.ts'
 import { Identities } from '../../src/mesh/identity/identities.ts'
@@ -218,6 +219,25 @@ test('an authority is replaced under traffic, and no request is lost', { timeout
   expect(await issuerAtTill()).toContain('O=Trust')
   expect(failures).toEqual([])
 })
+
+test(
+  'a NetworkPolicy is held against new connections, in a tunnel that was there before too',
+  { timeout: 60_000 },
+  async () => {
+    const client = platform.client.forManifests('test')
+    const metadata = { namespace: 'shop', name: 'nobody-to-the-till' }
+    const podSelector = { matchLabels: { app: 'till' } }
+    const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { podSelector } }
+    expect(await ask('front', CHARGE)).toMatch(/^200/)
+    await client.apply(policy as ApiObject, { force: true })
+    // A connection that was there carries five requests at most.
+    const answers: string[] = []
+    await until(async () => answers.push(await ask('front', CHARGE)) > 5 || !answers.at(-1)?.startsWith('200'))
+    expect(answers.at(-1)).toMatch(/^503 upstream connect error or disconnect\/reset before headers/)
+    await platform.client.delete(NetworkPolicy, metadata)
+    await until(async () => (await ask('front', CHARGE)).startsWith('200'))
+  },
+)
 
 async function issuerAtTill(): Promise<string | undefined> {
   const door = host.where({ ip: addresses.get('till') ?? '', port: 8080 })

@@ -43,14 +43,14 @@ export class MeshConnections {
   }
 
   /** Returns whether a proxy stands before the address, and has taken the connection. */
-  take(socket: HostSocket, to: Address): boolean {
+  take(socket: HostSocket, to: Address, isDenied?: () => boolean): boolean {
     const { mesh, proxied } = this.#options
     const type = proxied.typeAt(to.ip)
     if (type === undefined || this.isOwn(socket)) return false
     const workload = mesh.workloadAt(to.ip)
     if (workload === undefined) return false
     if (type === 'gateway' && openServers(mesh.proxyOf(workload).view, to.port).length === 0) return false
-    this.#arrivalsAt(to, workload).take(socket)
+    this.#arrivalsAt(to, workload).take(socket, isDenied)
     return true
   }
 

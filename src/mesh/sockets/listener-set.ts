@@ -110,18 +110,19 @@ export class Arrivals {
     return this.#served.size
   }
 
-  take(socket: HostSocket): void {
+  /** `isDenied`: whether a connection from the same caller would not have been let in by now. */
+  take(socket: HostSocket, isDenied: () => boolean = () => false): void {
     this.#served.set(socket, socket)
     socket.on('error', ignoreUntilClosed)
     socket.once('close', () => this.#forget(socket))
     const { direction, destination, readsProxyHeader } = this.#plan
     const address = this.#plan.clusterAddress(socket.remoteAddress ?? '')
     const basic = { direction, destination, source: { address, port: socket.remotePort ?? 0 } }
-    if (!readsProxyHeader) return this.#inspect(socket, basic)
+    if (!readsProxyHeader) return this.#inspect(socket, basic, isDenied)
     awaitProxyHeader(socket, {
       clock: this.#options.clock,
       // Where the client meant to go decides nothing: it is this listener that it came to.
-      onKnown: (addresses) => this.#inspect(socket, { ...basic, source: addresses?.source ?? basic.source }),
+      onKnown: (addresses) => this.#inspect(socket, { ...basic, source: addresses?.source ?? basic.source }, isDenied),
       onGone: () => undefined,
     })
   }
@@ -139,7 +140,7 @@ export class Arrivals {
     timer.cancel()
   }
 
-  #inspect(socket: HostSocket, basic: BasicConnection): void {
+  #inspect(socket: HostSocket, basic: BasicConnection, isDenied: () => boolean): void {
     if (this.#plan.waitsForBytes?.(basic) === false) {
       // The server may be the one to speak first.
       const connection: IncomingConnection = { ...basic, tls: 'plaintext' }
@@ -149,12 +150,16 @@ export class Arrivals {
     awaitFirstBytes(socket, {
       clock: this.#options.clock,
       timeoutMs: this.#plan.firstBytesTimeoutMs,
-      onKnown: (first) => this.#onKnown(socket, basic, first),
+      onKnown: (first) => this.#onKnown(socket, basic, { first, isDenied }),
       onGone: () => undefined,
     })
   }
 
-  #onKnown(socket: HostSocket, basic: BasicConnection, first: FirstBytes): void {
+  #onKnown(
+    socket: HostSocket,
+    basic: BasicConnection,
+    { first, isDenied }: { readonly first: FirstBytes; readonly isDenied: () => boolean },
+  ): void {
     if (first.kind === 'plain') {
       const { alpn } = first
       return this.#serve(socket, { ...basic, tls: 'plaintext', ...(alpn && { alpn }) }, alpn === 'h2c')
@@ -178,7 +183,7 @@ export class Arrivals {
       onSecured: (secure, connection) => {
         const carried = carriedProtocol(connection.alpn)
         if (carried === undefined) this.#onSecured(secure, { ...basic, ...connection })
-        else this.#carry(secure, { ...basic, ...connection, alpn: carried }, { hello, plan })
+        else this.#carry(secure, { ...basic, ...connection, alpn: carried }, { hello, plan, isDenied })
       },
       onRefused: () => undefined,
     })
@@ -188,8 +193,9 @@ export class Arrivals {
   #carry(
     socket: ByteSocket,
     connection: BasicConnection & SecuredConnection,
-    { hello, plan }: { readonly hello: ClientHello; readonly plan: TerminatePlan },
+    made: { readonly hello: ClientHello; readonly plan: TerminatePlan; readonly isDenied: () => boolean },
   ): void {
+    const { hello, plan, isDenied } = made
     const { owner } = this.#plan
     const tunnel: Tunnel = new Tunnel(socket, {
       sockets: this.#options.sockets,
@@ -197,7 +203,7 @@ export class Arrivals {
         const now = this.#plan.tlsPlan(hello)
         const isMutual = connection.tls === 'mtls'
         const isWelcome = now.kind === 'terminate' && (isMutual || now.clientCertificate !== 'required')
-        if (!isWelcome || !isSameOwner(owner, this.#plan.owner)) {
+        if (!isWelcome || isDenied() || !isSameOwner(owner, this.#plan.owner)) {
           tunnel.retire()
           carried.resetAndDestroy()
           return

@@ -256,11 +256,11 @@ describe('policies', () => {
   })
 })
 
-test('who takes a connection over is told where it goes and who calls, before a byte is read', async () => {
+test('who takes a connection over is told where it goes, before a byte is read', async () => {
   const taken: string[] = []
   const taker: ConnectionTaker = {
-    take(socket, { ip, port }, from) {
-      taken.push(`${ip}:${port} from ${from}`)
+    take(socket, { ip, port }, isDenied) {
+      taken.push(`${ip}:${port} ${isDenied()}`)
       if (ip !== '10.244.3.6') return false
       socket.end('HTTP/1.0 200 OK\r\n\r\ntaken')
       return true
@@ -272,7 +272,7 @@ test('who takes a connection over is told where it goes and who calls, before a 
   await host.listeners.settled()
   expect(await get('http://127.96.3.7:18081/')).toBe('10.244.3.5 / the host')
   expect(await get('http://127.96.3.7:18081/')).toBe('taken')
-  expect(taken).toEqual(['10.244.3.5:18080 from undefined', '10.244.3.6:18080 from undefined'])
+  expect(taken).toEqual(['10.244.3.5:18080 false', '10.244.3.6:18080 false'])
 })
 
 /** Sockets of a system that has 127.0.0.1 alone, or that gives only so many listeners. */

@@ -25,8 +25,11 @@ const OPENING_MAX = 32
 
 /** Takes connections over that come to pods whose traffic is somebody else's: those of a mesh. */
 export interface ConnectionTaker {
-  /** Returns whether it has taken the connection, whose bytes are not read yet. `from`: the pod that calls; undefined: the host. */
-  take(socket: HostSocket, to: Address, from: string | undefined): boolean
+  /**
+   * Returns whether it has taken the connection, whose bytes are not read yet. `isDenied`: whether policies would refuse another
+   * one from the same caller by now.
+   */
+  take(socket: HostSocket, to: Address, isDenied: () => boolean): boolean
   /** Whether it has made the connection itself, for one that it has taken: policies were asked about that one. */
   isOwn(socket: HostSocket): boolean
 }
@@ -269,8 +272,9 @@ export class HostListeners implements AsyncDisposable {
     const from = this.#callerOf(socket)
     const isAsked = taker?.isOwn(socket) !== true
     const listening = network.listeningAt(to)
-    if (isAsked && network.policies.denial({ from, to }) !== undefined) this.#keepInSilence(socket)
-    else if (taker?.take(socket, to, from) === true) {
+    const isDenied = (): boolean => network.policies.denial({ from, to }) !== undefined
+    if (isAsked && isDenied()) this.#keepInSilence(socket)
+    else if (taker?.take(socket, to, isDenied) === true) {
       if (listening !== undefined) this.#keepWith(listening, socket)
     } else {
       if (listening === undefined) passOn(socket, to, sockets)
