@@ -202,7 +202,11 @@ describe('clients that misbehave', () => {
       'POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       'HTTP/1.1 400 Bad Request',
     ],
-    ['breaks its body', 'POST /plain/ HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', ''],
+    [
+      'breaks its body',
+      'POST /plain/ HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      'HTTP/1.1 400 Bad Request',
+    ],
     ['never ends its body', 'POST /plain/ HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 9\r\n\r\nhalf', ''],
     ['never ends its head', 'GET /plain/ HTTP/1.1\r\nHost: shop', ''],
   ])('one that %s harms nobody else', async (_what, bytes, answer) => {

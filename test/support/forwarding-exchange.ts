@@ -56,6 +56,8 @@ export function forwardingExchange(request: IncomingRequest, forwarding: Forward
           return attempt()
         case 'client-gone':
           return { kind: 'close' }
+        case 'malformed':
+          return event.isHeard ? respond(400, event.details) : { kind: 'close' }
         case 'answered': {
           const { status, headers, canRepeat = true } = event
           return status === 503 && attempts <= retries && canRepeat

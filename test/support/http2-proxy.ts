@@ -73,7 +73,7 @@ function exchangeOf(request: IncomingRequest): HttpExchange {
       if (wanted !== undefined) return wanted
       if (happened.kind === 'answered')
         return { kind: 'relay', status: happened.status, headers: happened.headers, timeoutMs: 0 }
-      return happened.kind === 'client-gone'
+      return happened.kind === 'client-gone' || happened.kind === 'malformed'
         ? { kind: 'close' }
         : answer(503, happened.kind === 'failed' ? happened.how : '')
     },
@@ -136,6 +136,11 @@ afterEach(async () => {
   await listener.close()
   proxy.server.close()
 })
+
+/** Where clients connect to. */
+export function proxyPort(): number {
+  return listener.port
+}
 
 export function client(): ClientHttp2Session {
   const session = connect(`http://${host}:${listener.port}`)

@@ -1,6 +1,6 @@
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import type { LocalReply } from './local-reply.ts'
-import type { Ended, FailedEvent } from './steps.ts'
+import type { Ended, FailedEvent, LostEvent } from './steps.ts'
 
 /** Envoy's response flag, status and words for an attempt that brought no answer. */
 export interface FailureWords {
@@ -70,9 +70,24 @@ export function brokenDetails(how: Ended['how']): string {
   return `upstream_reset_after_response_started{${how === 'protocol' ? 'protocol_error' : 'connection_termination'}}`
 }
 
+export interface BreakWords {
+  readonly flag: string
+  readonly details: string
+}
+
+/** The same where the exchange itself was told of it. */
+export function lossWords(lost: LostEvent): BreakWords {
+  if (lost.kind === 'malformed') return { flag: 'DPE', details: lost.details }
+  return { flag: 'DC', details: 'downstream_remote_disconnect' }
+}
+
 /** How a record tells of an exchange that ended in the middle: Envoy's response flag, and its word for why. */
-export function breakWords(how: Exclude<Ended['how'], 'complete'>, details: string): { flag: string; details: string } {
+export function breakWords({ how, violation }: Ended, details: string): BreakWords | undefined {
   switch (how) {
+    case 'complete':
+      return undefined
+    case 'malformed':
+      return { flag: 'DPE', details: violation ?? details }
     case 'client-gone':
       return { flag: 'DC', details: details === 'via_upstream' ? 'downstream_remote_disconnect' : details }
     case 'timeout':

@@ -30,6 +30,8 @@ import type {
 } from './steps.ts'
 import { traced } from './traced.ts'
 
+/** Ends that are the caller's, which the called side sees as that of its client. */
+const GIVES_UP: ReadonlySet<Ended['how']> = new Set(['client-gone', 'timeout', 'malformed'])
 const NO_MIRRORS: AttemptStep['mirrors'] = []
 
 /**
@@ -255,11 +257,11 @@ export class FusedHop implements HopState, Hop {
   /** What the caller says of its own end, as the called side sees it: whose caller gives up, has lost its client. */
   #endedHere(ended: Ended): Ended {
     if (this.status === 0) return { ...ended, how: 'client-gone', responseBytes: 0 }
-    return ended.how === 'timeout' ? { ...ended, how: 'client-gone' } : ended
+    return GIVES_UP.has(ended.how) ? { ...ended, how: 'client-gone' } : ended
   }
 
   #noteEnd(how: Ended['how']): void {
-    if (this.status === 0 || how === 'client-gone' || how === 'timeout') {
+    if (this.status === 0 || GIVES_UP.has(how)) {
       this.flags = [...this.flags, 'DC']
       this.details = 'downstream_remote_disconnect'
     } else if (how !== 'complete') {

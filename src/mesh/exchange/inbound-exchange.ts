@@ -2,14 +2,14 @@ import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.t
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf } from '../registry/workload.ts'
 import { withCertificate } from './client-certificate.ts'
-import { breakWords, failureReply, failureWords, transportFailure } from './failure.ts'
+import { breakWords, failureReply, failureWords, lossWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { always, hopOf, lastForwarded } from './fused-hop.ts'
 import { headOf, judged } from './entry.ts'
 import { Asking, type AskingOutcome } from './checks/asking.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
+import { badRequest, type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
@@ -26,6 +26,7 @@ import type {
   HttpExchange,
   IncomingConnection,
   IncomingRequest,
+  LostEvent,
   OutgoingHead,
   Step,
 } from './steps.ts'
@@ -85,21 +86,15 @@ export class InboundExchange implements HttpExchange {
     this.#proxy.mesh.observer?.exchange(this.#record(ended, now))
   }
 
-  #noteBreak({ how }: Ended): void {
-    if (how === 'complete') return
-    const { flag, details } = breakWords(how, this.#details)
-    this.#flags.push(flag)
-    this.#details = details
+  #noteBreak(ended: Ended): void {
+    const words = breakWords(ended, this.#details)
+    if (words === undefined) return
+    if (!this.#flags.includes(words.flag)) this.#flags.push(words.flag)
+    this.#details = words.details
   }
 
   #next(happened: Happened, now: number): Step {
-    if (happened.kind === 'client-gone') {
-      this.#details = 'downstream_remote_disconnect'
-      this.#phase = 'final'
-      this.#release()
-      this.#asking?.drop(now)
-      return CLOSE
-    }
+    if (happened.kind === 'client-gone' || happened.kind === 'malformed') return this.#lost(happened, now)
     if (this.#phase === 'asking') {
       if (this.#asking === undefined || happened.kind === 'answered') return this.#step
       return this.#entered(this.#asking.on(happened, now), now)
@@ -107,6 +102,17 @@ export class InboundExchange implements HttpExchange {
     if (this.#phase === 'pausing') return happened.kind === 'waited' ? this.#attempt(now) : this.#step
     if (happened.kind === 'answered') return this.#answered(happened, now)
     return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
+  }
+
+  #lost(lost: LostEvent, now: number): Step {
+    const { flag, details } = lossWords(lost)
+    this.#flags.push(flag)
+    this.#asking?.drop(now)
+    if (lost.kind === 'malformed' && lost.isHeard) return this.#reply(badRequest(details), now)
+    this.#details = details
+    this.#phase = 'final'
+    this.#release()
+    return CLOSE
   }
 
   #receive(now: number): Step {

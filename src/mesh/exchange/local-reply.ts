@@ -18,6 +18,11 @@ export interface LocalReply {
 /** Proxies speak HTTP/1.1 at least: Envoy's `accept_http_10` is off. */
 export const LOW_VERSION: LocalReply = { status: 426, body: '', details: 'low_version' }
 
+/** To a request that is no HTTP from somewhere on: envoyproxy/envoy source/common/http/http1/codec_impl.cc `sendProtocolError`. */
+export function badRequest(details: string): LocalReply {
+  return { status: 400, body: 'Bad Request', details }
+}
+
 export const NO_HEALTHY_UPSTREAM: LocalReply = {
   status: 503,
   body: 'no healthy upstream',

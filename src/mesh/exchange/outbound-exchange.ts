@@ -15,12 +15,20 @@ import type { AskingOutcome } from './checks/asking.ts'
 import { GatewayAsking } from './checks/gateway-asking.ts'
 import { corsOutcome } from './cors.ts'
 import { judged } from './entry.ts'
-import { breakWords, failureReply, failureWords, transportFailure } from './failure.ts'
+import { breakWords, failureReply, failureWords, lossWords, transportFailure } from './failure.ts'
 import { type Guard, guardedConnection } from './guard.ts'
 import { FusedHop, hopOf } from './fused-hop.ts'
 import { hashedRequest } from './hashed-request.ts'
 import type { HopOutcome } from './hop.ts'
-import { type LocalReply, LOW_VERSION, NO_HEALTHY_UPSTREAM, OVERFLOW, respondWith, TIME_UP } from './local-reply.ts'
+import {
+  badRequest,
+  type LocalReply,
+  LOW_VERSION,
+  NO_HEALTHY_UPSTREAM,
+  OVERFLOW,
+  respondWith,
+  TIME_UP,
+} from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
 import type { OutboundState } from './outbound-state.ts'
@@ -41,11 +49,12 @@ import type {
   HttpExchange,
   IncomingConnection,
   IncomingRequest,
+  LostEvent,
   OutgoingHead,
   Step,
 } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
-import { clusterProtocol } from './upstream-protocol.ts'
+import { protocolFor } from './upstream-protocol.ts'
 import { writtenChanges } from './written-changes.ts'
 
 type HttpAction = Extract<ChainAction, { kind: 'http' }>
@@ -152,15 +161,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #next(happened: Happened, now: number): Step {
-    if (happened.kind === 'client-gone') {
-      this.flags.push('DC')
-      this.details = 'downstream_remote_disconnect'
-      this.#phase = 'final'
-      this.#release(now)
-      this.#asking?.drop(now)
-      this.hop?.drop(now)
-      return CLOSE
-    }
+    if (happened.kind === 'client-gone' || happened.kind === 'malformed') return this.#lost(happened, now)
     switch (this.#phase) {
       case 'asking':
         if (this.#asking === undefined || happened.kind === 'answered') return this.#step
@@ -181,6 +182,18 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       default:
         return this.#step
     }
+  }
+
+  #lost(lost: LostEvent, now: number): Step {
+    const { flag, details } = lossWords(lost)
+    this.flags.push(flag)
+    this.#asking?.drop(now)
+    this.hop?.drop(now)
+    if (lost.kind === 'malformed' && lost.isHeard) return this.#reply(badRequest(details), now)
+    this.details = details
+    this.#phase = 'final'
+    this.#release(now)
+    return CLOSE
   }
 
   #receive(now: number): Step {
@@ -302,7 +315,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const among = { nowMs: now, dice, hash: this.#hash, tries: 0, tried: this.#tried, retry: this.#retry?.policy }
     const host = cluster.pick(among, this.connection.destination)
     if (host === undefined) return this.#giveUp('UH', NO_HEALTHY_UPSTREAM, now)
-    const seat = cluster.state.seat(host, this.#protocolFor(cluster), now)
+    const seat = cluster.state.seat(host, protocolFor(this, cluster), now)
     if (seat === undefined) return this.#giveUp('UO', OVERFLOW, now)
     this.#seat = seat
     if (!seat.isWaiting) return this.#send(cluster, seat, now)
@@ -337,7 +350,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       timeoutMs: tryMs,
       upstream: cluster.ways.of(host.transport, protocol, head.authority),
       mayRepeat: this.#retry !== undefined && !this.#retry.isSpent,
-      mirrors: this.attempts === 1 ? this.#mirrors(outgoing, now) : NO_MIRRORS,
+      mirrors: this.#mirrors(outgoing, now),
     }
     return this.hop === undefined ? step : this.#there(this.hop.enter(step, this, now), now)
   }
@@ -355,22 +368,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     }
   }
 
-  #protocolFor(cluster: UpstreamCluster): 'http1' | 'http2' {
-    return clusterProtocol(this.proxy, cluster, this.request.version === 'HTTP/2' ? 'http2' : 'http1')
-  }
-
   #mirrors(outgoing: OutgoingHead, now: number): AttemptStep['mirrors'] {
-    const mirrors = this.route?.mirrors ?? []
-    if (mirrors.length === 0) return NO_MIRRORS
-    const { proxy, connection } = this
-    return mirrorCopies(mirrors, outgoing, {
-      proxy,
-      connection,
-      now,
-      hash: this.#hash,
-      timeoutMs: this.#limits.wholeMs,
-      protocolFor: (cluster) => this.#protocolFor(cluster),
-    })
+    if (this.attempts > 1) return NO_MIRRORS
+    return mirrorCopies(this, outgoing, { now, hash: this.#hash, timeoutMs: this.#limits.wholeMs })
   }
 
   #answered(told: AnsweredEvent, now: number): Step {
@@ -474,12 +474,13 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     return this.isGateway ? 'istio-envoy' : 'envoy'
   }
 
-  #noteBreak({ how }: Ended, now: number): void {
-    if (how === 'complete') return
-    const { flag, details } = breakWords(how, this.details)
-    if (!this.flags.includes(flag)) this.flags.push(flag)
-    this.details = details
-    if (how === 'client-gone' || this.host === undefined) return
+  #noteBreak(ended: Ended, now: number): void {
+    const { how } = ended
+    const words = breakWords(ended, this.details)
+    if (words === undefined) return
+    if (!this.flags.includes(words.flag)) this.flags.push(words.flag)
+    this.details = words.details
+    if (how === 'client-gone' || how === 'malformed' || this.host === undefined) return
     this.cluster?.state.note(this.host, { kind: 'local-failure', timedOut: how === 'timeout' }, now)
   }
 

@@ -18,7 +18,8 @@ import type { HeaderList } from '../route/header-list.ts'
  *  1. After `wait` comes `waited` or `client-gone`; after `queue` that or `failed`; after `attempt` comes `answered`, `failed` or `client-gone`.
  *     After `gather` comes `gathered` or `client-gone`; after `check` comes `checked`, `failed` or `client-gone`.
  *  2. After `relay`, `respond` and `close` comes `ended`, once, and nothing after it.
- *  3. `client-gone` is always answered with `close`; a driver then drops its attempt.
+ *  3. `client-gone`, which may come at any time, is always answered with `close`, and `malformed`, which may come as well, with
+ *     that or `respond`; a driver then drops its attempt.
  *  4. When a new `attempt` is asked for, the answer reported before it is not passed on: the driver drops its body.
  */
 
@@ -171,7 +172,19 @@ export type Happened =
   | CheckedEvent
   | AnsweredEvent
   | FailedEvent
-  | { readonly kind: 'client-gone' }
+  | LostEvent
+
+/** Nothing more comes of the client that is to be understood. */
+export type LostEvent = { readonly kind: 'client-gone' } | MalformedEvent
+
+/** What the client sends on is no HTTP. */
+export interface MalformedEvent {
+  readonly kind: 'malformed'
+  /** Envoy's word for what is wrong. */
+  readonly details: string
+  /** Whether an answer can still be sent. */
+  readonly isHeard: boolean
+}
 
 export interface GatheredEvent {
   readonly kind: 'gathered'
@@ -231,9 +244,12 @@ export type FailureKind =
 export interface Ended {
   /**
    * `complete`: all bytes went through; `client-gone`, `upstream-gone`: one side went away in the middle; `timeout`: the
-   * attempt's time was up after the head of the answer had been passed on.
+   * attempt's time was up after the head of the answer had been passed on; `protocol`, `malformed`: the server, or the
+   * client, sent what is no HTTP.
    */
-  readonly how: 'complete' | 'client-gone' | 'upstream-gone' | 'timeout' | 'protocol'
+  readonly how: 'complete' | 'client-gone' | 'upstream-gone' | 'timeout' | 'protocol' | 'malformed'
+  /** Envoy's word for what was malformed, where the exchange has not been told of it. */
+  readonly violation?: string
   readonly requestBytes: number
   readonly responseBytes: number
   /** Of the answer, where there were any. */

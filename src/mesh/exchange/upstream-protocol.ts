@@ -1,6 +1,7 @@
 import type { ClusterPolicy } from '../balance/cluster-policy.ts'
 import type { MeshPort } from '../registry/mesh-service.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
+import type { HopCaller } from './outbound-state.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 
 /** What a proxy speaks to the hosts of a cluster. */
@@ -11,6 +12,14 @@ export function clusterProtocol(
 ): 'http1' | 'http2' {
   const isUpgraded = view.snapshot.mesh.h2UpgradePolicy === 'UPGRADE'
   return upstreamProtocol({ port, policy, fromClient, isGateway: workload.type === 'gateway', isUpgraded })
+}
+
+/** The same for a request that a client has sent. */
+export function protocolFor(
+  { proxy, request }: Pick<HopCaller, 'proxy' | 'request'>,
+  cluster: UpstreamCluster,
+): 'http1' | 'http2' {
+  return clusterProtocol(proxy, cluster, request.version === 'HTTP/2' ? 'http2' : 'http1')
 }
 
 /** Rules: istio/istio pilot/pkg/networking/core/{cluster_builder,cluster_traffic_policy}.go. */

@@ -16,6 +16,7 @@ const CLOSE: Step = { kind: 'close' }
 const ENDED: Readonly<Record<Ended['how'], TcpEnded['how']>> = {
   complete: 'complete',
   'client-gone': 'client-gone',
+  malformed: 'client-gone',
   'upstream-gone': 'upstream-gone',
   protocol: 'upstream-gone',
   timeout: 'timeout',
@@ -58,7 +59,8 @@ export class PipedExchange implements HttpExchange {
         this.#failed(happened, now)
         return CLOSE
       case 'client-gone':
-        this.#connection.on(happened, now)
+      case 'malformed':
+        this.#connection.on({ kind: 'client-gone' }, now)
         return CLOSE
       default:
         return this.#step

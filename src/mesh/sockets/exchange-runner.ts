@@ -51,7 +51,8 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   #state: 'deciding' | 'waiting' | 'queueing' | 'gathering' | 'checking' | 'attempting' | 'relaying' | 'ended' =
     'deciding'
   #isRequestWhole: boolean
-  #isClientGone = false
+  /** How it ends where it is closed. */
+  #closesBy: Ended['how'] = 'complete'
   #requestTrailers: HeaderList = NO_HEADERS
   #requestBytes = 0
   #responseBytes = 0
@@ -112,7 +113,7 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
         this.#end('complete')
         return this.#client.respond(step)
       case 'close':
-        this.#end(this.#isClientGone ? 'client-gone' : 'complete')
+        this.#end(this.#closesBy)
         return this.#client.reset()
     }
   }
@@ -237,9 +238,17 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
   }
 
   onClientGone(): void {
-    this.#isClientGone = true
+    this.#closesBy = 'client-gone'
     if (this.#state === 'relaying') this.#end('client-gone')
     else if (this.#state !== 'ended') this.#tell({ kind: 'client-gone' })
+  }
+
+  onRequestMalformed(details: string, isHeard: boolean): void {
+    this.#closesBy = 'malformed'
+    if (this.#state === 'relaying') {
+      this.#end('malformed', NO_HEADERS, details)
+      this.#client.reset()
+    } else if (this.#state !== 'ended') this.#tell({ kind: 'malformed', details, isHeard })
   }
 
   onInformational(status: number, headers: HeaderList): void {
@@ -290,13 +299,15 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#client.reset()
   }
 
-  #end(how: Ended['how'], trailers: HeaderList = NO_HEADERS): void {
+  #end(how: Ended['how'], trailers: HeaderList = NO_HEADERS, violation?: string): void {
     this.#dropServer()
+    if (!this.#isRequestWhole && this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.drop()
     this.#clearAlarm()
     this.#wait?.cancel()
     this.#state = 'ended'
     this.#kept = undefined
-    const ended = { how, requestBytes: this.#requestBytes, responseBytes: this.#responseBytes }
+    const told = { how, requestBytes: this.#requestBytes, responseBytes: this.#responseBytes }
+    const ended = violation === undefined ? told : { ...told, violation }
     const hasTrailers = trailers.length > 0
     this.#exchange.ended(hasTrailers ? { ...ended, trailers } : ended, this.#context.clock.now())
   }

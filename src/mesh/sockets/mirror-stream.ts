@@ -18,7 +18,7 @@ export class MirrorStream implements AnswerReader {
     this.#wheel = wheel
     this.#stream = upstreams.open({ endpoint, head, upstream }, hasBody, this)
     if (timeoutMs > 0) {
-      this.#alarm = new Alarm(() => this.#drop())
+      this.#alarm = new Alarm(() => this.drop())
       wheel.set(this.#alarm, timeoutMs)
     }
     this.#stream.resume()
@@ -26,11 +26,18 @@ export class MirrorStream implements AnswerReader {
 
   /** A mirror that is too slow to take the body in gets no more of it: nothing waits for it, and nothing is kept for it. */
   sendData(bytes: Buffer): void {
-    if (!this.#isOver && !this.#stream.sendData(bytes)) this.#drop()
+    if (!this.#isOver && !this.#stream.sendData(bytes)) this.drop()
   }
 
   sendEnd(trailers: HeaderList): void {
     if (!this.#isOver) this.#stream.sendEnd(trailers)
+  }
+
+  /** Nothing more comes of the request, or not in time. */
+  drop(): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#stream.abort()
   }
 
   onInformational(): void {}
@@ -48,11 +55,6 @@ export class MirrorStream implements AnswerReader {
 
   onFailed(): void {
     this.#end()
-  }
-
-  #drop(): void {
-    this.#end()
-    this.#stream.abort()
   }
 
   #end(): void {

@@ -12,7 +12,7 @@ import type { HeaderList } from '../route/header-list.ts'
  * Invariants:
  *  1. A stream tells nothing while it is being called, except that a client that is told of the end of its answer may go
  *     on with its next request: callbacks come from sockets and timers.
- *  2. After `onRequestEnd`, `onClientGone`, `onAnswerEnd`, `onFailed`, and after `abort`, `reset` or both ends were sent, a
+ *  2. After `onRequestEnd`, `onClientGone`, `onRequestMalformed`, `onAnswerEnd`, `onFailed`, and after `abort`, `reset` or both ends were sent, a
  *     stream tells nothing more of that side.
  *  3. Bytes are there for the call that brings them, `on…Data` or `sendData`: who keeps any of them longer has `ownBytes`.
  *  4. `send…` returns false when enough is waiting to leave; the caller then holds back until `on…Drain`.
@@ -50,8 +50,10 @@ export interface RequestReader {
   onRequestData(bytes: Buffer): void
   onRequestEnd(trailers: HeaderList): void
   onClientDrain(): void
-  /** It went away, or sent what is no HTTP, before the answer was through. */
+  /** It went away before the answer was through. */
   onClientGone(): void
+  /** It sent what is no HTTP, in Envoy's word for that. `isHeard`: an answer can still be sent. */
+  onRequestMalformed(details: string, isHeard: boolean): void
 }
 
 /** The server's side of one attempt. */

@@ -10,7 +10,7 @@ import type { HeadScanner } from './head-scanner.ts'
 import { responseHeadText } from './head-writer.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
 import { reasonOf } from './reasons.ts'
-import { CUT_OFF, refusalDetails } from './refusal.ts'
+import { CODEC_ERROR, CUT_OFF, refusalDetails } from './refusal.ts'
 import { Outlet } from './outlet.ts'
 
 /** What all connections of clients share. */
@@ -187,7 +187,8 @@ export class ClientConnection {
     const end = this.#body.read(bytes, at, this)
     if (this.#request !== request) return end
     if (this.#body.isRefused) {
-      this.destroy()
+      if (request.reader === undefined) this.destroy()
+      else request.reader.onRequestMalformed(CODEC_ERROR, true)
       return bytes.length
     }
     if (this.#body.isComplete) {

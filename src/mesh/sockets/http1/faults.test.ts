@@ -202,14 +202,48 @@ describe('a client that does not speak properly', () => {
     expect(await client.readToEnd()).toBe('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
   })
 
-  test('sends a broken body: the request is dropped', async () => {
+  const BROKEN = 'POST / HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzzz'
+
+  test('sends a broken body: it is told so, and the server’s connection is given up', async () => {
     await using backend = await startBackend((socket) => void socket.resume())
     await using proxy = await startProxy(backend)
     await using client = new TestClient(proxy.port)
-    client.write('POST / HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzzz')
-    await client.readToEnd()
-    expect(proxy.ended[0]).toMatchObject({ how: 'client-gone' })
+    client.write(BROKEN)
+    const answer = await client.readToEnd()
+    expect(answer).toContain('HTTP/1.1 400 Bad Request')
+    expect(answer).toContain('connection: close')
+    const malformed = { kind: 'malformed', details: 'http1.codec_error', isHeard: true }
+    expect(proxy.ended[0]).toMatchObject({ how: 'complete', happened: [malformed] })
     expect(proxy.pool.size).toBe(0)
+  })
+
+  test('sends a broken body while its answer is on the way: both end', async () => {
+    await using backend = await startBackend(
+      afterFirstBytes((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf')),
+    )
+    await using proxy = await startProxy(backend)
+    await using client = new TestClient(proxy.port)
+    client.write(BROKEN.slice(0, -3))
+    await client.read('half')
+    client.write('zzz')
+    await client.readToEnd()
+    expect(proxy.ended[0]).toMatchObject({ how: 'malformed', violation: 'http1.codec_error' })
+    expect(proxy.pool.size).toBe(0)
+  })
+
+  test('sends a broken body: those who get a copy are left alone too', async () => {
+    await using backend = await startBackend((socket) => void socket.resume())
+    await using shadow = await startBackend((socket) => void socket.resume())
+    const { endpoint } = shadow
+    const head = { method: 'POST', scheme: 'http', authority: 'shop-shadow', target: '/', headers: [] }
+    const mirrors = [{ endpoint, head, upstream: PLAINTEXT, timeoutMs: 0 }]
+    await using proxy = await startProxy({ ...backend, mirrors })
+    await using client = new TestClient(proxy.port)
+    client.write(BROKEN.slice(0, -3))
+    await until(() => shadow.sockets.length === 1 && proxy.pool.size === 2)
+    client.write('zzz')
+    await client.readToEnd()
+    await until(() => proxy.pool.size === 0)
   })
 })
 

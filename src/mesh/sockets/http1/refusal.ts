@@ -9,6 +9,8 @@ export const CUT_OFF: RefusedRequest = {
   tookMs: 0,
 }
 
+export const CODEC_ERROR = 'http1.codec_error'
+
 /** Why a head was refused, in Envoy's words: source/common/http/http1/codec_impl.cc `Http1ResponseCodeDetailValues`. */
 export function refusalDetails(status: number, scanner: HeadScanner): string {
   switch (status) {
@@ -17,6 +19,6 @@ export function refusalDetails(status: number, scanner: HeadScanner): string {
     case 501:
       return 'http1.invalid_transfer_encoding'
     default:
-      return 'http1.codec_error'
+      return CODEC_ERROR
   }
 }

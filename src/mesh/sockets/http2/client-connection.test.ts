@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { ServerHttp2Stream } from 'node:http2'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { ask, client, clock, proxy } from '../../../../test/support/http2-proxy.ts'
+import { ask, client, clock, host, proxy, proxyPort } from '../../../../test/support/http2-proxy.ts'
 
 describe('a client of HTTP/2', () => {
   test('passes with all it has, and its answer too', async () => {
@@ -114,6 +115,36 @@ describe('a client of HTTP/2', () => {
     expect(proxy.told.ended).toMatchObject([{ how: 'client-gone' }])
   })
 
+  test('a request whose body is not as long as it says is told of with Envoy’s word, and the server is left alone', async () => {
+    proxy.onStream = (stream) => stream.resume()
+    const { rstCode, status } = await ask(client(), { ':method': 'POST', 'content-length': '9' }, 'short')
+    expect([rstCode, status]).toEqual([1, Number.NaN])
+    await expect.poll(() => proxy.told.ended.length).toBe(1)
+    const details = 'http2.violation.of.messaging.rule'
+    expect(proxy.told.events.at(-1)).toEqual({ kind: 'malformed', details, isHeard: false })
+    expect(proxy.told.ended[0]).toMatchObject({ how: 'malformed' })
+    expect((await ask(client(), { ':path': '/direct' })).status).toBe(404)
+  })
+
+  test('a frame that must not be ends all requests of the connection, each told of with what was wrong', async () => {
+    proxy.onStream = (stream) => stream.resume()
+    const socket = connect(proxyPort(), host)
+    socket.on('error', () => undefined)
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    socket.write(frame(SETTINGS, 0, ''))
+    socket.write(frame(HEADERS, 1, '\x83\x86\x84\x01\x01a'))
+    await expect.poll(() => proxy.connections.size).toBe(1)
+    await clock.sleep(20)
+    socket.write(frame(PUSH_PROMISE, 1, '\0\0\0\0'))
+    await expect.poll(() => proxy.told.ended.length).toBe(1)
+    expect(proxy.told.events.at(-1)).toEqual({
+      kind: 'malformed',
+      details: 'codec_error:Protocol_error',
+      isHeard: false,
+    })
+    socket.destroy()
+  })
+
   test('an answer that takes too long', async () => {
     proxy.timeoutMs = 50
     proxy.onStream = () => undefined
@@ -192,3 +223,18 @@ describe('a client of HTTP/2', () => {
     expect(heardBytes).toBe(totalBytes)
   })
 })
+
+const HEADERS = 1
+const SETTINGS = 4
+const PUSH_PROMISE = 5
+
+/** RFC 9113, section 4.1; headers are whole with it. */
+function frame(type: number, stream: number, payload: string): Buffer {
+  const bytes = Buffer.alloc(9 + payload.length)
+  bytes.writeUIntBE(payload.length, 0, 3)
+  bytes.writeUInt8(type, 3)
+  bytes.writeUInt8(type === HEADERS ? 4 : 0, 4)
+  bytes.writeUInt32BE(stream, 5)
+  bytes.write(payload, 9, 'latin1')
+  return bytes
+}

@@ -7,6 +7,8 @@ import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { fieldRecord, readFields, responseFields, sendTrailers } from './header-fields.ts'
 import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
 
+/** envoyproxy/envoy source/common/http/http2/codec_impl.cc `Http2ResponseCodeDetailValues`. */
+const MESSAGING_VIOLATION = 'http2.violation.of.messaging.rule'
 /** How long a client that has its answer may go on sending its request. */
 const LINGER_MS = 1_000
 
@@ -25,6 +27,7 @@ export class Http2ClientRequest implements ClientStream {
   #isRead: boolean
   /** No more is to be said to the client. */
   #isAnswered = false
+  #error: Error | undefined
 
   constructor(
     stream: Http2ServerStream,
@@ -50,8 +53,8 @@ export class Http2ClientRequest implements ClientStream {
     stream.on('wantTrailers', () => {
       if (this.#responseTrailers !== undefined) sendTrailers(stream, this.#responseTrailers)
     })
-    // What went wrong is told by `close`, which follows.
-    stream.on('error', () => undefined)
+    // Told by `close`, which follows.
+    stream.on('error', (error) => (this.#error = error))
     stream.on('close', () => this.#onClose())
     // A request without a body has an end to be heard all the same.
     if (!this.hasBody) stream.resume()
@@ -134,7 +137,23 @@ export class Http2ClientRequest implements ClientStream {
     this.#wheel.clear(this.#lingering)
     const reader = this.reader
     this.#detach()
-    reader?.onClientGone()
+    const violation = this.#violation
+    if (violation === undefined) reader?.onClientGone()
+    else reader?.onRequestMalformed(violation, false)
+  }
+
+  /**
+   * What the library says of a client that breaks the rules: of the connection, or of its request. Who resets for that reason
+   * is told the same way; a client would, of an answer.
+   */
+  get #violation(): string | undefined {
+    const error = this.#error
+    if (error === undefined) return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP2_ERROR') {
+      return `codec_error:${error.message.replaceAll(/\s/g, '_')}`
+    }
+    const { rstCode, headersSent } = this.#stream
+    return rstCode === ERROR_CODE.protocol && !headersSent ? MESSAGING_VIOLATION : undefined
   }
 
   #finish(): void {

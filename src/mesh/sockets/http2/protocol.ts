@@ -1,5 +1,5 @@
 /** RFC 9113, section 7: why a stream or a connection ends. */
-export const ERROR_CODE = { none: 0, internal: 2, refused: 7, cancel: 8, enhanceYourCalm: 11 } as const
+export const ERROR_CODE = { none: 0, protocol: 1, internal: 2, refused: 7, cancel: 8, enhanceYourCalm: 11 } as const
 
 /** RFC 9113, section 6.2: nothing follows these headers. */
 export const FLAG_END_STREAM = 0x1
