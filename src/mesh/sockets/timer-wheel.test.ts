@@ -1,5 +1,6 @@
 import { assert, integer, property, array, record, boolean } from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Clock } from '../../world/clock.ts'
 import { VirtualClock } from '../../world/virtual-clock.ts'
 import { Alarm, TimerWheel } from './timer-wheel.ts'
 
@@ -40,17 +41,41 @@ test('an alarm may set itself again, and nothing runs while none is set', async 
   expect(count).toBe(4)
 })
 
+test('an alarm that is far away wakes nobody up, and one that comes before it is not late', async () => {
+  const clock = new VirtualClock(0)
+  let wakes = 0
+  const counting = {
+    now: () => clock.now(),
+    schedule: (delayMs: number, fire: () => void) =>
+      clock.schedule(delayMs, () => {
+        wakes++
+        fire()
+      }),
+  } as Clock
+  const wheel = new TimerWheel(counting)
+  const fired: number[] = []
+  wheel.set(new Alarm(() => fired.push(clock.now())), 3_600_000)
+  await clock.advance(60_000)
+  expect(wakes).toBeLessThan(20)
+  wheel.set(new Alarm(() => fired.push(clock.now())), 100)
+  await clock.advance(3_600_000)
+  expect(fired[0]).toBeGreaterThanOrEqual(60_100)
+  expect(fired[0]).toBeLessThanOrEqual(60_100 + 2 * TICK_MS)
+  expect(fired[1]).toBeGreaterThanOrEqual(3_600_000)
+  expect(fired[1]).toBeLessThanOrEqual(3_600_000 + 2 * TICK_MS)
+})
+
 test('an alarm that fires may clear its neighbours', () => {
   const plan = array(record({ delayMs: integer({ min: 0, max: 20 }), clearsNext: boolean() }), { maxLength: 20 })
   assert(
     property(plan, (entries) => {
       let nowMs = 0
-      const due: (() => void)[] = []
+      const due = new Set<() => void>()
       const wheel = new TimerWheel({
         now: () => nowMs,
         schedule: (_delayMs: number, fire: () => void) => {
-          due.push(fire)
-          return { cancel: () => undefined }
+          due.add(fire)
+          return { cancel: () => due.delete(fire) }
         },
       } as never)
       const fired = new Set<number>()
@@ -64,9 +89,11 @@ test('an alarm that fires may clear its neighbours', () => {
           }),
       )
       for (const [index, { delayMs }] of entries.entries()) wheel.set(alarms[index] as Alarm, delayMs)
-      while (due.length > 0) {
+      while (due.size > 0) {
         nowMs += TICK_MS
-        due.shift()?.()
+        const [fire] = due
+        due.clear()
+        fire?.()
       }
       for (const index of entries.keys()) {
         const wasCleared = index > 0 && entries[index - 1]?.clearsNext === true && fired.has(index - 1)

@@ -1,8 +1,8 @@
-import type { Clock } from '../../world/clock.ts'
+import type { Clock, Timer } from '../../world/clock.ts'
 
 /** How late an alarm may be. */
 const TICK_MS = 8
-/** A turn of the wheel takes four seconds; longer alarms pass by as often as needed. */
+/** A turn of the wheel takes four seconds; longer alarms pass by as often as needed, and at least once in each turn it is woken. */
 const SLOTS = 512
 
 /** Set and cleared in constant time, as often as a request has timeouts: that is, for nothing nearly always. */
@@ -19,6 +19,7 @@ export class Alarm {
 }
 
 const NOT_SET = -1
+const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Timeouts of many requests and connections on one timer of the clock.
@@ -30,7 +31,8 @@ const NOT_SET = -1
  *
  * Invariants:
  *  1. An alarm fires once, not before it is due, and no more than a tick late while the process keeps up.
- *  2. The clock has a timer of ours only while an alarm is set.
+ *  2. The clock has a timer of ours only while an alarm is set, for the next slot that holds one: what waits for long wakes
+ *     nobody up meanwhile.
  */
 export class TimerWheel {
   readonly #clock: Clock
@@ -38,7 +40,9 @@ export class TimerWheel {
   #alarms = 0
   /** All ticks up to this one have been looked at. */
   #tick = 0
-  #isTicking = false
+  /** When the clock is to wake us, and what it has for that. */
+  #wakeTick = NEVER
+  #timer: Timer | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -54,7 +58,7 @@ export class TimerWheel {
     alarm.after = first
     if (first !== undefined) first.before = alarm
     this.#slots[slot] = alarm
-    this.#goOn()
+    this.#wakeAt(alarm.dueTick, nowMs)
   }
 
   clear(alarm: Alarm): void {
@@ -69,20 +73,29 @@ export class TimerWheel {
     this.#alarms--
   }
 
-  #goOn(): void {
-    if (this.#isTicking) return
-    this.#isTicking = true
-    this.#clock.schedule(TICK_MS, this.#onTick)
+  /** Sees to it that we are woken at a tick, if not before. */
+  #wakeAt(tick: number, nowMs: number): void {
+    if (tick >= this.#wakeTick) return
+    this.#timer?.cancel()
+    this.#wakeTick = tick
+    this.#timer = this.#clock.schedule(Math.max(1, tick * TICK_MS - nowMs), this.#onWake)
   }
 
-  readonly #onTick = (): void => {
-    this.#isTicking = false
+  readonly #onWake = (): void => {
+    this.#wakeTick = NEVER
     const last = Math.floor(this.#clock.now() / TICK_MS)
     // After a long pause every slot has been passed, and once is enough.
     const first = Math.max(this.#tick + 1, last - SLOTS + 1)
     this.#tick = Math.max(this.#tick, last)
     for (let tick = first; tick <= last; tick++) this.#fireDue(tick % SLOTS, last)
-    if (this.#alarms > 0) this.#goOn()
+    if (this.#alarms > 0) this.#wakeAt(this.#nextTick(), this.#clock.now())
+  }
+
+  /** The next tick whose slot holds an alarm, be it for a later turn. */
+  #nextTick(): number {
+    let tick = this.#tick + 1
+    while (this.#slots[tick % SLOTS] === undefined) tick++
+    return tick
   }
 
   /** Firing may set and clear any alarm, so that the slot is looked at from its beginning each time. */
