@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest'
-import type { ApiObject } from '../../src/api/object.ts'
-import type { VirtualService } from '../../src/mesh/config/types/virtual-service.ts'
 import { SeededRandom } from '../../src/world/random.ts'
 import { randomCall, randomMesh } from './random-mesh.ts'
 import type { Told } from './two-drivers.ts'
@@ -43,14 +41,6 @@ function joined(lines: readonly string[]): Readonly<Record<string, string>> {
   return values
 }
 
-/** Nobody waits for a copy, and where the called side refuses at once, none is sent. */
-function withoutMirrors(object: ApiObject): ApiObject {
-  if (object.kind !== 'VirtualService') return object
-  const { spec } = object as VirtualService
-  const http = (spec?.http ?? []).map(({ mirror: _mirror, mirrors: _mirrors, ...route }) => route)
-  return { ...object, spec: { ...spec, http } } as ApiObject
-}
-
 function lines({ metrics }: Told): readonly string[] {
   return metrics().split('\n').toSorted()
 }
@@ -64,9 +54,7 @@ test(
       const drawn = randomMesh(random)
       // How much has been sent of a body when a request is refused is a race between two proxies: there is one or the other.
       const isGuarded = mesh % 2 === 0
-      const objects = drawn.objects
-        .filter(({ kind }) => isGuarded || kind !== 'AuthorizationPolicy')
-        .map(withoutMirrors)
+      const objects = drawn.objects.filter(({ kind }) => isGuarded || kind !== 'AuthorizationPolicy')
       const configuration = { ...drawn, objects }
       const hops = twoHops(configuration, `dice/${mesh}`)
       for (let index = 0; index < CALLS_PER_MESH; index++) {

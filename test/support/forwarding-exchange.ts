@@ -1,10 +1,10 @@
 import type {
-  AttemptStep,
   Ended,
   Endpoint,
   Happened,
   HttpExchange,
   IncomingRequest,
+  MirrorCopy,
   RespondStep,
   Step,
   UpstreamOptions,
@@ -17,7 +17,7 @@ export interface Forwarding {
   readonly retries?: number
   readonly timeoutMs?: number
   readonly delayMs?: number
-  readonly mirrors?: AttemptStep['mirrors']
+  readonly mirrors?: readonly MirrorCopy[]
   onEnded?(ended: Ended, request: IncomingRequest, happened: readonly Happened[]): void
 }
 
@@ -40,13 +40,17 @@ export function forwardingExchange(request: IncomingRequest, forwarding: Forward
     attempts++
     const { method, scheme, authority, target, headers } = request
     const head = { method, scheme, authority, target, headers }
-    const isFirst = attempts === 1
     const mayRepeat = attempts <= retries
-    return { kind: 'attempt', endpoint, head, timeoutMs, upstream, mayRepeat, mirrors: isFirst ? mirrors : [] }
+    return { kind: 'attempt', endpoint, head, timeoutMs, upstream, mayRepeat }
   }
 
   return {
-    start: () => (delayMs > 0 ? { kind: 'wait', ms: delayMs } : attempt()),
+    start: () =>
+      delayMs > 0
+        ? { kind: 'wait', ms: delayMs }
+        : mirrors.length > 0
+          ? { kind: 'mirror', copies: mirrors }
+          : attempt(),
     on(event) {
       happened.push(event)
       switch (event.kind) {

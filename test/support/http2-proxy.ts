@@ -63,7 +63,6 @@ function exchangeOf(request: IncomingRequest): HttpExchange {
     timeoutMs: proxy.timeoutMs,
     upstream: proxy.upstream,
     mayRepeat: false,
-    mirrors: [],
   }
   return {
     start: () => (target === '/direct' ? answer(404, 'not here') : attempt),

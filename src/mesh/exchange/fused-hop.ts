@@ -32,7 +32,6 @@ import { traced } from './traced.ts'
 
 /** Ends that are the caller's, which the called side sees as that of its client. */
 const GIVES_UP: ReadonlySet<Ended['how']> = new Set(['client-gone', 'timeout', 'malformed'])
-const NO_MIRRORS: AttemptStep['mirrors'] = []
 
 /**
  * What the proxy of the called workload would do, done at once by the caller's: who may come in, whom the application sees,
@@ -173,12 +172,12 @@ export class FusedHop implements HopState, Hop {
   }
 
   #pass(step: AttemptStep, head: OutgoingHead, now: number): AttemptStep {
-    const { kind, timeoutMs, mirrors } = step
+    const { kind, timeoutMs } = step
     const { port } = this
     this.sentHeaders = head.headers
     this.attempts = 1
     const upstream = port.wayFor(step.upstream.protocol)
-    this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true, mirrors }
+    this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true }
     return this.#withTimeLeft(this.#asked, now)
   }
 
@@ -223,7 +222,7 @@ export class FusedHop implements HopState, Hop {
     const asked = this.#asked
     if (asked === undefined) return { kind: 'failed', how: 'closed', beforeRequest: true }
     this.attempts++
-    return { ...this.#withTimeLeft(asked, now), mirrors: NO_MIRRORS }
+    return this.#withTimeLeft(asked, now)
   }
 
   #refuse(reply: LocalReply, head: OutgoingHead, now: number): AnsweredEvent {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { meshObject, MeshShop } from '../../../test/support/mesh-shop.ts'
+import { cartRoutes, meshObject, MeshShop, TO_CART } from '../../../test/support/mesh-shop.ts'
 import { tokenIssuer } from '../../../test/support/signed-tokens.ts'
+import type { ApiObject } from '../../api/object.ts'
 import { guardOf } from '../authorize/guard.ts'
 import { UNOBTAINABLE_KEYS } from '../authorize/jwt/key-set.ts'
 import { headerValue } from '../route/header-list.ts'
@@ -25,9 +26,9 @@ const forAnn = meshObject('AuthorizationPolicy', 'ann', {
 })
 
 /** Both proxies are of this process. */
-function shopOf(): MeshShop {
+function shopOf(...objects: readonly ApiObject[]): MeshShop {
   const guard = guardOf({ keys: { keysOf: () => UNOBTAINABLE_KEYS } })
-  return new MeshShop([tokens, forAnn], { fuses: true, guardOf: guard })
+  return new MeshShop([tokens, forAnn, ...objects], { fuses: true, guardOf: guard })
 }
 
 test('the application sees who asked, and never the token in its query', () => {
@@ -52,4 +53,10 @@ test('who may not call is answered in Envoy’s words, and both sides tell of it
     { reporter: 'destination', status: 403, details: 'rbac_access_denied_matched_policy[none]' },
     { reporter: 'source', status: 403, details: 'via_upstream' },
   ])
+})
+
+test('whoever gets a copy gets one also of a request that is refused', () => {
+  const exchange = shopOf(cartRoutes({ ...TO_CART, mirror: { host: 'cart' } })).exchange({ target: '/tea' })
+  expect(exchange.start(0)).toMatchObject({ kind: 'mirror', copies: [{ head: { authority: 'cart-shadow' } }] })
+  expect(exchange.on({ kind: 'waited' }, 0)).toMatchObject({ kind: 'respond', status: 403 })
 })

@@ -63,6 +63,10 @@ export async function carryOut(
       case 'queue':
         step = exchange.on(await inTime(clock, step.timeoutMs, turnOf(step)), clock.now())
         break
+      case 'mirror':
+        for (const copy of step.copies) void send(copy)
+        step = exchange.on({ kind: 'waited' }, clock.now())
+        break
       case 'gather':
         step = exchange.on(gathered(requestBody, step), clock.now())
         break
@@ -70,7 +74,6 @@ export async function carryOut(
         step = exchange.on(await inTime(clock, step.timeoutMs, ask(step)), clock.now())
         break
       case 'attempt': {
-        for (const copy of step.mirrors) void send(copy)
         const outcome = await inTime(clock, step.timeoutMs, send(step))
         answer = outcome.kind === 'answered' ? outcome : undefined
         step = exchange.on(happenedOf(outcome), clock.now())

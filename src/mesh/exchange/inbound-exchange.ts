@@ -197,7 +197,6 @@ export class InboundExchange implements HttpExchange {
       timeoutMs: 0,
       upstream: port.wayFor(this.#request.version === 'HTTP/2' ? 'http2' : 'http1'),
       mayRepeat: this.#retry?.isSpent === false,
-      mirrors: [],
     }
   }
 

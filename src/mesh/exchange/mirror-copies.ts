@@ -2,27 +2,25 @@ import type { Hash64 } from '../balance/xx-hash.ts'
 import { happens } from '../route/happens.ts'
 import type { OutboundState } from './outbound-state.ts'
 import type { MirrorCopy, OutgoingHead } from './steps.ts'
+import type { TimeLimits } from './time-limits.ts'
 import { protocolFor } from './upstream-protocol.ts'
-
-export const NO_MIRRORS: readonly MirrorCopy[] = []
 
 /** Copies of a request, for those mirrors of its route whose turn it is. A mirror that nobody answers for is left out. */
 export function mirrorCopies(
   { proxy, connection, request, route }: OutboundState,
-  outgoing: OutgoingHead,
-  by: { readonly now: number; readonly hash: Hash64 | undefined; readonly timeoutMs: number },
+  outgoing: OutgoingHead | undefined,
+  by: { readonly now: number; readonly hash: Hash64 | undefined; readonly limits: Pick<TimeLimits, 'wholeMs'> },
 ): readonly MirrorCopy[] {
-  const { now, hash, timeoutMs } = by
+  const { now, hash, limits } = by
   const { dice } = proxy.mesh
-  const mirrors = route?.mirrors
-  if (mirrors === undefined || mirrors.length === 0) return NO_MIRRORS
-  return mirrors.flatMap(({ cluster: name, percent }) => {
+  if (route === undefined || outgoing === undefined) return []
+  return route.mirrors.flatMap(({ cluster: name, percent }) => {
     const cluster = happens(percent, dice) ? proxy.cluster(name, now) : undefined
     const host = cluster?.pick({ nowMs: now, dice, hash, tries: 0 }, connection.destination)
     if (cluster === undefined || host === undefined) return []
     const head = { ...outgoing, authority: shadowed(outgoing.authority) }
     const upstream = cluster.ways.of(host.transport, protocolFor({ proxy, request }, cluster), head.authority)
-    return [{ endpoint: host, head, upstream, timeoutMs }]
+    return [{ endpoint: host, head, upstream, timeoutMs: limits.wholeMs }]
   })
 }
 

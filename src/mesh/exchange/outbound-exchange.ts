@@ -31,9 +31,9 @@ import {
 } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { outboundRecord } from './outbound-record.ts'
-import type { OutboundState } from './outbound-state.ts'
+import type { OutboundPhase, OutboundState } from './outbound-state.ts'
 import type { ReceivedHead } from './received-head.ts'
-import { mirrorCopies, NO_MIRRORS } from './mirror-copies.ts'
+import { mirrorCopies } from './mirror-copies.ts'
 import { attemptHead, outgoingHead } from './outgoing-head.ts'
 import { abortAnswer, ownAnswer } from './own-answer.ts'
 import { relayedHeaders } from './relayed-headers.ts'
@@ -61,9 +61,6 @@ type HttpAction = Extract<ChainAction, { kind: 'http' }>
 
 const CLOSE: Step = { kind: 'close' }
 
-/** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
-type Phase = 'new' | 'asking' | 'delayed' | 'pausing' | 'queued' | 'there' | 'attempting' | 'final' | 'ended'
-
 /**
  * A request through a proxy on the caller's side, which is its sidecar or a gateway: guard (at gateways), fault, CORS, route,
  * attempts, answer, in the order of Istio's filters.
@@ -78,7 +75,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   readonly connection: IncomingConnection
   readonly request: IncomingRequest
   readonly #action: HttpAction
-  #phase: Phase = 'new'
+  #phase: OutboundPhase = 'new'
   #step: Step = CLOSE
   #head: ReceivedHead | undefined
   #routed: RoutedRequest | undefined
@@ -170,9 +167,11 @@ export class OutboundExchange implements HttpExchange, OutboundState {
         return happened.kind === 'waited' ? this.#afterDelay(now) : this.#step
       case 'pausing':
         return happened.kind === 'waited' ? this.#afterPause(now) : this.#step
+      case 'mirroring':
+        return happened.kind === 'waited' ? this.#seated(now) : this.#step
       case 'queued':
-        if (happened.kind === 'waited') return this.#seated(now)
-        return happened.kind === 'failed' ? this.#giveUp('UT', TIME_UP, now) : this.#step
+        if (happened.kind === 'failed') return this.#giveUp('UT', TIME_UP, now)
+        return happened.kind === 'waited' ? this.#seated(now) : this.#step
       case 'there':
         if (this.hop === undefined || happened.kind === 'answered') return this.#step
         return this.#there(this.hop.heard(happened, now), now)
@@ -318,17 +317,24 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     const seat = cluster.state.seat(host, protocolFor(this, cluster), now)
     if (seat === undefined) return this.#giveUp('UO', OVERFLOW, now)
     this.#seat = seat
-    if (!seat.isWaiting) return this.#send(cluster, seat, now)
-    this.#phase = 'queued'
-    return { kind: 'queue', turn: seat, timeoutMs: timeLeft(this.#limits, now - this.#timedFromMs) }
+    const hasCopies = this.#tried === undefined && this.route?.mirrors.length !== 0
+    const copies = hasCopies ? mirrorCopies(this, this.#outgoing, { now, hash: this.#hash, limits: this.#limits }) : []
+    if (copies.length === 0) return this.#seated(now)
+    this.#phase = 'mirroring'
+    return { kind: 'mirror', copies }
   }
 
-  /** A connection has become free. */
+  /** Where a connection is free, or has become so. */
   #seated(now: number): Step {
     const { cluster } = this
     const seat = this.#seat
-    if (cluster === undefined || seat === undefined || seat.isWaiting) return this.#step
-    return seat.take(now) ? this.#send(cluster, seat, now) : this.#giveUp('UO', OVERFLOW, now)
+    if (cluster === undefined || seat === undefined) return this.#step
+    if (!seat.isWaiting) {
+      const isRoomy = this.#phase !== 'queued' || seat.take(now)
+      return isRoomy ? this.#send(cluster, seat, now) : this.#giveUp('UO', OVERFLOW, now)
+    }
+    this.#phase = 'queued'
+    return { kind: 'queue', turn: seat, timeoutMs: timeLeft(this.#limits, now - this.#timedFromMs) }
   }
 
   #send(cluster: UpstreamCluster, { host, protocol }: Seat, now: number): Step {
@@ -350,7 +356,6 @@ export class OutboundExchange implements HttpExchange, OutboundState {
       timeoutMs: tryMs,
       upstream: cluster.ways.of(host.transport, protocol, head.authority),
       mayRepeat: this.#retry !== undefined && !this.#retry.isSpent,
-      mirrors: this.#mirrors(outgoing, now),
     }
     return this.hop === undefined ? step : this.#there(this.hop.enter(step, this, now), now)
   }
@@ -368,11 +373,6 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     }
   }
 
-  #mirrors(outgoing: OutgoingHead, now: number): AttemptStep['mirrors'] {
-    if (this.attempts > 1) return NO_MIRRORS
-    return mirrorCopies(this, outgoing, { now, hash: this.#hash, timeoutMs: this.#limits.wholeMs })
-  }
-
   #answered(told: AnsweredEvent, now: number): Step {
     const answer = this.hop?.answered(told, now) ?? told
     const { status } = answer
@@ -387,12 +387,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.status = status
     this.answeredMs = now
     this.details = 'via_upstream'
-    const own = {
-      serviceMs: now - this.#attemptMs,
-      serverName: this.#serverName,
-      added: this.#answerHeaders,
-      nowMs: now,
-    }
+    const serviceMs = now - this.#attemptMs
+    const own = { serviceMs, serverName: this.#serverName, added: this.#answerHeaders, nowMs: now }
     const changes = writtenChanges(this.target?.responseChanges ?? NO_CHANGES, this, now)
     const relayed = withListChanges(relayedHeaders(answer.headers, own), changes)
     const headers = this.#asking?.answered(relayed) ?? relayed

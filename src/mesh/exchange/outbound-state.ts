@@ -35,3 +35,16 @@ export interface OutboundState extends HopCaller {
   readonly isMutualTls: boolean
   readonly flags: readonly string[]
 }
+
+/** `asking`: others have to agree first; `there`: the called side's proxy asks others, or lets its application rest. */
+export type OutboundPhase =
+  | 'new'
+  | 'asking'
+  | 'delayed'
+  | 'pausing'
+  | 'mirroring'
+  | 'queued'
+  | 'there'
+  | 'attempting'
+  | 'final'
+  | 'ended'

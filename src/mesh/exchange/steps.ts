@@ -15,7 +15,7 @@ import type { HeaderList } from '../route/header-list.ts'
  *       body passed on               ended() ─▶   record to the observer
  *
  * Invariants:
- *  1. After `wait` comes `waited` or `client-gone`; after `queue` that or `failed`; after `attempt` comes `answered`, `failed` or `client-gone`.
+ *  1. After `wait` and `mirror` comes `waited` or `client-gone`; after `queue` that or `failed`; after `attempt` comes `answered`, `failed` or `client-gone`.
  *     After `gather` comes `gathered` or `client-gone`; after `check` comes `checked`, `failed` or `client-gone`.
  *  2. After `relay`, `respond` and `close` comes `ended`, once, and nothing after it.
  *  3. `client-gone`, which may come at any time, is always answered with `close`, and `malformed`, which may come as well, with
@@ -24,7 +24,16 @@ import type { HeaderList } from '../route/header-list.ts'
  */
 
 /** What the driver is to do next. */
-export type Step = WaitStep | QueueStep | GatherStep | CheckStep | AttemptStep | RelayStep | RespondStep | CloseStep
+export type Step =
+  | WaitStep
+  | QueueStep
+  | MirrorStep
+  | GatherStep
+  | CheckStep
+  | AttemptStep
+  | RelayStep
+  | RespondStep
+  | CloseStep
 
 /** Let time pass: an injected delay, or the pause before a retry. Then report `waited`. */
 export interface WaitStep {
@@ -41,6 +50,15 @@ export interface QueueStep {
   }
   /** As of an attempt. */
   readonly timeoutMs: number
+}
+
+/**
+ * Send copies of the request, with its body as it comes; nobody waits for their answers. Report `waited` at once. A request that
+ * is over before it was whole takes its copies with it.
+ */
+export interface MirrorStep {
+  readonly kind: 'mirror'
+  readonly copies: readonly MirrorCopy[]
 }
 
 /**
@@ -81,8 +99,6 @@ export interface AttemptStep {
   readonly upstream: UpstreamOptions
   /** Whether the request may have to be sent again, so that its body has to be kept while it is small enough. */
   readonly mayRepeat: boolean
-  /** Copies that are sent besides; nobody waits for their answers. Only at the first attempt. */
-  readonly mirrors: readonly MirrorCopy[]
 }
 
 /** How to reach the endpoints of a cluster: the same object for all requests until configuration changes. */

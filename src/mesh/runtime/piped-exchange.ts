@@ -42,7 +42,6 @@ export class PipedExchange implements HttpExchange {
       timeoutMs: 0,
       upstream: { ...upstream, connectTimeoutMs: timeoutMs, requestsPerConnectionMax: 1 },
       mayRepeat: false,
-      mirrors: [],
     }
   }
 

@@ -6,6 +6,7 @@ import type {
   GatherStep,
   Happened,
   HttpExchange,
+  MirrorStep,
   QueueStep,
   RelayStep,
   Step,
@@ -102,6 +103,8 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
       case 'queue':
         this.#dropServer()
         return this.#queue(step)
+      case 'mirror':
+        return this.#mirror(step)
       case 'gather':
         this.#dropServer()
         return this.#gather(step)
@@ -171,21 +174,20 @@ export class ExchangeRunner implements RequestReader, AnswerReader {
     this.#timeoutMs = step.timeoutMs
     const server = upstreams.open(step, hasBody, this)
     this.#server = server
-    if (step.mirrors.length > 0) {
-      this.#mirrors = step.mirrors.map((copy) => new MirrorStream(copy, hasBody, this.#context))
-      if (hasBody) this.#copyGathered(this.#mirrors)
-    }
     if (hasBody) this.#sendBody(server, step.mayRepeat)
     if (this.#isRequestWhole) this.#setAlarm(step.timeoutMs, this.#nowMs)
     server.flush()
   }
 
-  /** What has come of the body before the first attempt. */
-  #copyGathered(mirrors: readonly MirrorStream[]): void {
-    for (const mirror of mirrors) {
+  /** What has come of the body goes with the copies, and the rest as it comes. */
+  #mirror({ copies }: MirrorStep): void {
+    const { hasBody } = this.#client
+    this.#mirrors = copies.map((copy) => new MirrorStream(copy, hasBody, this.#context))
+    for (const mirror of hasBody ? this.#mirrors : []) {
       for (const bytes of this.#kept?.parts ?? []) mirror.sendData(bytes)
       if (this.#isRequestWhole) mirror.sendEnd(this.#requestTrailers)
     }
+    this.#tell({ kind: 'waited' })
   }
 
   /** What was kept of the body for another attempt, and the rest as it comes. */

@@ -104,7 +104,6 @@ export class ProxyCall implements HopCaller {
       timeoutMs: this.#timeoutMs,
       upstream: cluster.ways.of(host.transport, protocol),
       mayRepeat: false,
-      mirrors: [],
     }
     this.#hop = this.#hopOf(this, host)
     return this.#outcome(this.#hop?.enter(attempt, this, now) ?? attempt, now)
