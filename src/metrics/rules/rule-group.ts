@@ -239,8 +239,13 @@ export class RuleGroup {
     if (this.#stale.length === 0) return
     const appender = this.#context.storage.appender()
     for (const series of this.#stale) this.#appendEnd(appender, series, atMs - this.queryOffsetMs)
-    await appender.commit()
-    this.#stale = []
+    try {
+      await appender.commit()
+      this.#stale = []
+    } catch (failure) {
+      // They end with the next evaluation, if there is one.
+      this.#context.log(`Stale sample appending for previous configuration failed: ${messageOf(failure)}`)
+    }
   }
 
   #appendEnd(appender: Appender, { ref, labels }: WrittenSeries, timestampMs: number): void {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { uncaughtDuring } from '../../../test/support/uncaught.ts'
 import { VirtualClock } from '../../world/virtual-clock.ts'
 import { labelsOf, METRIC_NAME } from '../model/labels.ts'
 import { QueryEngine } from '../promql/engine.ts'
@@ -191,6 +192,23 @@ groups:
     expect(fine?.state).toMatchObject({ health: 'ok', lastError: '' })
     expect(logged[0]).toContain('Evaluating rule broken failed')
     expect((await series('fine')).length).toBe(1)
+  })
+
+  test('what cannot be stored is told of, and rules and their series go on', async () => {
+    const rule = (name: string) => `{record: ${name}, expr: vector(1)}`
+    await apply(`groups: [{name: a, rules: [${rule('kept')}, ${rule('gone')}]}]`)
+    await clock.advance(MINUTE_MS)
+    await apply(`groups: [{name: a, rules: [${rule('kept')}]}]`)
+    const { appender } = storage
+    storage.appender = () =>
+      Object.assign(appender.call(storage), { commit: () => Promise.reject(new Error('ENOSPC: no space left')) })
+    const uncaught = await uncaughtDuring(() => clock.advance(30_000))
+    storage.appender = appender
+    await clock.advance(MINUTE_MS)
+    expect(uncaught).toEqual([])
+    expect(logged).toContain('Evaluating rule kept failed: ENOSPC: no space left')
+    expect((await series('gone'))[0]?.[1].at(-1)).toBe('stale')
+    expect((await series('kept'))[0]?.[1].at(-1)).toBe(1)
   })
 
   test('a group that gives too much gives nothing', async () => {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/message-of.ts'
 import type { Clock } from '../../world/clock.ts'
 import { validationSchemeOf, isScrapeProtocol } from '../config/global-config.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
@@ -23,6 +24,8 @@ export interface ScrapePorts {
   readonly offsetSeed: string
   /** Told of each scrape, for the scraper's own metrics. */
   onScrape?(outcome: ScrapeOutcome): void
+  /** Told of what could not be stored. */
+  onProblem?(problem: string): void
 }
 
 /** How one scrape went. */
@@ -145,7 +148,16 @@ export class ScrapeLoop {
     this.#append({ appender, timeMs: staleMs }).markEnded()
     this.cache.finish(false)
     this.#reports().markEnded(appender, staleMs)
-    await appender.commit()
+    await this.#store(appender)
+  }
+
+  /** What cannot be stored is lost, and the next scrape may fare better. */
+  async #store(appender: Appender): Promise<void> {
+    try {
+      await appender.commit()
+    } catch (failure) {
+      this.#ports.onProblem?.(`storing a scrape of ${this.target.url} failed: ${messageOf(failure)}`)
+    }
   }
 
   async #scrape(timeMs: number, signal: AbortSignal): Promise<void> {
@@ -196,7 +208,7 @@ export class ScrapeLoop {
       bodyBytes: outcome.bodyBytes,
     }
     this.#reports().report(appender, timeMs, report, { storesMetadata: this.#appendOptions.storesMetadata })
-    await appender.commit()
+    await this.#store(appender)
   }
 
   /** Made by the first scrape: among ten thousand new targets that is not at once. */

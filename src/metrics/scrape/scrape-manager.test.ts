@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { uncaughtDuring } from '../../../test/support/uncaught.ts'
 import { rehearsedWorld } from '../../world/rehearsed-world.ts'
 import { readPrometheusConfig } from '../config/prometheus-config.ts'
 import { staticDiscovery } from '../discovery/static-discovery.ts'
@@ -39,12 +40,14 @@ const SHOP = jobs(`
 function harness(transport: ScrapeTransport) {
   const { clock } = rehearsedWorld()
   const storage = memoryTsdb()
+  const problems: string[] = []
   const manager = new ScrapeManager({
     storage,
     clock,
     transport,
     readText: (path) => Promise.resolve(`content of ${path}\n`),
     discoverers: (config) => [staticDiscovery(config.static_configs)],
+    onProblem: (problem) => problems.push(problem),
   })
   const startMs = clock.now()
   /** Every sample of a metric as [seconds from the start, value], stale markers as `stale`. */
@@ -71,7 +74,7 @@ function harness(transport: ScrapeTransport) {
     const series = await storage.select({ matchers: [], minMs: 0, maxMs: Number.MAX_SAFE_INTEGER })
     return series.map(({ labels }) => labels.toObject())
   }
-  return { clock, storage, manager, samples, labelsOfAll, startMs }
+  return { clock, storage, manager, samples, labelsOfAll, startMs, problems }
 }
 
 describe('ScrapeManager', () => {
@@ -98,6 +101,32 @@ describe('ScrapeManager', () => {
     await clock.advance(MINUTE_MS)
     expect(await samples('a')).toEqual([1, 2, 3, 4])
     expect(await samples('b')).toEqual([1, 'stale', 3, 4])
+    await manager.stop()
+  })
+
+  test('what cannot be stored is lost and told of, and scraping goes on', async () => {
+    let count = 0
+    const { clock, storage, manager, samples, problems } = harness(() => Promise.resolve(page(`a ${++count}\n`)))
+    let isFull = false
+    const { appender } = storage
+    storage.appender = () => {
+      const real = appender.call(storage)
+      if (isFull) real.commit = () => Promise.reject(new Error('ENOSPC: no space left on device, write'))
+      return real
+    }
+    const uncaught = await uncaughtDuring(async () => {
+      manager.apply(SHOP)
+      await clock.advance(15_000)
+      isFull = true
+      await clock.advance(30_000)
+      isFull = false
+      await clock.advance(15_000)
+    })
+    expect(uncaught).toEqual([])
+    expect(await samples('a')).toEqual([1, 4])
+    expect(problems).toEqual(
+      Array(2).fill('storing a scrape of http://shop:8080/metrics failed: ENOSPC: no space left on device, write'),
+    )
     await manager.stop()
   })
 

@@ -27,6 +27,8 @@ export interface ScrapeManagerOptions {
   readonly features?: ScrapeFeatures
   /** Told of each scrape. */
   onScrape?(outcome: ScrapeOutcome): void
+  /** Told of what could not be stored. */
+  onProblem?(problem: string): void
 }
 
 /** What a target says of one family of metrics. */
@@ -126,9 +128,10 @@ export class ScrapeManager {
   }
 
   #portsFor(job: ScrapeConfig): ScrapePorts {
-    const { storage, clock, transport, readText, features = {}, offsetSeed = '', onScrape } = this.#options
+    const { storage, clock, transport, readText, features = {}, offsetSeed = '', onScrape, onProblem } = this.#options
     const client = httpClient(job, { transport, clock, readText })
-    return { storage, clock, features, offsetSeed, transport: client, ...(onScrape !== undefined && { onScrape }) }
+    const told = { ...(onScrape !== undefined && { onScrape }), ...(onProblem !== undefined && { onProblem }) }
+    return { storage, clock, features, offsetSeed, transport: client, ...told }
   }
 
   #remove(name: string, pool: ScrapePool): void {

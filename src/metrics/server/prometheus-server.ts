@@ -113,6 +113,7 @@ export class PrometheusServer {
       discoverers: (job) => ports.discoverers(job),
       offsetSeed: ports.identity ?? '',
       onScrape: (outcome) => this.#metrics.scrape(outcome),
+      onProblem: (problem) => ports.log('error', problem),
     })
     this.#notifier = new Notifier({
       clock,

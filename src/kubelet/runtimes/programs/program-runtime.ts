@@ -63,12 +63,12 @@ export class ProgramRuntime implements Runtime {
   readonly #running = new Set<ProgramContainer>()
 
   constructor(options: ProgramRuntimeOptions) {
-    const { simulated, informers, keep } = options
+    const { simulated, informers, keep, onError } = options
     this.name = simulated.name
     this.version = simulated.version
     this.#options = options
     this.#references = new References(informers)
-    this.#volumes = new VolumeStore({ informers, ...(keep === undefined ? {} : { keep }) })
+    this.#volumes = new VolumeStore({ informers, onError, ...(keep === undefined ? {} : { keep }) })
     this.#pods = informers.of(Pod)
     this.#pods.handle({ updated: (pod, old) => this.#podChanged(pod, old) })
     this.#nodes = informers.of(Node)

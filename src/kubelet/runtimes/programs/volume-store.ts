@@ -17,16 +17,20 @@ export interface VolumeStoreOptions {
   readonly informers: Informers
   /** Where volumes are kept, so that they outlive the process; in memory unless told. */
   readonly keep?: Directory
+  /** Told of a directory that could not be removed with what it belonged to. */
+  onError(error: unknown): void
 }
 
 /** The storage behind volumes: a claim's lasts as long as the claim, an emptyDir as long as its pod, a node's for good. */
 export class VolumeStore {
   readonly #claims: Informer<PersistentVolumeClaim>
   readonly #keep: Directory | undefined
+  readonly #onError: (error: unknown) => void
   readonly #inMemory = new Map<string, Directory>()
 
-  constructor({ informers, keep }: VolumeStoreOptions) {
+  constructor({ informers, keep, onError }: VolumeStoreOptions) {
     this.#keep = keep
+    this.#onError = onError
     this.#claims = informers.of(PersistentVolumeClaim)
     this.#claims.handle({ deleted: ({ metadata }) => this.#drop(`claims/${metadata.uid ?? ''}`) })
     informers.of(Pod).handle({ deleted: ({ metadata }) => this.#drop(`pods/${metadata.uid ?? ''}`) })
@@ -64,8 +68,10 @@ export class VolumeStore {
     for (const key of Array.from(this.#inMemory.keys())) {
       if (key === place || key.startsWith(`${place}/`)) this.#inMemory.delete(key)
     }
-    const { disk, path } = this.#keep ?? {}
-    if (disk === undefined || path === undefined) return
-    void disk.exists(`${path}/${place}`).then((exists) => (exists ? disk.remove(`${path}/${place}`) : undefined))
+    if (this.#keep !== undefined) this.#remove(this.#keep, place).catch(this.#onError)
+  }
+
+  async #remove({ disk, path }: Directory, place: string): Promise<void> {
+    if (await disk.exists(`${path}/${place}`)) await disk.remove(`${path}/${place}`)
   }
 }
