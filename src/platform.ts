@@ -75,7 +75,7 @@ import { ControlPlaneMetrics } from './metrics/exporters/components/control-plan
 import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
 import { printFamilies } from './metrics/instrument/metric-families.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
-import { AuthorityController } from './mesh/runtime/authority-controller.ts'
+import { meshControllers } from './mesh/runtime/mesh-controllers.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import type { SpanSink } from './mesh/telemetry/trace/span.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
@@ -419,7 +419,7 @@ export class Platform implements AsyncDisposable {
         scales: new ScaleTargets(client),
       }),
       this.#adapterRules(events('prometheus-adapter')),
-      new AuthorityController({ ...deps, events: events('istiod'), identities: () => this.#mesh.identities }),
+      ...meshControllers({ ...deps, events: events('istiod'), identities: () => this.#mesh.identities }),
       ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]

@@ -2,7 +2,7 @@ import type { ApiObject } from '../../api/object.ts'
 import { compile, type Snapshot } from '../../mesh/snapshot.ts'
 import { type Proxy, ProxyView } from '../../mesh/proxy/proxy-view.ts'
 import type { Manifest } from '../up/manifests.ts'
-import { meshSettings } from './mesh-settings.ts'
+import { meshSettings, settingsWarnings } from './mesh-settings.ts'
 import { Places } from './places.ts'
 import { requireValid } from './require-valid.ts'
 import { standIns } from './stand-ins.ts'
@@ -67,7 +67,7 @@ export function modelOfFiles(
     workloads: workloadsOf(running, mesh),
     places: new Places(placed, new Set(all.slice(objects.length))),
     assumptions: added.notes,
-    warnings,
+    warnings: [...warnings, ...settingsWarnings(manifests)],
     assumes,
     namespace,
     views: new Map(),

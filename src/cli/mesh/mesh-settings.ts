@@ -2,7 +2,8 @@ import type { ApiObject } from '../../api/object.ts'
 import { UserError } from '../../base/user-error.ts'
 import { type ControlPlaneFeatures, featuresIn, featuresOfPod } from '../../mesh/config/control-plane-features.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../../mesh/config/mesh-config.ts'
-import { MeshConfigError, readMeshConfig } from '../../mesh/config/read-mesh-config.ts'
+import { judgeMeshConfig, MeshConfigError, readMeshConfig } from '../../mesh/config/read-mesh-config.ts'
+import type { Manifest } from '../up/manifests.ts'
 import { titleOf } from './places.ts'
 
 /** An IstioOperator, in what it says of istiod's environment. */
@@ -17,9 +18,18 @@ interface InstallingOperator extends ApiObject {
   }
 }
 
+/** What istiod would warn of in what says the settings, and where that is. */
+export function settingsWarnings(manifests: readonly Manifest[]): readonly string[] {
+  const source = sourceAmong(manifests.map(({ object }) => object))
+  const manifest = manifests.find(({ object }) => object === source)
+  if (source === undefined || manifest === undefined) return []
+  const { warnings } = judgeMeshConfig(textOf(source))
+  return warnings.map((text) => `${manifest.file}:${manifest.line}: ${titleOf(source)}: ${text}`)
+}
+
 /** What an IstioOperator, or else the ConfigMap `istio` of an installation, says for the whole mesh. */
 export function meshSettings(objects: readonly ApiObject[]): MeshConfig {
-  const source = objects.find(({ kind }) => kind === 'IstioOperator') ?? objects.find(isIstioConfigMap)
+  const source = sourceAmong(objects)
   try {
     return { ...readMeshConfig(source === undefined ? '' : textOf(source)), ...featuresAmong(objects) }
   } catch (error) {
@@ -30,6 +40,10 @@ export function meshSettings(objects: readonly ApiObject[]): MeshConfig {
       cause: error,
     })
   }
+}
+
+function sourceAmong(objects: readonly ApiObject[]): ApiObject | undefined {
+  return objects.find(({ kind }) => kind === 'IstioOperator') ?? objects.find(isIstioConfigMap)
 }
 
 function isIstioConfigMap({ kind, metadata: { name, namespace } }: ApiObject): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_MESH } from './mesh-config.ts'
-import { readMeshConfig } from './read-mesh-config.ts'
+import { judgeMeshConfig, readMeshConfig } from './read-mesh-config.ts'
 
 test('what is said is laid over the defaults, and what the mesh does not know is passed over', () => {
   const text = `
@@ -41,4 +41,11 @@ test.each([
   ['connectTimeout: 2h', 'invalid connect timeout: time 2h0m0s must be >1ms and <1h0m0s'],
 ])('%s is refused: %s', (text, message) => {
   expect(() => readMeshConfig(text)).toThrow(message)
+})
+
+test('what istiod would warn of is told beside', () => {
+  const { mesh, warnings } = judgeMeshConfig('tlsDefaults: { ecdhCurves: [P-256, P-256] }')
+  expect(mesh.tlsDefaults).toEqual({ ecdhCurves: ['P-256', 'P-256'] })
+  expect(warnings).toEqual(['detected duplicate ECDH curves: [P-256]'])
+  expect(judgeMeshConfig('').warnings).toEqual([])
 })

@@ -16,6 +16,11 @@ export class MeshConfigError extends Error {}
  * istiod does. Facts: istio/api mesh/v1alpha1/config.proto. Throws a `MeshConfigError`.
  */
 export function readMeshConfig(text: string): MeshConfig {
+  return judgeMeshConfig(text).mesh
+}
+
+/** The same, and what istiod would warn of. */
+export function judgeMeshConfig(text: string): { readonly mesh: MeshConfig; readonly warnings: readonly string[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { version: '1.1', lineCounter: lines })
   const [problem] = document.errors
@@ -24,9 +29,9 @@ export function readMeshConfig(text: string): MeshConfig {
   }
   const written: unknown = asRead(document.toJS() ?? {})
   if (!isObject(written)) throw new MeshConfigError('it is no object')
-  refuse(written)
+  const warnings = accepted(written)
   const { outboundTrafficPolicy, pathNormalization, defaultConfig } = written
-  return {
+  const mesh = {
     ...DEFAULT_MESH,
     ...given({
       ...Object.fromEntries(FIELDS.map((field) => [field, written[field]])),
@@ -42,6 +47,7 @@ export function readMeshConfig(text: string): MeshConfig {
       proxyStatsMatcher: at(defaultConfig, 'proxyStatsMatcher'),
     }),
   }
+  return { mesh, warnings }
 }
 
 /** Fields that mean the same in both. */
@@ -71,12 +77,14 @@ const FIELDS = [
   'defaultProviders',
 ] as const satisfies readonly (keyof MeshConfig)[]
 
-/** Shapes come first: rules speak of what is there. */
-function refuse(written: JsonObject): void {
+/** What there is to warn of. Shapes come first: rules speak of what is there. */
+function accepted(written: JsonObject): readonly string[] {
   const [cause] = validateValue(written, MESH_CONFIG_SCHEMA)
   if (cause !== undefined) throw new MeshConfigError(`${cause.field}: ${cause.message}`)
-  const problem = printErrors(validateMeshConfig(written))
-  if (problem !== undefined) throw new MeshConfigError(problem)
+  const problems = [...validateMeshConfig(written)]
+  const refusal = printErrors(problems)
+  if (refusal !== undefined) throw new MeshConfigError(refusal)
+  return problems.map(({ text }) => text)
 }
 
 /** Without what was left out. The schema has vouched for the types. */

@@ -14,7 +14,7 @@ import type { Informer } from '../../client/informer.ts'
 import type { Informers } from '../../client/informers.ts'
 import { type ControlPlaneFeatures, featuresOfPod } from '../config/control-plane-features.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
-import { MeshConfigError, readMeshConfig } from '../config/read-mesh-config.ts'
+import { judgeMeshConfig, MeshConfigError } from '../config/read-mesh-config.ts'
 import { compile, type Snapshot, update } from '../snapshot.ts'
 
 const WATCHED = [...meshKinds, EndpointSlice, Ingress, IngressClass, Namespace, Node, Pod, Service] as readonly Kind[]
@@ -109,12 +109,14 @@ export class MeshConfiguration {
     const text = data['mesh'] ?? ''
     if (text === this.#meshText) return
     this.#meshText = text
+    const of = `configmap ${metadata.namespace}/istio: mesh`
     try {
-      this.#mesh = readMeshConfig(text)
+      const { mesh, warnings } = judgeMeshConfig(text)
+      this.#mesh = mesh
+      for (const warning of warnings) this.#onError(new Error(`${of}: ${warning}`))
     } catch (error) {
       if (!(error instanceof MeshConfigError)) throw error
-      const message = `configmap ${metadata.namespace}/istio: mesh: ${error.message}; what was before stays in force`
-      this.#onError(new Error(message))
+      this.#onError(new Error(`${of}: ${error.message}; what was before stays in force`))
       return
     }
     this.#snapshot = undefined
