@@ -9,7 +9,7 @@ function operator(spec: object): ApiObject {
 
 test('what istiod would warn of is told with its place', () => {
   const object = operator({ meshConfig: { tlsDefaults: { ecdhCurves: ['P-256', 'P-256'] } } })
-  expect(settingsWarnings([{ object, file: 'mesh.yaml', line: 3, lineOf: () => 3 }])).toEqual([
+  expect(settingsWarnings([{ object, file: 'mesh.yaml', line: 3, lineOf: () => 3, duplicates: [] }])).toEqual([
     'mesh.yaml:3: IstioOperator istio-system/mesh: detected duplicate ECDH curves: [P-256]',
   ])
   expect(settingsWarnings([])).toEqual([])
