@@ -1,6 +1,7 @@
 import type { LocalitySetting, PortTrafficPolicy, ZoneAwareSetting } from './types/destination-rule.ts'
 import type { ExtensionProvider } from './types/extension-provider.ts'
 import type { GatewayTopology } from './types/gateway-topology.ts'
+import type { ProxyHeaders } from './types/proxy-headers.ts'
 import type { StatsMatcher } from './types/stats-matcher.ts'
 import type { CustomTag } from './types/telemetry.ts'
 import type { OutboundMode } from './types/sidecar.ts'
@@ -74,6 +75,8 @@ export interface MeshConfig {
     readonly accessLogging?: readonly string[]
     readonly tracing?: readonly string[]
   }
+  /** What proxies say of themselves, where their pods say nothing. */
+  readonly proxyHeaders?: ProxyHeaders
   /** What proxies are told by `ISTIO_META_…`, unless their pods say otherwise. */
   readonly proxyMetadata?: Readonly<Record<string, string>>
   /** Of istiod: PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS. Absent: false. */

@@ -43,6 +43,7 @@ export function judgeMeshConfig(text: string): { readonly mesh: MeshConfig; read
       tracingIstioTags: at(defaultConfig, 'tracing', 'enableIstioTags'),
       tracingPathLengthMax: at(defaultConfig, 'tracing', 'maxPathTagLength'),
       meshId: at(defaultConfig, 'meshId'),
+      proxyHeaders: at(defaultConfig, 'proxyHeaders'),
       proxyMetadata: at(defaultConfig, 'proxyMetadata'),
       proxyStatsMatcher: at(defaultConfig, 'proxyStatsMatcher'),
     }),

@@ -28,6 +28,7 @@ import type {
   WaitStep,
   UpstreamOptions,
 } from './steps.ts'
+import { inboundServerName } from './server-name.ts'
 import { traced } from './traced.ts'
 
 /** Ends that are the caller's, which the called side sees as that of its client. */
@@ -50,6 +51,8 @@ export class FusedHop implements HopState, Hop {
   answeredMs: number | undefined
   responseHeaders: HeaderList = NO_HEADERS
   sentHeaders: HeaderList = NO_HEADERS
+  /** What the called side's proxy calls itself. */
+  serverName: string | undefined
   transportFailure: string | undefined
   startMs = 0
   received: OutgoingHead | undefined
@@ -82,6 +85,7 @@ export class FusedHop implements HopState, Hop {
   enter(step: AttemptStep, caller: HopCaller, now: number): HopOutcome {
     this.startMs = now
     const { port } = this
+    this.serverName = inboundServerName({ mesh: caller.proxy.mesh, workload: port.workload })
     if (this.isMutualTls && port.mode === 'DISABLE') {
       return { kind: 'failed', how: 'tls', beforeRequest: true, reason: 'wrong version number' }
     }
@@ -230,7 +234,7 @@ export class FusedHop implements HopState, Hop {
     this.refusal = respondWith(reply, {
       isGrpc: isGrpc(headerValue(head.headers, 'content-type')),
       isHead: head.method === 'HEAD',
-      serverName: 'istio-envoy',
+      serverName: this.serverName,
       nowMs: now,
     })
     const { status, headers } = this.refusal

@@ -14,6 +14,7 @@ import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { requestIdFrom } from './request-id.ts'
+import { inboundServerName } from './server-name.ts'
 import { traced } from './traced.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
@@ -32,7 +33,6 @@ import type {
 } from './steps.ts'
 
 const CLOSE: Step = { kind: 'close' }
-const SERVER_NAME = 'istio-envoy'
 
 /**
  * A request that reached the proxy of the workload it is for, over a wire: policies, then the application. How a caller may
@@ -205,7 +205,12 @@ export class InboundExchange implements HttpExchange {
     this.#status = status
     this.#answeredMs = now
     this.#details = 'via_upstream'
-    const own = { serviceMs: now - this.#attemptMs, serverName: SERVER_NAME, added: NO_HEADERS, nowMs: now }
+    const own = {
+      serviceMs: now - this.#attemptMs,
+      serverName: inboundServerName(this.#proxy),
+      added: NO_HEADERS,
+      nowMs: now,
+    }
     const relayed = relayedHeaders(headers, own)
     this.#responseHeaders = this.#asking?.answered(relayed) ?? relayed
     return { kind: 'relay', status, headers: this.#responseHeaders, timeoutMs: 0 }
@@ -232,7 +237,7 @@ export class InboundExchange implements HttpExchange {
     const step = respondWith(reply, {
       isGrpc: this.#isGrpc,
       isHead: this.#request.method === 'HEAD',
-      serverName: SERVER_NAME,
+      serverName: inboundServerName(this.#proxy),
       nowMs: now,
     })
     this.#status = step.status

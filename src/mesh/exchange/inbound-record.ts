@@ -18,6 +18,7 @@ export interface HopState {
   readonly answeredMs: number | undefined
   readonly responseHeaders: HeaderList
   readonly sentHeaders: HeaderList
+  readonly serverName: string | undefined
   readonly transportFailure: string | undefined
   readonly startMs: number
   readonly attempts: number
@@ -70,9 +71,9 @@ export function inboundRecord(
 }
 
 /** The application's answer as the proxy before it passes it on; likewise only for who tells of it in that much detail. */
-function sentBack({ responseHeaders, answeredMs, startMs }: HopState, { proxy }: HopCaller): HeaderList {
+function sentBack({ responseHeaders, answeredMs, startMs, serverName }: HopState, { proxy }: HopCaller): HeaderList {
   if (proxy.mesh.tracing === undefined || answeredMs === undefined) return responseHeaders
-  const own = { serviceMs: answeredMs - startMs, serverName: 'istio-envoy', added: NO_HEADERS, nowMs: answeredMs }
+  const own = { serviceMs: answeredMs - startMs, serverName, added: NO_HEADERS, nowMs: answeredMs }
   return relayedHeaders(responseHeaders, own)
 }
 

@@ -41,10 +41,15 @@ export const TIME_UP: LocalReply = { status: 504, body: 'upstream request timeou
 /** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `prepareLocalReply`. */
 export function respondWith(
   reply: LocalReply,
-  request: { readonly isGrpc: boolean; readonly isHead: boolean; readonly serverName: string; readonly nowMs: number },
+  request: {
+    readonly isGrpc: boolean
+    readonly isHead: boolean
+    readonly serverName: string | undefined
+    readonly nowMs: number
+  },
 ): RespondStep {
   const { status, body, headers = NO_HEADERS, grpcStatus } = reply
-  const common = ['server', request.serverName]
+  const common = request.serverName === undefined ? [] : ['server', request.serverName]
   if (!hasHeader(headers, 'date')) common.push('date', httpDate(request.nowMs))
   if (request.isGrpc) {
     const own = ['content-type', 'application/grpc']

@@ -10,6 +10,8 @@ import { type Abort, injectedAbort, injectedDelay } from '../route/fault.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
+import { serverNameIn, tellsAttempts } from '../config/types/proxy-headers.ts'
+import { headersOf, INBOUND_NAME } from './server-name.ts'
 import { arrivalOf } from './arrival.ts'
 import type { AskingOutcome } from './checks/asking.ts'
 import { GatewayAsking } from './checks/gateway-asking.ts'
@@ -346,7 +348,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
     const tryMs = tryLimit(this.#limits, now - this.#timedFromMs)
-    const head = attemptHead(outgoing, this.attempts, tryMs)
+    const head = attemptHead(outgoing, tellsAttempts(headersOf(this.proxy)) ? this.attempts : 0, tryMs)
     this.sentHeaders = head.headers
     this.hop = FusedHop.between(this, host)
     const step: AttemptStep = {
@@ -388,7 +390,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.answeredMs = now
     this.details = 'via_upstream'
     const serviceMs = now - this.#attemptMs
-    const own = { serviceMs, serverName: this.#serverName, added: this.#answerHeaders, nowMs: now }
+    const serverName = this.#serverName ?? this.hop?.serverName
+    const own = { serviceMs, serverName, added: this.#answerHeaders, nowMs: now }
     const changes = writtenChanges(this.target?.responseChanges ?? NO_CHANGES, this, now)
     const relayed = withListChanges(relayedHeaders(answer.headers, own), changes)
     const headers = this.#asking?.answered(relayed) ?? relayed
@@ -466,8 +469,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   /** Likely by mistake, what goes out of a sidecar has another name: istio/istio pilot/pkg/networking/util/proxy_headers.go. */
-  get #serverName(): string {
-    return this.isGateway ? 'istio-envoy' : 'envoy'
+  get #serverName(): string | undefined {
+    return serverNameIn(headersOf(this.proxy), this.isGateway ? INBOUND_NAME : 'envoy')
   }
 
   #noteBreak(ended: Ended, now: number): void {

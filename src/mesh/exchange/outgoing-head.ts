@@ -35,10 +35,10 @@ function asCalled(called: RoutedRequest, { rewrite }: CompiledRoute, { authority
   return changes
 }
 
-/** One attempt of it: who is called learns how many there were, and how long it has. `limitMs` 0: no limit. */
+/** One attempt of it: who is called learns how many there were, and how long it has. 0: not told; no limit. */
 export function attemptHead(outgoing: OutgoingHead, attempt: number, limitMs: number): OutgoingHead {
   const headers = outgoing.headers.slice()
-  headers.push('x-envoy-attempt-count', String(attempt))
+  if (attempt !== 0) headers.push('x-envoy-attempt-count', String(attempt))
   if (limitMs !== 0) headers.push('x-envoy-expected-rq-timeout-ms', String(limitMs))
   const { method, scheme, authority, target } = outgoing
   return { method, scheme, authority, target, headers }

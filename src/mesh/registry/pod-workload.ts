@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/object.ts'
+import { isObject } from '../../api/patch/json-value.ts'
 import { parseLocality } from '../balance/locality.ts'
 import { type ProxyMetadataSources, proxyMetadataOf } from '../config/proxy-metadata.ts'
 import { readTopology } from '../config/types/gateway-topology.ts'
@@ -48,6 +49,7 @@ export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload 
   const owner = ownerOf(pod) ?? name
   const type = isGateway(pod) ? 'gateway' : 'sidecar'
   const proxyConfig = ownProxyConfig(annotations)
+  const { proxyHeaders } = proxyConfig
   const proxyMetadata = proxyMetadataOf({ namespace, labels, annotations }, context)
   return {
     name: owner,
@@ -67,6 +69,7 @@ export function workloadOfPod(pod: MeshPod, context: WorkloadContext): Workload 
       subzone: nodeLabels['topology.istio.io/subzone'] ?? '',
     },
     ...(type === 'gateway' && 'gatewayTopology' in proxyConfig && { topology: readTopology(proxyConfig) }),
+    ...(isObject(proxyHeaders) && { proxyHeaders }),
     ...(proxyMetadata !== undefined && { proxyMetadata }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Locality } from '../balance/locality.ts'
 import type { ProxyMetadata } from '../config/proxy-metadata.ts'
+import type { ProxyHeaders } from '../config/types/proxy-headers.ts'
 import type { GatewayTopology } from '../config/types/gateway-topology.ts'
 
 /** What runs behind an address: who calls, and who is called. */
@@ -21,6 +22,8 @@ export interface Workload {
   readonly locality: Locality
   /** Of a gateway, where it says something of its own. */
   readonly topology?: GatewayTopology
+  /** What its proxy says of itself, where the pod has something of its own. */
+  readonly proxyHeaders?: ProxyHeaders
   /** What its proxy is told by its environment. */
   readonly proxyMetadata?: ProxyMetadata
 }

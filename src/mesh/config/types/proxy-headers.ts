@@ -1,0 +1,23 @@
+/** `proxyHeaders` of a proxy's configuration, in what is carried out of it: istio/api mesh/v1alpha1/proxy.proto. */
+export interface ProxyHeaders {
+  readonly server?: { readonly disabled?: boolean | null; readonly value?: string | null } | null
+  readonly attemptCount?: { readonly disabled?: boolean | null } | null
+}
+
+/** Of the pod, and for what that leaves open of the mesh. */
+export interface ProxyHeadersSources {
+  readonly own: ProxyHeaders | undefined
+  readonly mesh: ProxyHeaders | undefined
+}
+
+/** What a proxy calls itself in answers; undefined: it leaves what is there. Rules: istio/istio pilot/pkg/networking/util/proxy_headers.go. */
+export function serverNameIn({ own, mesh }: ProxyHeadersSources, otherwise: string): string | undefined {
+  const server = own?.server ?? mesh?.server
+  if (server === undefined || server === null) return otherwise
+  return server.disabled === true ? undefined : server.value || otherwise
+}
+
+/** Whether who is called learns how often it was tried. */
+export function tellsAttempts({ own, mesh }: ProxyHeadersSources): boolean {
+  return (own?.attemptCount ?? mesh?.attemptCount)?.disabled !== true
+}

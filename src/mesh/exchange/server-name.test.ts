@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { MeshShop } from '../../../test/support/mesh-shop.ts'
+import { serverNameIn, tellsAttempts } from '../config/types/proxy-headers.ts'
+import type { MeshConfig } from '../config/mesh-config.ts'
+import { headerValue } from '../route/header-list.ts'
+
+const ANSWER = { kind: 'answered', status: 200, headers: ['server', 'app'] } as const
+
+/** What a caller's proxy makes of the application's name, and what it tells of attempts. */
+function seen(proxyHeaders: MeshConfig['proxyHeaders'], fuses: boolean) {
+  const mesh = proxyHeaders === undefined ? {} : { proxyHeaders }
+  const exchange = new MeshShop([], { fuses, mesh }).exchange()
+  const asked = exchange.start(0)
+  const told = exchange.on(ANSWER, 1)
+  if (asked.kind !== 'attempt' || told.kind !== 'relay') throw new Error(`${asked.kind}, ${told.kind}`)
+  return [headerValue(told.headers, 'server'), headerValue(asked.head.headers, 'x-envoy-attempt-count')]
+}
+
+describe.each([{ fuses: false }, { fuses: true }])('proxyHeaders of the mesh, fuses: $fuses', ({ fuses }) => {
+  test.each([
+    ['nothing', undefined, ['envoy', '1']],
+    ['a name', { server: { value: 'shop' } }, ['shop', '1']],
+    ['no name', { server: { disabled: true } }, ['app', '1']],
+    ['no attempts', { attemptCount: { disabled: true } }, ['envoy', undefined]],
+  ])('%s', (_, headers, expected) => {
+    expect(seen(headers, fuses)).toEqual(expected)
+  })
+})
+
+test('an answer of the proxy itself has no name where it has none', () => {
+  const shop = new MeshShop([], { mesh: { proxyHeaders: { server: { disabled: true } } } })
+  const exchange = shop.exchange()
+  exchange.start(0)
+  const step = exchange.on({ kind: 'malformed', details: 'http1.codec_error', isHeard: true }, 1)
+  expect(step.kind === 'respond' && headerValue(step.headers, 'server')).toBeUndefined()
+})
+
+test('what a pod says counts in place of the mesh, part by part', () => {
+  const mesh = { server: { value: 'shop' }, attemptCount: { disabled: true } }
+  expect(serverNameIn({ own: { server: { disabled: true } }, mesh }, 'envoy')).toBeUndefined()
+  expect(tellsAttempts({ own: { server: {} }, mesh })).toBe(false)
+  expect(serverNameIn({ own: { attemptCount: { disabled: false } }, mesh }, 'envoy')).toBe('shop')
+  expect(serverNameIn({ own: { server: {} }, mesh }, 'envoy')).toBe('envoy')
+})

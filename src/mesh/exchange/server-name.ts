@@ -1,0 +1,19 @@
+import { type ProxyHeadersSources, serverNameIn } from '../config/types/proxy-headers.ts'
+import type { ExchangeProxy } from './exchange-proxy.ts'
+
+/** What proxies call themselves at the called side, and gateways. */
+export const INBOUND_NAME = 'istio-envoy'
+
+interface Owner {
+  readonly mesh: Pick<ExchangeProxy['mesh'], 'snapshot'>
+  readonly workload: ExchangeProxy['workload']
+}
+
+export function headersOf({ mesh, workload }: Owner): ProxyHeadersSources {
+  return { own: workload.proxyHeaders, mesh: mesh.snapshot.mesh.proxyHeaders }
+}
+
+/** Undefined: what the application says of itself is left. */
+export function inboundServerName(owner: Owner): string | undefined {
+  return serverNameIn(headersOf(owner), INBOUND_NAME)
+}
