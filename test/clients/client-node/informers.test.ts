@@ -105,7 +105,8 @@ class Writer {
 
 // Between the two servers the port is free for anybody: should somebody take it, the test is run again.
 test('an informer misses nothing while the API server restarts, and is told nothing twice', { retry: 2 }, async () => {
-  await using first = await start()
+  await using clusters = new AsyncDisposableStack()
+  const first = clusters.use(await start())
   await using observed = new Observed(first.config)
   const writer = new Writer(first.config)
   await observed.start()
@@ -115,11 +116,10 @@ test('an informer misses nothing while the API server restarts, and is told noth
     // The last of these are on their way to the informer when the server stops.
     for (const name of NAMES) await writer.update(name, restart)
     await running.served.platform.stop()
-    running = await start(running)
+    running = clusters.use(await start(running))
     // The first of these are written before the informer is back.
     for (const name of NAMES) await writer.update(name, 10 + restart)
   }
-  await using last = running
   await writer.delete('e')
   await until(() => observed.removed.length === 1, 'the deletion is told')
 
@@ -127,7 +127,7 @@ test('an informer misses nothing while the API server restarts, and is told noth
   expect(observed.told.at(-1)).toMatch(/^e@/)
   expect(observed.held).toEqual(await writer.state())
   expect(observed.held).toHaveLength(NAMES.length - 1)
-  expect(last.served.errors).toEqual([])
+  expect(running.served.errors).toEqual([])
 })
 
 test('an informer that comes back to a forgotten version lists anew and ends with what the server has', async () => {
