@@ -104,11 +104,15 @@ describe('a client of HTTP/2', () => {
   })
 
   test('a client that goes away takes its request to the server with it', async () => {
+    const come = Promise.withResolvers<void>()
     const gone = Promise.withResolvers<number>()
-    proxy.onStream = (stream) => stream.on('close', () => gone.resolve(stream.rstCode ?? 0))
+    proxy.onStream = (stream) => {
+      come.resolve()
+      stream.on('close', () => gone.resolve(stream.rstCode ?? 0))
+    }
     const stream = client().request({ ':path': '/' })
     stream.on('error', () => undefined)
-    await clock.sleep(30)
+    await come.promise
     stream.close(8)
     expect(await gone.promise).toBe(8)
     expect(proxy.told.events).toEqual([{ kind: 'client-gone' }])
