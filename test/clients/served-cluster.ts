@@ -77,6 +77,8 @@ export class ServedCluster implements AsyncDisposable {
   sh(script: string): Promise<Ran> {
     const env = {
       HOME: this.#home,
+      // What kubectl keeps of an edit that was refused goes with the rest.
+      TMPDIR: this.#home,
       KUBECONFIG: this.kubeconfig,
       PATH: `${join(this.#home, 'bin')}:/usr/bin:/bin`,
       TZ: 'UTC',
