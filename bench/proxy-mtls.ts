@@ -58,7 +58,7 @@ async function main(): Promise<number> {
 }
 
 async function startDabba(machine: Machine, backendPort: number): Promise<MeasuredProxy> {
-  const serve = builtProgram('serve-mtls')
+  const serve = builtProgram(new URL('proxy/serve-mtls.ts', import.meta.url))
   const [port, inboundPort] = [await freePort(), await freePort()]
   const args = [serve, ...[port, inboundPort, backendPort].map(String)]
   return startMeasured('dabba', port, () => machine.start(PROXY_CORE, process.execPath, args))

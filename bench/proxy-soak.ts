@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   const backends = backendPorts.map((port) => startBackend(machine, port))
   const proxy = machine.start(PROXY_CORE, process.execPath, [
     '--expose-gc',
-    builtProgram('soak-proxy'),
+    builtProgram(new URL('proxy/soak-proxy.ts', import.meta.url)),
     values.mtls ? 'mtls' : 'plain',
     ...[proxyPort, CHANGE_EVERY_MS, ...backendPorts].map(String),
   ])

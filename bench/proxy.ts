@@ -61,7 +61,7 @@ async function main(): Promise<number> {
 }
 
 async function startAll(machine: Machine, backendPort: number): Promise<readonly MeasuredProxy[]> {
-  const serve = builtProgram('serve')
+  const serve = builtProgram(new URL('proxy/serve.ts', import.meta.url))
   const starts: readonly (readonly [string, (port: number) => ChildProcess])[] = [
     [
       'haproxy',

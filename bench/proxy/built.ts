@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const target = join(root, 'node_modules', '.cache', 'dabba-bench')
 
 /**
- * A program of this folder as what is published: JavaScript. Sources would be measured with Node's compiler in their process,
+ * A program of the benches as what is published: JavaScript. Sources would be measured with Node's compiler in their process,
  * which takes more memory than the program.
  */
-export function builtProgram(name: string): string {
+export function builtProgram(source: URL): string {
+  const path = fileURLToPath(source)
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   // Node looks for the kind of a module no further than to the folder of packages.
@@ -26,7 +27,7 @@ export function builtProgram(name: string): string {
         outDir: target,
         typeRoots: [join(root, 'node_modules', '@types')],
       },
-      files: [join(root, 'bench', 'proxy', `${name}.ts`)],
+      files: [path],
       include: [],
     }),
   )
@@ -34,5 +35,5 @@ export function builtProgram(name: string): string {
   for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.json')) cpSync(join(root, 'src', file), join(target, 'src', file))
   }
-  return join(target, 'bench', 'proxy', `${name}.js`)
+  return join(target, relative(root, path).replace(/\.ts$/, '.js'))
 }
