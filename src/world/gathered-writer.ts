@@ -1,4 +1,4 @@
-import type { ByteSocket } from './sockets.ts'
+import type { Writable } from 'node:stream'
 
 /** See `Sockets.gatheredWriter`. */
 export interface GatheredWriter {
@@ -18,7 +18,7 @@ export interface GatheredWriter {
 export class WriteGathering {
   #waiting: TurnWriter[] = []
 
-  writer(socket: ByteSocket): GatheredWriter {
+  writer(socket: Writable): GatheredWriter {
     return new TurnWriter(socket, this)
   }
 
@@ -34,11 +34,11 @@ export class WriteGathering {
 }
 
 class TurnWriter implements GatheredWriter {
-  readonly #socket: ByteSocket
+  readonly #socket: Writable
   readonly #gathering: WriteGathering
   #text = ''
 
-  constructor(socket: ByteSocket, gathering: WriteGathering) {
+  constructor(socket: Writable, gathering: WriteGathering) {
     this.#socket = socket
     this.#gathering = gathering
   }
