@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { clientCredential, newClusterIdentity, servingCredential } from '../apiserver/pki/cluster-identity.ts'
-import type { Listener, RequestOptions, ResponseStream } from './network.ts'
+import type { Listener, ListenOptions, RequestOptions, ResponseStream } from './network.ts'
 import { RealNetwork } from './real-network.ts'
 import { realWorld } from './real-world.ts'
 
@@ -120,21 +120,35 @@ describe('a listener', () => {
   })
 })
 
-test('a client that breaks off while it waits for another protocol is nobody’s error', async () => {
-  let upgraded: (socket: Duplex) => void
-  const taken = new Promise<Duplex>((resolve) => (upgraded = resolve))
+interface Upgrading {
+  /** The client's side, which has asked to go on in another protocol. */
+  readonly client: Socket
+  /** The server's side of it. */
+  readonly socket: Duplex
+  readonly listener: Listener
+}
+
+async function upgrading(onUpgrade: NonNullable<ListenOptions['onUpgrade']> = () => undefined): Promise<Upgrading> {
+  const { promise, resolve } = Promise.withResolvers<Duplex>()
   const listener = await network.listen({
     host: '127.0.0.1',
     port: 0,
     onRequest: (_request, response) => response.end(),
-    onUpgrade: (_request, _response, { socket }) => upgraded(socket),
+    onUpgrade(request, response, connection) {
+      onUpgrade(request, response, connection)
+      resolve(connection.socket)
+    },
   })
   listeners.push(listener)
-  const impatient = connect({ host: '127.0.0.1', port: listener.port })
-  impatient.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
-  const socket = await taken
+  const client = connect({ host: '127.0.0.1', port: listener.port })
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
+  return { client, socket: await promise, listener }
+}
+
+test('a client that breaks off while it waits for another protocol is nobody’s error', async () => {
+  const { client, socket } = await upgrading()
   const closed = new Promise((resolve) => socket.once('close', resolve))
-  impatient.resetAndDestroy()
+  client.resetAndDestroy()
   expect(await closed).toBe(true)
   expect((socket.errored as NodeJS.ErrnoException).code).toBe('ECONNRESET')
 })
@@ -153,21 +167,9 @@ test('a server that changes to another protocol without being asked gives no ans
 })
 
 test('a client that was refused another protocol and speaks it all the same is let go', async () => {
-  let upgraded: (socket: Duplex) => void
-  const taken = new Promise<Duplex>((resolve) => (upgraded = resolve))
-  const listener = await network.listen({
-    host: '127.0.0.1',
-    port: 0,
-    onRequest: (_request, response) => response.end(),
-    onUpgrade(_request, response, { socket }) {
-      upgraded(socket)
-      socket.once('readable', () => response.writeHead(426).end('no chai here'))
-    },
+  const { client, socket } = await upgrading((_request, response, connection) => {
+    connection.socket.once('readable', () => response.writeHead(426).end('no chai here'))
   })
-  listeners.push(listener)
-  const client = connect({ host: '127.0.0.1', port: listener.port })
-  client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
-  const socket = await taken
   client.write('chai')
   expect(await text(client)).toContain('no chai here')
   client.end()
@@ -175,14 +177,9 @@ test('a client that was refused another protocol and speaks it all the same is l
 })
 
 test('a listener that closes ends what goes on in another protocol, too', async () => {
-  const listener = await network.listen({
-    host: '127.0.0.1',
-    port: 0,
-    onRequest: (_request, response) => response.end(),
-    onUpgrade: (_request, _response, { socket }) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
-  })
-  const client = connect({ host: '127.0.0.1', port: listener.port })
-  client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chai\r\n\r\n')
+  const { client, listener } = await upgrading((_request, _response, { socket }) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+  )
   await once(client, 'data')
   const ended = once(client, 'end')
   await listener.close()
