@@ -1,4 +1,4 @@
-import type { ExchangeObserver } from '../../src/mesh/exchange/steps.ts'
+import type { ExchangeObserver } from '../../src/mesh/exchange/records.ts'
 import { type Locate, plainConnector } from '../../src/mesh/sockets/connector.ts'
 import { ClientConnection } from '../../src/mesh/sockets/http1/client-connection.ts'
 import { ConnectionPool } from '../../src/mesh/sockets/http1/connection-pool.ts'

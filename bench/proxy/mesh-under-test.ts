@@ -2,7 +2,7 @@ import type { ApiObject } from '../../src/api/object.ts'
 import { guardOf } from '../../src/mesh/authorize/guard.ts'
 import { DEFAULT_MESH } from '../../src/mesh/config/mesh-config.ts'
 import { Mesh } from '../../src/mesh/exchange/mesh.ts'
-import type { ExchangeObserver } from '../../src/mesh/exchange/steps.ts'
+import type { ExchangeObserver } from '../../src/mesh/exchange/records.ts'
 import { compile, type Snapshot, update } from '../../src/mesh/snapshot.ts'
 import type { World } from '../../src/world/world.ts'
 

@@ -1,4 +1,4 @@
-import type { ExchangeObserver } from '../../src/mesh/exchange/steps.ts'
+import type { ExchangeObserver } from '../../src/mesh/exchange/records.ts'
 import { Identities } from '../../src/mesh/identity/identities.ts'
 import { newMeshAuthority } from '../../src/mesh/identity/mesh-authority.ts'
 import type { Locate } from '../../src/mesh/sockets/connector.ts'

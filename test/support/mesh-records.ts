@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ExchangeRecord, Parties } from '../../src/mesh/exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord, Parties } from '../../src/mesh/exchange/records.ts'
 import type { Workload } from '../../src/mesh/registry/workload.ts'
 
 /** Records for tests: one request and one connection from `web` to `cart`, with what a test changes. */

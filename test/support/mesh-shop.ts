@@ -2,13 +2,8 @@ import type { ApiObject } from '../../src/api/object.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../../src/mesh/config/mesh-config.ts'
 import type { GuardOf } from '../../src/mesh/exchange/guard.ts'
 import { Mesh } from '../../src/mesh/exchange/mesh.ts'
-import type {
-  ConnectionRecord,
-  ExchangeRecord,
-  HttpExchange,
-  IncomingConnection,
-  IncomingRequest,
-} from '../../src/mesh/exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord } from '../../src/mesh/exchange/records.ts'
+import type { HttpExchange, IncomingConnection, IncomingRequest } from '../../src/mesh/exchange/steps.ts'
 import { headerListOf } from '../../src/mesh/route/header-list.ts'
 import type { MeshPod } from '../../src/mesh/registry/pod-workload.ts'
 import { compile, type Snapshot } from '../../src/mesh/snapshot.ts'

@@ -3,7 +3,7 @@ import type { Workload } from '../registry/workload.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Guard } from './guard.ts'
 import type { InboundPort } from './inbound-port.ts'
-import type { ExchangeObserver } from './steps.ts'
+import type { ExchangeObserver } from './records.ts'
 import type { TracingOf } from './traced.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 

@@ -17,11 +17,11 @@ import type { HopCaller } from './outbound-state.ts'
 import { RetryState } from './retry-state.ts'
 import { tellPlaintextRefused } from './refused.ts'
 import { RoutedRequest } from './routed-request.ts'
+import type { ExchangeObserver } from './records.ts'
 import type {
   AnsweredEvent,
   AttemptStep,
   Ended,
-  ExchangeObserver,
   FailedEvent,
   OutgoingHead,
   RespondStep,

@@ -1,12 +1,12 @@
 import type { UpstreamHost } from '../balance/upstream-host.ts'
 import type { HopCaller } from './outbound-state.ts'
+import type { ExchangeObserver } from './records.ts'
 import type {
   AnsweredEvent,
   AttemptStep,
   CheckedEvent,
   CheckStep,
   Ended,
-  ExchangeObserver,
   FailedEvent,
   GatheredEvent,
   GatherStep,

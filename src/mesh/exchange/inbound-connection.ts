@@ -6,7 +6,8 @@ import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { IDLE_TIMEOUT_MS } from './outbound-connection.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
-import type { ConnectionRecord, IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep } from './steps.ts'
+import type { ConnectionRecord } from './records.ts'
+import type { IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep } from './steps.ts'
 
 const CLOSE: TcpStep = { kind: 'close' }
 

@@ -18,10 +18,10 @@ import { inboundServerName } from './server-name.ts'
 import { traced } from './traced.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
+import type { ExchangeRecord } from './records.ts'
 import type {
   AnsweredEvent,
   Ended,
-  ExchangeRecord,
   FailedEvent,
   Happened,
   HttpExchange,

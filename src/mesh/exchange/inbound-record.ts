@@ -5,7 +5,8 @@ import type { InboundPort } from './inbound-port.ts'
 import type { HopCaller } from './outbound-state.ts'
 import { serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
-import type { Ended, ExchangeRecord, IncomingRequest, OutgoingHead, UpstreamOptions } from './steps.ts'
+import type { ExchangeRecord } from './records.ts'
+import type { Ended, IncomingRequest, OutgoingHead, UpstreamOptions } from './steps.ts'
 
 /** What is known of the called side's part in an exchange. */
 export interface HopState {

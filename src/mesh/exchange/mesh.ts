@@ -5,7 +5,7 @@ import type { Workload } from '../registry/workload.ts'
 import type { WireEnd } from './exchange-proxy.ts'
 import type { GuardOf } from './guard.ts'
 import { MeshProxy, type ProxyMesh } from './mesh-proxy.ts'
-import type { ExchangeObserver } from './steps.ts'
+import type { ExchangeObserver } from './records.ts'
 import type { TracingOf } from './traced.ts'
 
 /** Below this many proxies nobody looks whether some of them are gone. */

@@ -11,15 +11,8 @@ import type { InboundPort } from './inbound-port.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, provenPrincipal, serviceNamed } from './parties.ts'
 import { tellPlaintextRefused } from './refused.ts'
-import type {
-  ConnectionRecord,
-  IncomingConnection,
-  TcpEnded,
-  TcpExchange,
-  TcpHappened,
-  TcpStep,
-  UpstreamOptions,
-} from './steps.ts'
+import type { ConnectionRecord } from './records.ts'
+import type { IncomingConnection, TcpEnded, TcpExchange, TcpHappened, TcpStep, UpstreamOptions } from './steps.ts'
 import type { UpstreamCluster } from './upstream-cluster.ts'
 
 const CLOSE: TcpStep = { kind: 'close' }

@@ -1,7 +1,8 @@
 import { grpcStatusIn } from './grpc.ts'
 import type { OutboundState } from './outbound-state.ts'
 import { addressText, provenPrincipal, serviceNamed } from './parties.ts'
-import type { Ended, ExchangeRecord } from './steps.ts'
+import type { ExchangeRecord } from './records.ts'
+import type { Ended } from './steps.ts'
 import { principalOf } from '../registry/workload.ts'
 
 /** What the caller's proxy tells of a request. */

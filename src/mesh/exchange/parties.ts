@@ -1,6 +1,7 @@
 import type { MeshService } from '../registry/mesh-service.ts'
 import { principalOf, type Workload } from '../registry/workload.ts'
-import type { IncomingConnection, Parties } from './steps.ts'
+import type { Parties } from './records.ts'
+import type { IncomingConnection } from './steps.ts'
 
 /** Of a workload that the other side has proved to be. */
 export function provenPrincipal(workload: Workload | undefined, isMutualTls: boolean): string | undefined {

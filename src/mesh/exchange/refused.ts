@@ -3,14 +3,8 @@ import { principalOf, type Workload } from '../registry/workload.ts'
 import { NO_HEADERS } from '../route/header-list.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller } from './parties.ts'
-import type {
-  ConnectionRecord,
-  ExchangeRecord,
-  IncomingConnection,
-  IncomingRequest,
-  Parties,
-  RefusedRequest,
-} from './steps.ts'
+import type { ConnectionRecord, ExchangeRecord, Parties } from './records.ts'
+import type { IncomingConnection, IncomingRequest, RefusedRequest } from './steps.ts'
 
 /** Bytes that a listener for HTTP cannot read as such. */
 export const NO_HTTP: RefusedRequest = {

@@ -3,7 +3,7 @@ import { STANDARD_LIBRARY } from '../../api/cel/library/standard.ts'
 import { compile, CompileError, type Program, ProgramError } from '../../api/cel/program.ts'
 import { DYN } from '../../api/cel/types.ts'
 import { Dictionary, Timestamp, type Value } from '../../api/cel/values.ts'
-import type { ConnectionRecord, ExchangeRecord } from '../exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord } from '../exchange/records.ts'
 import type { Workload } from '../registry/workload.ts'
 import { headerValue, type HeaderList } from '../route/header-list.ts'
 

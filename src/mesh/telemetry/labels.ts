@@ -1,5 +1,5 @@
 import { headerValue } from '../route/header-list.ts'
-import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/records.ts'
 import type { Workload } from '../registry/workload.ts'
 
 /*

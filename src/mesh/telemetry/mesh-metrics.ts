@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/records.ts'
 import type { Workload } from '../registry/workload.ts'
 import type { MeshFamily } from './exposed-family.ts'
 import { isGrpcRequest } from './labels.ts'

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ExchangeObserver, ExchangeRecord } from '../exchange/steps.ts'
+import type { ConnectionRecord, ExchangeObserver, ExchangeRecord } from '../exchange/records.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import type { Telemetry } from '../config/types/telemetry.ts'
 import type { Workload } from '../registry/workload.ts'

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/steps.ts'
+import type { ConnectionRecord, ExchangeRecord, Parties } from '../exchange/records.ts'
 import type { MeshFamily, MeshMetric } from './exposed-family.ts'
 import { BOUNDS, type Histogram } from './histogram.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Parties } from '../exchange/steps.ts'
+import type { Parties } from '../exchange/records.ts'
 
 /** What tells series between the same two workloads apart. */
 export interface SeriesKey {

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../../exchange/steps.ts'
+import type { ExchangeRecord } from '../../exchange/records.ts'
 import { headerValue, type HeaderList } from '../../route/header-list.ts'
 import { Expression, type TelemetryRecord } from '../expression.ts'
 import { timeText } from './start-time.ts'

@@ -1,5 +1,5 @@
 import { OPERATION_HEADER } from '../../exchange/route-operation.ts'
-import type { ExchangeRecord } from '../../exchange/steps.ts'
+import type { ExchangeRecord } from '../../exchange/records.ts'
 import { headerValue } from '../../route/header-list.ts'
 import { flagsText, isGrpcRequest } from '../labels.ts'
 import type { CustomSpanTag, TracingPolicy } from './start-trace.ts'
