@@ -127,7 +127,8 @@ export class CarriedConnection extends Duplex implements CarriedSocket {
   }
 
   receiveCredit(bytes: number): void {
-    this.#credit += bytes
+    // No side that keeps the rules gives back more than it was sent; and a frame holds no more than a window.
+    this.#credit = Math.min(this.#credit + bytes, WINDOW_BYTES)
     this.#send()
   }
 

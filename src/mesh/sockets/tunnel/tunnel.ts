@@ -1,7 +1,7 @@
 import type { GatheredWriter } from '../../../world/gathered-writer.ts'
 import type { ByteSocket, Sockets } from '../../../world/sockets.ts'
 import { type Carrier, CarriedConnection } from './carried-connection.ts'
-import { CLOSE, CREDIT, DATA, END, frameHead, FrameParser, NUMBER_MAX, OPEN, RESET, RETIRE } from './frames.ts'
+import { CLOSE, CREDIT, DATA, END, frameHead, FrameParser, OPEN, RESET, RETIRE } from './frames.ts'
 
 /** A server carries so many connections over one tunnel; others are reset. */
 const CONNECTIONS_MAX = 16_384
@@ -102,10 +102,7 @@ export class Tunnel implements Carrier {
   }
 
   sendText(connection: number, text: string): void {
-    for (let at = 0; at < text.length; at += NUMBER_MAX) {
-      const part = text.length <= NUMBER_MAX ? text : text.slice(at, at + NUMBER_MAX)
-      this.#writer.write(frameHead(DATA, connection, part.length) + part)
-    }
+    this.#writer.write(frameHead(DATA, connection, text.length) + text)
   }
 
   sendBytes(connection: number, bytes: Buffer, done: () => void): void {
