@@ -1,7 +1,8 @@
 /**
  * What a hop costs: a sidecar with routes, retries, outlier detection, an authorization policy and metrics, beside HAProxy,
- * nginx and node:http with a keep-alive agent, which only pass on. The proxy has core 0; wrk and an nginx that answers one
- * kilobyte share core 1. Rounds are interleaved, so that a busy machine is so for all; ratios of the best rounds count.
+ * nginx, and node:http with a keep-alive agent or with undici, which only pass on. The proxy has core 0; wrk and an nginx that
+ * answers one kilobyte share core 1. Rounds are interleaved, so that a busy machine is so for all; ratios of the best rounds
+ * count.
  *
  *     node bench/proxy.ts [--rounds 3] [--seconds 4] [--skip-connections]
  */
@@ -84,6 +85,10 @@ async function startAll(machine: Machine, backendPort: number): Promise<readonly
       'node:http',
       (port) => machine.start(PROXY_CORE, process.execPath, [serve, 'node', String(port), String(backendPort)]),
     ],
+    [
+      'undici',
+      (port) => machine.start(PROXY_CORE, process.execPath, [serve, 'undici', String(port), String(backendPort)]),
+    ],
   ]
   const proxies: MeasuredProxy[] = []
   for (const [name, start] of starts) {
@@ -99,12 +104,16 @@ function report(proxies: readonly MeasuredProxy[], direct: readonly MeasuredProx
   const directP50 = least(direct, 'p50Ms')
   const directP99 = least(direct, 'p99Ms')
   const dabba = proxies.find(({ name }) => name === 'dabba')
-  const node = proxies.find(({ name }) => name === 'node:http')
-  const ratio = dabba === undefined ? Number.NaN : costOf(dabba) / base
-  const nodeRatio = dabba === undefined || node === undefined ? Number.NaN : costOf(dabba) / costOf(node)
+  const cost = dabba === undefined ? Number.NaN : costOf(dabba)
+  const ratio = cost / base
+  const [agentRatio = Number.NaN, undiciRatio = Number.NaN] = ['node:http', 'undici'].map((peer) => {
+    const proxy = proxies.find(({ name }) => name === peer)
+    return proxy === undefined ? Number.NaN : cost / costOf(proxy)
+  })
   console.log(
     `proxy: ${ratio.toFixed(2)} × HAProxy's processor time per request with full policy (gate ${RATIO_MAX}), ` +
-      `${nodeRatio.toFixed(2)} × that of node:http with a keep-alive agent, which has no policy`,
+      `${agentRatio.toFixed(2)} × that of node:http with a keep-alive agent and ${undiciRatio.toFixed(2)} × with undici, ` +
+      `which have no policy`,
   )
   for (const proxy of proxies) {
     const rounds = proxy.saturated.map(({ microseconds }) => microseconds.toFixed(1)).join(' ')
@@ -116,5 +125,5 @@ function report(proxies: readonly MeasuredProxy[], direct: readonly MeasuredProx
         `${added}, ${residentMegabytes(proxy.pid).toFixed(0)} MB`,
     )
   }
-  return ratio <= RATIO_MAX && nodeRatio < 1
+  return ratio <= RATIO_MAX && agentRatio < 1 && undiciRatio < 1
 }
