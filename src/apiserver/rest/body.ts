@@ -31,15 +31,19 @@ export function bodyOf(request: ApiRequest): ApiObject {
   return withMetadata(canonical(kind, object))
 }
 
-/** What a patch made of an object, of the shape that its kind has again. */
+/**
+ * What a patch made of an object, of the shape that its kind has again. What our own process sends is typed already, but
+ * an apply leaves null where it took all of something away.
+ */
 export function patchedObject(request: ApiRequest, value: unknown): ApiObject {
-  if (request.trusted === true) return value as ApiObject
-  const isStrategic = request.patchType === 'application/strategic-merge-patch+json'
+  const { trusted, patchType } = request
+  if (trusted === true && patchType !== 'application/apply-patch+yaml') return value as ApiObject
+  const isStrategic = patchType === 'application/strategic-merge-patch+json'
   const shown = (): string => (isStrategic ? printGo(request.body) : JSON.stringify(value))
   const refused = (why: string): StatusError => invalid('', '', '', [invalidValue('patch', shown(), why)])
   try {
     const { object, unknownFields } = decodeOrThrow(bodyKind(request), value)
-    const own = request.patchType === 'application/json-patch+json' ? unknownFieldsOfJsonPatch(request.body) : []
+    const own = patchType === 'application/json-patch+json' ? unknownFieldsOfJsonPatch(request.body) : []
     judge(request, [...own, ...unknownFields], (problems) => refused(`strict decoding error: ${problems}`))
     return canonical(bodyKind(request), object)
   } catch (error) {

@@ -31,6 +31,21 @@ test('what admission adds to an object is nobody’s', async () => {
   ])
 })
 
+test('an apply in process takes away all that it applied before', async () => {
+  await using cluster = await testCluster()
+  const { client } = cluster
+  const config = (labels: Record<string, string>, data: Record<string, string>): ConfigMap => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'default', labels },
+    data,
+  })
+  await client.apply(config({ a: '1' }, { b: '2' }))
+  const applied = await client.apply(config({}, {}))
+  expect(applied.metadata.labels).toBeUndefined()
+  expect(applied.data).toBeUndefined()
+})
+
 const WEB = { namespace: 'default', name: 'web' }
 const SCALED = {
   minReplicas: 2,
