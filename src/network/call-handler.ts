@@ -1,5 +1,5 @@
 import { untilAborted } from '../base/abort.ts'
-import { BrokenConnection, type Serve, type ServerRequest } from '../world/answering.ts'
+import { BrokenConnection, checkStatus, type Serve, type ServerRequest } from '../world/answering.ts'
 import type { RequestOptions, ResponseStream } from '../world/network.ts'
 import { streamOf, textResponse, type WebHandler, type WebRequest } from '../world/web.ts'
 import { connectionReset, DialError } from './dial-error.ts'
@@ -30,7 +30,15 @@ export async function callHandler(listening: Answering & Address, request: Conne
     // The words of Go's net/http server.
     return streamOf(textResponse(400, 'Client sent an HTTP request to an HTTPS server.\n'))
   }
-  if ('serve' in listening) return await callServer(listening, request)
+  return checkStatus(await ('serve' in listening ? callServer(listening, request) : callProgram(listening, request)))
+}
+
+/** Whether TLS is spoken there: by name only, since nothing leaves the process. */
+export function speaksTls(listening: Answering): boolean {
+  return 'serve' in listening ? listening.protocol === 'HTTPS' : listening.scheme === 'https'
+}
+
+async function callProgram(listening: ProgramAnswering, request: ConnectedRequest): Promise<ResponseStream> {
   try {
     const answer = listening.handler(webRequest(request))
     // Nobody may wait for it any more.
@@ -39,11 +47,6 @@ export async function callHandler(listening: Answering & Address, request: Conne
     request.signal?.throwIfAborted()
     return streamOf(textResponse(500, `${(error as Error).message}\n`))
   }
-}
-
-/** Whether TLS is spoken there: by name only, since nothing leaves the process. */
-export function speaksTls(listening: Answering): boolean {
-  return 'serve' in listening ? listening.protocol === 'HTTPS' : listening.scheme === 'https'
 }
 
 async function callServer(listening: ServerAnswering & Address, request: ConnectedRequest): Promise<ResponseStream> {

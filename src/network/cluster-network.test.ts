@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ApiObject } from '../api/object.ts'
-import { textResponse } from '../world/web.ts'
+import { streamOf, textResponse } from '../world/web.ts'
 import type { RequestOptions, ResponseStream } from '../world/network.ts'
 import { type TestCluster, testCluster } from '../../test/support/cluster.ts'
 import { ClusterNetwork } from './cluster-network.ts'
@@ -192,6 +192,21 @@ test('a port has one listener, until that ends', async () => {
   cluster.network.listen(listening)
   expect(cluster.network.isListening(listening)).toBe(true)
 })
+
+test.each([99, 100, 199, 1000, 200.5, Number.NaN])(
+  'a program that answers with status %d has said nothing',
+  async (status) => {
+    await using cluster = await clusterWithShop()
+    const { network } = cluster
+    const answer = { status, headers: {}, body: 'odd' }
+    network.listen({ ip: '10.244.0.5', port: 9090, handler: async () => answer })
+    network.listen({ ip: '10.244.0.5', port: 9091, protocol: 'HTTP', serve: async () => streamOf(answer) })
+    for (const port of [9090, 9091]) {
+      const asked = network.request({ url: `http://10.244.0.5:${port}/`, method: 'GET' })
+      await expect(asked).rejects.toMatchObject({ how: 'protocol' })
+    }
+  },
+)
 
 test('whoever intercepts is told where a pod would connect to and where that leads, and may answer instead', async () => {
   await using cluster = await clusterWithShop()

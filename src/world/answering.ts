@@ -34,3 +34,21 @@ export class BrokenConnection extends Error {
     this.how = how
   }
 }
+
+/** An answer whose status HTTP does not know: nobody can pass it on. Said in the words of Go's net/http. */
+export class MalformedStatus extends Error {
+  override readonly name = 'MalformedStatus'
+  readonly how = 'protocol'
+
+  constructor(status: number) {
+    const shown = String(status).padStart(3, '0')
+    super(`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "${shown}"`)
+  }
+}
+
+/** Throws a `MalformedStatus` where that of an answer has no three digits, or is of what comes before an answer. */
+export function checkStatus(answer: ResponseStream): ResponseStream {
+  const { status } = answer
+  if (!Number.isInteger(status) || status < 200 || status > 999) throw new MalformedStatus(status)
+  return answer
+}

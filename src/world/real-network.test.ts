@@ -39,6 +39,20 @@ function request(url: string, options: Partial<RequestOptions> = {}): Promise<Re
   return network.request({ url, method: 'GET', ...options })
 }
 
+test('an answer whose status is none is no answer', async () => {
+  const server = createServer((socket) => socket.end('HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n')).listen(
+    0,
+    '127.0.0.1',
+  )
+  await once(server, 'listening')
+  const asked = request(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await expect(asked).rejects.toMatchObject({
+    how: 'protocol',
+    message: 'net/http: HTTP/1.x transport connection broken: malformed HTTP status code "099"',
+  })
+  server.close()
+})
+
 describe('over TLS', () => {
   const who = (incoming: IncomingMessage, response: ServerResponse): void => {
     const socket = incoming.socket as TLSSocket

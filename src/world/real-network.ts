@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { checkStatus } from './answering.ts'
 import type { ConnectOptions, LineConnection } from './line-connection.ts'
 import type { ListenOptions, Listener, Network, RequestOptions, ResponseStream } from './network.ts'
 
@@ -82,7 +83,11 @@ export class RealNetwork implements Network {
           for (const [name, value] of Object.entries(response.headers)) {
             if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
           }
-          resolve({ status: response.statusCode ?? 0, headers: flat, body: response })
+          try {
+            resolve(checkStatus({ status: response.statusCode ?? 0, headers: flat, body: response }))
+          } catch (error) {
+            request.destroy(error as Error)
+          }
         },
       )
       request.on('error', reject)

@@ -10,6 +10,7 @@ import { rehearsedWorld } from '../../world/rehearsed-world.ts'
 const ECHO: Program = {
   start({ listen, signal }) {
     listen(9090, async ({ method, path, query, headers, body }) => {
+      if (path === '/odd') return { status: 99, headers: {}, body: 'odd' }
       if (path === '/old') return { status: 302, headers: { location: '/graph' }, body: '' }
       const sent = new TextDecoder().decode(await body())
       const text = `${method} ${path} ${query.get('query') ?? ''} ${sent} ${headers['authorization'] ?? 'nobody'}`
@@ -108,6 +109,9 @@ test('where nobody answers, the reason is told in upstream words', async () => {
   const ip = await cluster.podIp()
   expect(await refusal('pods/echo:1/proxy/')).toBe(
     `503 error trying to reach service: dial tcp ${ip}:1: connect: connection refused`,
+  )
+  expect(await refusal('pods/echo:9090/proxy/odd')).toBe(
+    '503 error trying to reach service: net/http: HTTP/1.x transport connection broken: malformed HTTP status code "099"',
   )
   expect(await refusal('services/empty:web/proxy/')).toBe('503 no endpoints available for service "empty"')
   expect(await refusal('services/echo:81/proxy/')).toBe('503 no service port 81 found for service "echo"')

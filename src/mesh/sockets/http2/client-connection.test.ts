@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerHttp2Stream } from 'node:http2'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { frame, HEADERS, PUSH_PROMISE, SETTINGS } from '../../../../test/support/http2-frames.ts'
 import { ask, client, clock, host, proxy, proxyPort } from '../../../../test/support/http2-proxy.ts'
 
 describe('a client of HTTP/2', () => {
@@ -227,18 +228,3 @@ describe('a client of HTTP/2', () => {
     expect(heardBytes).toBe(totalBytes)
   })
 })
-
-const HEADERS = 1
-const SETTINGS = 4
-const PUSH_PROMISE = 5
-
-/** RFC 9113, section 4.1; headers are whole with it. */
-function frame(type: number, stream: number, payload: string): Buffer {
-  const bytes = Buffer.alloc(9 + payload.length)
-  bytes.writeUIntBE(payload.length, 0, 3)
-  bytes.writeUInt8(type, 3)
-  bytes.writeUInt8(type === HEADERS ? 4 : 0, 4)
-  bytes.writeUInt32BE(stream, 5)
-  bytes.write(payload, 9, 'latin1')
-  return bytes
-}

@@ -5,7 +5,7 @@ import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { ClientStream, RequestReader } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
 import { fieldRecord, readFields, responseFields, sendTrailers } from './header-fields.ts'
-import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
+import { ERROR_CODE, FLAG_END_STREAM, isBrokenConnection } from './protocol.ts'
 
 /** envoyproxy/envoy source/common/http/http2/codec_impl.cc `Http2ResponseCodeDetailValues`. */
 const MESSAGING_VIOLATION = 'http2.violation.of.messaging.rule'
@@ -149,9 +149,7 @@ export class Http2ClientRequest implements ClientStream {
   get #violation(): string | undefined {
     const error = this.#error
     if (error === undefined) return undefined
-    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP2_ERROR') {
-      return `codec_error:${error.message.replaceAll(/\s/g, '_')}`
-    }
+    if (isBrokenConnection(error)) return `codec_error:${error.message.replaceAll(/\s/g, '_')}`
     const { rstCode, headersSent } = this.#stream
     return rstCode === ERROR_CODE.protocol && !headersSent ? MESSAGING_VIOLATION : undefined
   }

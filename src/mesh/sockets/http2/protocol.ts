@@ -16,3 +16,8 @@ export const HEADERS_BYTES_MAX = 60 * 1024
 /** Streams that are opened and reset at once: envoyproxy/envoy source/common/http/conn_manager_impl.h, premature resets. */
 export const RESETS_BURST = 500
 export const RESETS_PER_SECOND = 33
+
+/** Whether the library gave a connection up because its peer broke the rules. */
+export function isBrokenConnection(error: Error | undefined): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_HTTP2_ERROR'
+}

@@ -6,7 +6,7 @@ import type { OutgoingHead } from '../../exchange/steps.ts'
 import { type HeaderList, NO_HEADERS } from '../../route/header-list.ts'
 import type { AnswerReader, ServerStream, StreamFailure } from '../streams.ts'
 import { connectFields, readFields, requestFields, sendTrailers, upgradeOf } from './header-fields.ts'
-import { ERROR_CODE, FLAG_END_STREAM } from './protocol.ts'
+import { ERROR_CODE, FLAG_END_STREAM, isBrokenConnection } from './protocol.ts'
 
 /** What a server would reset, if it were asked. */
 export class UpgradeNotOffered extends Error {}
@@ -24,7 +24,7 @@ export class Http2ServerRequest implements ServerStream {
   #trailers: HeaderList | undefined
   #answerTrailers: HeaderList = NO_HEADERS
   /** The library's word for why the stream ended. */
-  #error: string | undefined
+  #error: Error | undefined
   /** What the client wants to go on in: RFC 8441, as its request asks for an upgrade. */
   #protocol: string | undefined
   /** The head of the answer has come. */
@@ -76,7 +76,7 @@ export class Http2ServerRequest implements ServerStream {
     stream.on('wantTrailers', () => {
       if (this.#trailers !== undefined) sendTrailers(stream, this.#trailers)
     })
-    stream.on('error', (error: Error) => (this.#error = messageOf(error)))
+    stream.on('error', (error: Error) => (this.#error = error))
     stream.on('close', () => this.#onClose(session))
     this.#sendEarly()
     return stream
@@ -171,17 +171,23 @@ export class Http2ServerRequest implements ServerStream {
   #onClose(session: Http2ClientSession): void {
     if (this.#isOver) return
     this.#isOver = true
+    const reason = this.#error
     this.#reader.onFailed({
-      ...failureOf(this.#stream?.rstCode, session),
-      ...(this.#error !== undefined && { reason: this.#error }),
+      ...failureOf(this.#stream?.rstCode, { session, error: reason }),
+      ...(reason !== undefined && { reason: messageOf(reason) }),
     })
   }
 }
 
+/**
+ * What the library says of a server that breaks the rules: of its connection, or of its answer, as by a status that is none.
+ * A server that resets for that reason is told the same way.
+ */
 function failureOf(
   code: number | undefined,
-  session: Http2ClientSession,
+  { session, error }: { readonly session: Http2ClientSession; readonly error: Error | undefined },
 ): Pick<StreamFailure, 'how' | 'beforeRequest'> {
   if (code === ERROR_CODE.refused) return { how: 'refused-stream', beforeRequest: true }
+  if (isBrokenConnection(error) || code === ERROR_CODE.protocol) return { how: 'protocol', beforeRequest: false }
   return { how: session.destroyed ? 'closed' : 'reset', beforeRequest: false }
 }

@@ -7,7 +7,7 @@ import type { Connector } from '../connector.ts'
 import { poolKey } from '../http1/connection-pool.ts'
 import type { AnswerReader, ServerStream, StreamFailure, StreamTarget, Upstreams } from '../streams.ts'
 import { Alarm, type TimerWheel } from '../timer-wheel.ts'
-import { HEADERS_MAX, WINDOW_BYTES } from './protocol.ts'
+import { HEADERS_MAX, isBrokenConnection, WINDOW_BYTES } from './protocol.ts'
 import { Http2ServerRequest, UpgradeNotOffered } from './server-request.ts'
 
 export interface SessionPoolOptions {
@@ -211,7 +211,9 @@ class EndpointSessions implements LimitUser {
         opened.session.once('remoteSettings', () => {
           if (settle()) this.#add(opened)
         })
-        opened.session.once('close', () => fail({ how: 'closed', beforeRequest: true }))
+        let how: 'closed' | 'protocol' = 'closed'
+        opened.session.once('error', (error) => (how = isBrokenConnection(error) ? 'protocol' : 'closed'))
+        opened.session.once('close', () => fail({ how, beforeRequest: true }))
       },
       onFailed: (how, reason) => fail({ how, beforeRequest: true, reason }),
     })
