@@ -75,7 +75,6 @@ import { ControlPlaneMetrics } from './metrics/exporters/components/control-plan
 import { NodeExporters } from './metrics/exporters/kubelet/node-exporters.ts'
 import { printFamilies } from './metrics/instrument/metric-families.ts'
 import { metricsProgram } from './metrics/server/programs.ts'
-import { meshControllers } from './mesh/runtime/mesh-controllers.ts'
 import { MeshRuntime } from './mesh/runtime/mesh-runtime.ts'
 import type { SpanSink } from './mesh/telemetry/trace/span.ts'
 import { ClusterNetwork, type Listening } from './network/cluster-network.ts'
@@ -419,7 +418,7 @@ export class Platform implements AsyncDisposable {
         scales: new ScaleTargets(client),
       }),
       this.#adapterRules(events('prometheus-adapter')),
-      ...meshControllers({ ...deps, events: events('istiod'), identities: () => this.#mesh.identities }),
+      ...this.#mesh.controllers({ client, events: events('istiod') }),
       ...clusterControllers({ ...deps, signer }),
       ...workloadControllers(deps),
     ]

@@ -215,6 +215,7 @@ test('whoever intercepts is told where a pod would connect to and where that lea
   const intercepted = (): Promise<ResponseStream> =>
     Promise.resolve({ status: 200, headers: {}, body: chunks('intercepted') })
   network.interceptBy({
+    namesOf: () => undefined,
     leaving({ ip, port }, { url }) {
       asked.push(`leaves for ${ip}:${port}`)
       return url.endsWith('/mine') ? intercepted() : undefined
@@ -236,6 +237,33 @@ test('whoever intercepts is told where a pod would connect to and where that lea
     'arrives at 10.244.0.8:8080',
   ])
 })
+
+test('names that are answered before the cluster does lead where that says, as the search domains have them', async () => {
+  await using cluster = await clusterWithShop()
+  const { network } = cluster
+  const asked: string[] = []
+  network.interceptBy({
+    namesOf: ({ podIp }) => (podIp === '10.244.0.8' ? (name) => CAPTURED_NAMES.get(name) : undefined),
+    leaving({ ip }) {
+      asked.push(ip)
+      return Promise.resolve({ status: 200, headers: {}, body: chunks('') })
+    },
+    arriving: () => undefined,
+  })
+  for (const host of ['Bank.example', 'cart', 'away']) {
+    await network.request({ url: `http://${host}/`, method: 'GET' }, { podIp: '10.244.0.8', namespace: 'shop' })
+  }
+  expect(asked).toEqual(['240.240.0.1', '240.240.0.2'])
+  await network.request({ url: 'http://cart/', method: 'GET' }, { podIp: '10.244.0.9', namespace: 'shop' })
+  expect(asked.at(-1)).toBe('10.96.0.7')
+})
+
+const CAPTURED_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['bank.example', ['240.240.0.1']],
+  ['cart.shop.svc.cluster.local', ['240.240.0.2']],
+  // An alias in the cluster leads there; whoever knows it follows it.
+  ['example.org', ['240.240.0.3']],
+])
 
 test('an address of the cluster is its own, whoever listens there', async () => {
   const { network, client } = await clusterWithShop()

@@ -10,7 +10,7 @@ import type { Clock } from '../world/clock.ts'
 import type { Network, RequestOptions, ResponseStream } from '../world/network.ts'
 import { contains } from './address-range.ts'
 import { type Answering, callHandler } from './call-handler.ts'
-import { ClusterNames } from './cluster-names.ts'
+import { type CapturedNames, ClusterNames } from './cluster-names.ts'
 import { connectionRefused, DialError, dialTimeout, noRoute, noSuchHost, printAddress } from './dial-error.ts'
 import { ClusterRecords } from './dns/cluster-records.ts'
 import { NetworkPolicies } from './policy/network-policies.ts'
@@ -36,6 +36,8 @@ export interface ListeningObserver {
 
 /** Stands between pods and whom they call: the proxies of a mesh. Where a method says undefined, nobody stands there. */
 export interface Interceptor {
+  /** Who answers a pod's questions for names before the cluster's DNS does. */
+  namesOf(origin: Origin): CapturedNames | undefined
   /** What a pod sends. `to` is where a name led, a Service's address or a pod's. */
   leaving(to: Address, options: RequestOptions, origin: Origin): Promise<ResponseStream> | undefined
   /** What comes to a pod and was not taken over when it left. */
@@ -187,7 +189,8 @@ export class ClusterNetwork {
     const host = hostOf(url)
     if (isLoopback(host)) return undefined
     if (parseIp(host) !== undefined) return { ip: host, port }
-    const resolution = this.#names.resolve(host, origin.namespace ?? 'default')
+    const captured = this.#interceptor?.namesOf(origin)
+    const resolution = this.#names.resolve(host, origin.namespace ?? 'default', captured)
     const [ip] = resolution === undefined || 'external' in resolution ? [] : resolution.addresses
     return ip === undefined ? undefined : { ip, port }
   }

@@ -29,6 +29,11 @@ export function featuresIn(environment: readonly Variable[]): ControlPlaneFeatur
   return Object.fromEntries(said)
 }
 
+/** Whether a controller gives ServiceEntries their addresses, in their status; else all of them together decide. */
+export function givesAddresses({ ipAutoallocate = true }: Pick<MeshConfig, 'ipAutoallocate'>): boolean {
+  return ipAutoallocate
+}
+
 /** Undefined: the pod is none of istiod's. */
 export function featuresOfPod(
   pod: ApiObject,

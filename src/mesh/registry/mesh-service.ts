@@ -147,8 +147,8 @@ export function servicesOfEntry(entry: ServiceEntry): readonly MeshService[] {
   })
 }
 
-/** istio/istio pilot/pkg/networking/serviceentry/ip_autoallocation.go. */
-function isGivenAddresses({ metadata, spec }: ServiceEntry): boolean {
+/** Whether a controller gives it addresses. Rules: istio/istio pilot/pkg/networking/serviceentry/ip_autoallocation.go. */
+export function isGivenAddresses({ metadata, spec }: ServiceEntry): boolean {
   const { addresses = [], resolution = 'NONE' } = spec ?? {}
   const isRefused = metadata.labels?.[AUTOALLOCATE]?.toLowerCase() === 'false'
   return addresses.length === 0 && resolution !== 'NONE' && !isRefused

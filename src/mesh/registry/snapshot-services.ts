@@ -1,5 +1,6 @@
 import type { ApiObject } from '../../api/object.ts'
 import { compareText } from '../../base/compare-text.ts'
+import { givesAddresses } from '../config/control-plane-features.ts'
 import { CLUSTER_DOMAIN, keyOf } from '../config/names.ts'
 import { compareAge } from '../config/ordered.ts'
 import type { ServiceEntry } from '../config/types/service-entry.ts'
@@ -24,12 +25,7 @@ export function indexServices(sources: Sources): ServiceTable {
   for (const entry of objects.get('ServiceEntry')?.values() ?? [])
     services.push(...servicesOfEntry(entry as ServiceEntry))
   for (const service of objects.get('Service')?.values() ?? []) services.push(kubernetesService(sources, service))
-  return serviceTable(givesByController(mesh) ? services : withAllocatedAddresses(services.toSorted(compareAge)))
-}
-
-/** Whether a controller gives ServiceEntries their addresses, in their status; else all of them together decide. */
-function givesByController({ ipAutoallocate = true }: Sources['mesh']): boolean {
-  return ipAutoallocate
+  return serviceTable(givesAddresses(mesh) ? services : withAllocatedAddresses(services.toSorted(compareAge)))
 }
 
 export function updateSlices(snapshot: Registry, { before, after }: Change): Registry['slices'] {
@@ -67,7 +63,7 @@ export function updateKubernetesServices(
 }
 
 export function updateEntries(snapshot: Registry, { before, after }: Change): ServiceTable {
-  if (!givesByController(snapshot.mesh)) return indexServices(snapshot)
+  if (!givesAddresses(snapshot.mesh)) return indexServices(snapshot)
   const { serviceTable: table } = snapshot
   const removed = before === undefined ? [] : servicesOfEntry(before as ServiceEntry)
   const added = after === undefined ? [] : servicesOfEntry(after as ServiceEntry)

@@ -12,7 +12,7 @@ import type { ApiObject } from '../../api/object.ts'
 import { deepEqual } from '../../base/equal.ts'
 import type { Informer } from '../../client/informer.ts'
 import type { Informers } from '../../client/informers.ts'
-import { type ControlPlaneFeatures, featuresOfPod } from '../config/control-plane-features.ts'
+import { type ControlPlaneFeatures, featuresOfPod, givesAddresses } from '../config/control-plane-features.ts'
 import { DEFAULT_MESH, type MeshConfig } from '../config/mesh-config.ts'
 import { judgeMeshConfig, MeshConfigError } from '../config/read-mesh-config.ts'
 import { compile, type Snapshot, update } from '../snapshot.ts'
@@ -70,6 +70,11 @@ export class MeshConfiguration {
     }
     if (this.#pending.length > 0) this.#pending = []
     return this.#snapshot
+  }
+
+  /** Whether istiod gives addresses to ServiceEntries that have none. */
+  get givesAddresses(): boolean {
+    return givesAddresses(this.#features)
   }
 
   /** Calls `listener` after each change, which must not ask for the snapshot at once. Returns what ends that. */

@@ -1,5 +1,8 @@
 import type { ApiObject } from '../../api/object.ts'
 import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import type { Client } from '../../client/client.ts'
+import type { Controller } from '../../client/controller.ts'
+import type { EventRecorder } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
 import type { World } from '../../world/world.ts'
@@ -23,6 +26,7 @@ import { statsInclusion } from '../telemetry/stats/stats-inclusion.ts'
 import type { SpanSink } from '../telemetry/trace/span.ts'
 import { MeshConfiguration } from './mesh-configuration.ts'
 import { MeshConnections, type MeshConnectionsOptions } from './mesh-connections.ts'
+import { meshControllers } from './mesh-controllers.ts'
 import { MeshTraffic, type MeshTrafficOptions } from './mesh-traffic.ts'
 import { ProxiedAddresses } from './proxied-addresses.ts'
 import { proxyFiles } from './proxy-files.ts'
@@ -110,6 +114,13 @@ export class MeshRuntime {
       this.#identities?.setTrust({ ...next, trustDomain: next.trustDomain ?? TRUST_DOMAIN }),
     )
     return this.#identities
+  }
+
+  /** What istiod does besides telling proxies what to do. */
+  controllers(parts: { readonly client: Client; readonly events: EventRecorder }): readonly Controller[] {
+    const { informers } = this.#options
+    const identities = (): Identities => this.identities
+    return meshControllers({ ...parts, informers, identities, givesAddresses: () => this.configuration.givesAddresses })
   }
 
   /** The proxies' side of connections over sockets of this host. */

@@ -1,8 +1,10 @@
 import type { Clock } from '../../world/clock.ts'
 import type { RequestOptions, ResponseStream } from '../../world/network.ts'
 import type { WireEnd } from '../exchange/exchange-proxy.ts'
+import { dnsSettingsIn } from '../config/proxy-metadata.ts'
 import type { Mesh } from '../exchange/mesh.ts'
 import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange, TcpStep } from '../exchange/steps.ts'
+import { capturedName } from '../proxy/captured-names.ts'
 import { isInbound } from '../proxy/cluster-name.ts'
 import { openServers } from '../proxy/gateway-servers.ts'
 import type { Workload } from '../registry/workload.ts'
@@ -80,6 +82,14 @@ export class MeshTraffic {
   /** From now on authorizers are asked over sockets where they are no application of this process. */
   askOver(roads: Pick<Wires, 'of'>): void {
     this.#askedOver = roads
+  }
+
+  /** What a pod's proxy knows of names; undefined where it resolves none. */
+  namesOf({ podIp = '' }: Origin): ((name: string) => readonly string[] | undefined) | undefined {
+    const { mesh, proxied } = this.#options
+    const client = proxied.typeAt(podIp) === undefined ? undefined : mesh.workloadAt(podIp)
+    if (client === undefined || dnsSettingsIn(client.proxyMetadata).dnsCapture !== true) return undefined
+    return (name) => capturedName(mesh.proxyOf(client).view, name)
   }
 
   /** What a pod sends. Undefined where it has no proxy. */

@@ -4,7 +4,12 @@ import type { ApiObject } from '../../../api/object.ts'
 export interface ServiceEntry extends ApiObject {
   readonly spec?: ServiceEntrySpec
   /** Addresses that were given to hosts that had none. */
-  readonly status?: { readonly addresses?: readonly { readonly value?: string; readonly host?: string }[] }
+  readonly status?: { readonly addresses?: readonly GivenAddress[] }
+}
+
+export interface GivenAddress {
+  readonly value?: string
+  readonly host?: string
 }
 
 export interface ServiceEntrySpec {
