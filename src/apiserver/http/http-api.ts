@@ -74,9 +74,10 @@ export class HttpApi {
 
   constructor(options: HttpApiOptions) {
     this.#options = options
-    this.#flowControl = new FlowControl(options.server.context)
-    this.#proxy = options.proxy === undefined ? undefined : new Proxy(options.proxy)
-    this.#portForward = options.dialPod === undefined ? undefined : new PortForward(options.dialPod)
+    const { proxy, dialPod, server } = options
+    this.#flowControl = new FlowControl(server.context)
+    this.#proxy = proxy === undefined ? undefined : new Proxy(proxy)
+    this.#portForward = dialPod === undefined ? undefined : new PortForward(dialPod, server.context.clock)
   }
 
   /** Answers one request. Never rejects: what goes wrong becomes a Status. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { badRequest } from '../../api/errors.ts'
 import type { Pod } from '../../api/types.generated.ts'
+import type { Clock } from '../../world/clock.ts'
 import type { Connection } from '../../world/network.ts'
 import { acceptWebSocket } from '../http/accept-websocket.ts'
 import { CHANNEL_PROTOCOL, serveChannels } from './channel-session.ts'
@@ -42,14 +43,16 @@ export interface ForwardRequest {
 /** …/portforward of pods: a client's connections go on at ports of the pod. */
 export class PortForward {
   readonly #dialer: PodDialer
+  readonly #clock: Pick<Clock, 'schedule'>
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) =>
       [TUNNEL_PROTOCOL, CHANNEL_PROTOCOL].find((protocol) => offered.has(protocol)) ?? false,
   })
 
-  constructor(dialer: PodDialer) {
+  constructor(dialer: PodDialer, clock: Pick<Clock, 'schedule'>) {
     this.#dialer = dialer
+    this.#clock = clock
   }
 
   /** What takes the client's connection over, until it ends. Throws when the pod cannot be forwarded to. */
@@ -57,7 +60,7 @@ export class PortForward {
     const { request, query } = asked
     const { ip, failure } = targetOf(asked.pod)
     const dial = (port: number): Promise<Duplex> => this.#dialer({ ip, port })
-    const streams = new PortStreams(dial, failure)
+    const streams = new PortStreams(dial, failure, this.#clock)
     const runSpdy = (bytes: Duplex): Promise<void> => new SpdySession(bytes, (opened) => streams.accept(opened)).run()
     if (upgrade === 'spdy') {
       return async ({ socket, head }) => {

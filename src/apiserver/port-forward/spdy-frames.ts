@@ -18,6 +18,8 @@ const VERSION = 3
 const HEAD_BYTES = 8
 /** Why a stream is refused: a request that the other side does not understand. */
 const PROTOCOL_ERROR = 1
+/** …or ended: it is not wanted any more. */
+const CANCEL = 5
 
 export type Frame = DataFrame | ControlFrame
 
@@ -85,12 +87,21 @@ export function replyFrame(streamId: number, headerBlock: Uint8Array): Buffer {
 }
 
 export function refusalFrame(streamId: number): Buffer {
-  return controlFrame(RST_STREAM, Buffer.concat([uint32(streamId), uint32(PROTOCOL_ERROR)]))
+  return resetFrame(streamId, PROTOCOL_ERROR)
+}
+
+/** Ends a stream in the middle (moby/spdystream stream.go `Reset`). */
+export function cancelFrame(streamId: number): Buffer {
+  return resetFrame(streamId, CANCEL)
 }
 
 /** A ping goes back as it came. */
 export function pongFrame(payload: Uint8Array): Buffer {
   return controlFrame(PING, payload)
+}
+
+function resetFrame(streamId: number, status: number): Buffer {
+  return controlFrame(RST_STREAM, Buffer.concat([uint32(streamId), uint32(status)]))
 }
 
 function controlFrame(type: number, payload: Uint8Array): Buffer {

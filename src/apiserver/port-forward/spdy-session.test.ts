@@ -14,6 +14,7 @@ const OPENING = Buffer.from(
 )
 const DATA = Buffer.from('00000001' + '00' + '000004' + '63686169', 'hex')
 const DATA_END = Buffer.from('00000001' + '01' + '000000', 'hex')
+const PING = Buffer.from('80030006' + '00000004' + '00000007', 'hex')
 
 interface Client {
   readonly connection: Duplex
@@ -76,7 +77,7 @@ test('the headers of answers are what zlib reads', async () => {
 
 test('a ping comes back as it was', async () => {
   const { connection, session } = connect()
-  connection.write(Buffer.from('80030006' + '00000004' + '00000007', 'hex'))
+  connection.write(PING)
   expect(await nextFrames(connection, 1)).toMatchObject([{ type: 6, payload: Buffer.from([0, 0, 0, 7]) }])
   connection.end()
   await session
@@ -86,6 +87,21 @@ test('a stream that makes no sense is refused after its answer', async () => {
   const { connection, session } = connect(false)
   connection.write(OPENING)
   expect(await nextFrames(connection, 2)).toMatchObject([{ type: 2 }, { type: 3 }])
+  connection.end()
+  await session
+})
+
+test('a stream that is given up is reset, and its session goes on', async () => {
+  const { connection, opened, session } = connect()
+  connection.write(OPENING)
+  await nextFrames(connection, 1)
+  // Nobody reads it, so that all that follows waits.
+  connection.write(Buffer.concat([Buffer.from('00000001' + '00' + '020000', 'hex'), Buffer.alloc(0x2_00_00), PING]))
+  opened[0]?.stream.destroy()
+  expect(await nextFrames(connection, 2)).toMatchObject([
+    { type: 3, payload: Buffer.from([0, 0, 0, 1, 0, 0, 0, 5]) },
+    { type: 6 },
+  ])
   connection.end()
   await session
 })

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import { emptyHeaderBlock, HeaderBlockReader } from './header-blocks.ts'
 import {
+  cancelFrame,
   type ControlFrame,
   dataFrame,
   endFrame,
@@ -31,7 +32,8 @@ export interface OpenedStream {
  * Invariants:
  *  1. Frames are taken in their order, and a frame's headers before the next frame: compression spans all of them.
  *  2. Streams are opened by the client alone, and answered before anything else is said on them.
- *  3. What a stream has not read holds up the whole connection: clients know no windows (moby/spdystream connection.go).
+ *  3. A stream that is destroyed in the middle is reset, unless the client has done that, or is gone.
+ *  4. What a stream has not read holds up the whole connection: clients know no windows (moby/spdystream connection.go).
  */
 export class SpdySession {
   readonly #connection: Duplex
@@ -56,7 +58,7 @@ export class SpdySession {
     } catch {
       // The client broke off, or speaks something else: nobody is left to be told, and its streams end below.
     } finally {
-      for (const stream of this.#streams.values()) stream.destroy()
+      for (const stream of this.#streams.values()) stream.forget()
       this.#headers.close()
       this.#connection.destroy()
     }
@@ -66,7 +68,7 @@ export class SpdySession {
     const { type, payload } = frame
     if (type === SYN_STREAM) await this.#open(frame)
     else if (type === HEADERS) await this.#headers.read(headerBlockIn(frame))
-    else if (type === RST_STREAM) this.#streams.get(streamIdIn(payload))?.destroy()
+    else if (type === RST_STREAM) this.#streams.get(streamIdIn(payload))?.forget()
     else if (type === PING) this.#connection.write(pongFrame(payload))
   }
 
@@ -95,6 +97,7 @@ class SpdyStream extends Duplex {
   readonly #id: number
   readonly #connection: Duplex
   #wanted: (() => void) | undefined
+  #isForgotten = false
 
   constructor(id: number, connection: Duplex) {
     super({ allowHalfOpen: true })
@@ -108,6 +111,12 @@ class SpdyStream extends Duplex {
     const hasRoom = payload.length === 0 || this.push(payload)
     if (isLast) this.push(null)
     else if (!hasRoom) await new Promise<void>((resolve) => (this.#wanted = resolve))
+  }
+
+  /** The client does not know of it any more. */
+  forget(): void {
+    this.#isForgotten = true
+    this.destroy()
   }
 
   override _read(): void {
@@ -125,6 +134,8 @@ class SpdyStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this._read()
+    const isDone = this.readableEnded && this.writableFinished
+    if (!isDone && !this.#isForgotten && this.#connection.writable) this.#connection.write(cancelFrame(this.#id))
     done(error)
   }
 
@@ -132,7 +143,7 @@ class SpdyStream extends Duplex {
   #say(frame: Buffer, done: () => void): void {
     this.#connection.write(frame, (error) => {
       if (error === null || error === undefined) done()
-      else this.destroy()
+      else this.forget()
     })
   }
 }
