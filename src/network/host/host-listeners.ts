@@ -135,6 +135,7 @@ export class HostListeners implements AsyncDisposable {
     for (const detach of this.#detach) detach()
     this.#wanted.clear()
     for (const socket of this.#sockets) socket.destroy()
+    this.#http.close()
     await this.settled()
     await Promise.all(Array.from(this.#doors.values(), (door) => door.close()))
     this.#doors.clear()
