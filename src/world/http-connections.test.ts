@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { HttpConnections } from './http-connections.ts'
 
-const HEAD_MS = 200
+// Long enough for a request to come whole on a busy machine.
+const HEAD_MS = 1_000
 
 /** Connections that are answered in HTTP, as those are that listeners of the cluster accept. */
 async function answering(): Promise<{ dial(): Socket } & AsyncDisposable> {
