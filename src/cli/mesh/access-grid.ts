@@ -1,6 +1,7 @@
 import type { AuthorizationPolicy, AuthorizationSource } from '../../mesh/config/types/authorization-policy.ts'
 import { principalOf } from '../../mesh/registry/workload.ts'
-import { type Access, accessOf, policiesOf, portOf } from './access.ts'
+import { type Access, accessOf, portOf } from './access.ts'
+import { policiesOf } from './workload-policies.ts'
 import type { CallerIdentity } from './callers.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { type PlainRule, plainRules } from './plain-rule.ts'

@@ -5,6 +5,7 @@ import { labelled, type Row, tableLines } from './layout.ts'
 import { placeText } from './places.ts'
 import { questionsText } from './questions-text.ts'
 import { assumptionsText } from './route-text.ts'
+import { silentText } from './silent-text.ts'
 
 /** A verdict and who gave it, for people. */
 export function accessText(access: Access, out: Output): readonly string[] {
@@ -15,6 +16,7 @@ export function accessText(access: Access, out: Output): readonly string[] {
     `${out.bold(word)}${decided}`,
     ...labelled('because', reason, out),
     ...questionsText('if', externalChecks, out),
+    ...silentText(access, out),
     ...(missed.length === 0 ? [] : ['', out.bold('What each rule that allows lacks:'), ...missedLines(access, out)]),
   ]
 }

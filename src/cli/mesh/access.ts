@@ -1,8 +1,7 @@
 import { authorize, authorizerOf, externalChecks } from '../../mesh/authorize/authorizer.ts'
 import type { ExternalCheck } from '../../mesh/authorize/external.ts'
+import { isOnTrial } from '../../mesh/authorize/compiled-policy.ts'
 import type { Verdict } from '../../mesh/authorize/verdict.ts'
-import { compareObjects } from '../../mesh/config/ordered.ts'
-import type { AuthorizationPolicy } from '../../mesh/config/types/authorization-policy.ts'
 import type { PeerAuthentication } from '../../mesh/config/types/peer-authentication.ts'
 import { peerModes } from '../../mesh/proxy/peer-mode.ts'
 import { targetPortOf } from '../../mesh/registry/mesh-service.ts'
@@ -11,17 +10,13 @@ import { type AccessQuestion, connectionOf } from './access-question.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { type Place, titleOf } from './places.ts'
 import { plainRules } from './plain-rule.ts'
+import { type SilentVerdicts, silentVerdicts } from './silent-verdicts.ts'
 import { whyNot } from './why-not.ts'
+import { type Decided, policiesOf, rulePath, whoDecided } from './workload-policies.ts'
 import { type MeshWorkload, selects } from './workloads.ts'
 
 /** Whether a caller may do something, who decided, and what would have had to be otherwise. */
-export interface Access {
-  readonly allowed: boolean
-  readonly reason: string
-  /** As in `AuthorizationPolicy fintech/payment-authorization`. */
-  readonly policy?: string
-  readonly rule?: number
-  readonly place?: Place
+export interface Access extends Decided, SilentVerdicts {
   /** Where it was not allowed: what each rule that could have allowed it lacks. */
   readonly missed: readonly MissedRule[]
   /** Who has to agree as well, and cannot be asked by a tool. */
@@ -61,9 +56,10 @@ export function accessOf(model: MeshModel, question: AccessQuestion): Access {
   const unanswered = checks.find(({ provider }) => provider === undefined)
   const verdict = unanswered?.refused ?? authorize(authorizer, connection, request)
   return {
-    ...described(model, target, verdict),
+    ...whoDecided(model, target, verdict),
     missed: missedRules(model, question, verdict),
     externalChecks: unanswered === undefined ? checks.flatMap((check) => questionOf(model, target, check)) : [],
+    ...silentVerdicts(model, { question, connection, authorizer }),
   }
 }
 
@@ -86,18 +82,6 @@ function questionOf(
       ...(object && { place: model.places.of(object, rulePath(rule)) }),
     },
   ]
-}
-
-/** Policies that select a workload: of the root namespace, then of its own; of each the oldest first. */
-export function policiesOf({ snapshot }: MeshModel, target: MeshWorkload): readonly AuthorizationPolicy[] {
-  const all = [...(snapshot.objects.get('AuthorizationPolicy')?.values() ?? [])] as readonly AuthorizationPolicy[]
-  return [...new Set([snapshot.mesh.rootNamespace, target.namespace])].flatMap((namespace) =>
-    all
-      .filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
-      .filter(({ spec }) => spec?.targetRef === undefined && (spec?.targetRefs ?? []).length === 0)
-      .filter(({ spec }) => selects(spec?.selector?.matchLabels ?? {}, target.labels))
-      .toSorted(compareObjects),
-  )
 }
 
 /** The port of the workload behind the first HTTP port of its services, or behind a port that is named. */
@@ -145,33 +129,13 @@ function decidingPeerAuthentication(
   return [...own, ...at(namespace).filter(isWide), ...at(mesh.rootNamespace).filter(isWide)].find(saysMode)
 }
 
-function described(
-  model: MeshModel,
-  target: MeshWorkload,
-  { allowed, reason, policy, rule }: Verdict,
-): Pick<Access, 'allowed' | 'reason' | 'policy' | 'rule' | 'place'> {
-  const object = policiesOf(model, target).find(
-    ({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}` === policy,
-  )
-  return {
-    allowed,
-    reason,
-    ...(object && { policy: titleOf(object), place: model.places.of(object, rulePath(rule)) }),
-    ...(rule !== undefined && { rule }),
-  }
-}
-
-function rulePath(rule: number | undefined): readonly (string | number)[] {
-  return rule === undefined ? ['spec'] : ['spec', 'rules', rule]
-}
-
 /** Only where nothing denied outright: then some rule of an ALLOW policy would have had to match. */
 function missedRules(model: MeshModel, question: AccessQuestion, verdict: Verdict): readonly MissedRule[] {
   if (verdict.allowed || verdict.policy !== undefined) return []
   const { mesh } = model.snapshot
   const trustDomains = [mesh.trustDomain ?? 'cluster.local', ...(mesh.trustDomainAliases ?? [])]
   return policiesOf(model, question.target)
-    .filter(({ spec }) => (spec?.action ?? 'ALLOW') === 'ALLOW')
+    .filter((policy) => (policy.spec?.action ?? 'ALLOW') === 'ALLOW' && !isOnTrial(policy))
     .flatMap((policy) =>
       plainRules(policy).map((rule, index) => {
         const { namespace = 'default' } = policy.metadata

@@ -10,6 +10,7 @@ import type { Fault, ForwardOutcome, RouteOutcome } from './route-outcome.ts'
 import { labelled, type Row, tableLines } from './layout.ts'
 import { placeText } from './places.ts'
 import { questionsText } from './questions-text.ts'
+import { silentText } from './silent-text.ts'
 
 /** What becomes of a call, for people. */
 export function routeText(explanation: RouteExplanation, { all, out }: { all: boolean; out: Output }): string {
@@ -142,6 +143,7 @@ function destinationText(destination: Destination, out: Output): readonly string
     ...labelled('  over', `${tls.mode}: ${tls.why}`, out),
     ...(access === undefined ? [] : labelled('  allowed', allowedText(access), out)),
     ...(access === undefined ? [] : askedText(access, out)),
+    ...(access === undefined ? [] : silentText(access, out, '  ')),
     ...(path === undefined ? [] : labelled('  path', path, out)),
     ...(authority === undefined ? [] : labelled('  host', authority, out)),
     ...(requestHeaders.length === 0 ? [] : labelled('  request', headerChangesText(requestHeaders), out)),

@@ -1,8 +1,9 @@
+import { isOnTrial } from '../../mesh/authorize/compiled-policy.ts'
 import { printStructured } from '../structured.ts'
 import { usage } from '../parse.ts'
 import { claimsOf, headersOf, portFrom } from './asked-request.ts'
 import { accessGrid } from './access-grid.ts'
-import { accessOf, policiesOf, portOf } from './access.ts'
+import { accessOf, portOf } from './access.ts'
 import { accessText, gridText } from './access-text.ts'
 import { callerNamed, type CallerIdentity } from './callers.ts'
 import { tableLines } from './layout.ts'
@@ -14,6 +15,7 @@ import { type PlainRule, plainRules } from './plain-rule.ts'
 import { assumptionsText } from './route-text.ts'
 import { ruleSummary } from './rule-text.ts'
 import type { MeshCall } from './mesh-call.ts'
+import { policiesOf } from './workload-policies.ts'
 import type { MeshWorkload } from './workloads.ts'
 
 const EXIT_DENIED = 1
@@ -78,9 +80,11 @@ function printRules({ model, caller, target }: Pair, { flags, out }: Pick<MeshCa
   const rules = policiesOf(model, target).flatMap((policy) => {
     const { action = 'ALLOW' } = policy.spec ?? {}
     const own = plainRules(policy)
+    const isTrial = isOnTrial(policy)
     const shown: readonly (PlainRule | null)[] = own.length === 0 ? [null] : own
     return shown.map((rule, index) => ({
       action,
+      ...(isTrial && { dryRun: true }),
       policy: `${policy.metadata.namespace ?? 'default'}/${policy.metadata.name}`,
       rule: index,
       asks: rule === null ? 'nothing: it matches no request' : ruleSummary(rule),
@@ -93,7 +97,12 @@ function printRules({ model, caller, target }: Pair, { flags, out }: Pick<MeshCa
   }
   out.line(out.bold(`Rules about calls from ${caller.title} to ${target.name}.${target.namespace}`))
   if (rules.length === 0) out.line('  There are none: every request is allowed.')
-  const rows = rules.map(({ action, policy, place, asks }) => [action, policy, placeText(place), asks])
+  const rows = rules.map(({ action, dryRun, policy, place, asks }) => [
+    dryRun === true ? `${action} (on trial)` : action,
+    policy,
+    placeText(place),
+    asks,
+  ])
   for (const line of tableLines(rows, out)) out.line(line)
   for (const line of assumptionsText(model.assumptions, out)) out.line(line)
   return 0

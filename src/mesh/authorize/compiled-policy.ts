@@ -29,8 +29,14 @@ const DRY_RUN = 'istio.io/dry-run'
 /** What Go reads as true. */
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 
-export function compilePolicy({ metadata, spec = {} }: AuthorizationPolicy, mesh: MeshConfig): CompiledPolicy {
-  const { name, namespace = 'default', annotations } = metadata
+/** Whether a policy is only to say what it would decide. */
+export function isOnTrial({ metadata: { annotations } }: AuthorizationPolicy): boolean {
+  return TRUE.has(annotations?.[DRY_RUN] ?? '')
+}
+
+export function compilePolicy(policy: AuthorizationPolicy, mesh: MeshConfig): CompiledPolicy {
+  const { metadata, spec = {} } = policy
+  const { name, namespace = 'default' } = metadata
   const { action = 'ALLOW', provider, rules } = spec
   const trustDomains = [mesh.trustDomain ?? 'cluster.local', ...(mesh.trustDomainAliases ?? [])]
   const compiledFor = (forTcp: boolean): readonly CompiledRule[] =>
@@ -45,7 +51,7 @@ export function compilePolicy({ metadata, spec = {} }: AuthorizationPolicy, mesh
   return {
     name: policyOf({ namespace, name }),
     action,
-    isDryRun: TRUE.has(annotations?.[DRY_RUN] ?? ''),
+    isDryRun: isOnTrial(policy),
     provider: provider?.name ?? '',
     http: compiledFor(false),
     tcp: compiledFor(true),
