@@ -6,6 +6,9 @@ export default defineConfig({
     setupFiles: ['test/support/dice.ts'],
     pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // What hangs is found by these: they are far beyond what anything takes, also where others keep the machine busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -91,7 +91,7 @@ describe('six alerts over a hundred minutes', () => {
       series: SERIES,
       durationMs: 110 * MINUTE_MS,
     })
-  }, 60_000)
+  })
 
   test.each(EXPECTED)(
     '$name fires and resolves, with its annotations rendered',

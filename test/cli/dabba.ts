@@ -26,8 +26,8 @@ export interface UpDocument {
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
-/** Longer than any command may take, even on a busy machine. */
-const PATIENCE_MS = 60_000
+/** Longer than any command may take that ends by itself, even on a busy machine. */
+const PATIENCE_MS = 100_000
 
 /** A folder of its own, with the command line in it: nothing of the user's is seen or changed. */
 export class CliHome implements Disposable {
@@ -48,13 +48,16 @@ export class CliHome implements Disposable {
   }
 
   /** Runs a command to its end. */
-  run(args: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Ran> {
+  async run(args: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Ran> {
     const cli = this.start(args, options)
     cli.child.stdin.end(options.stdin ?? '')
-    return cli.ended
+    const timer = setTimeout(() => cli.child.kill('SIGKILL'), PATIENCE_MS)
+    const ran = await cli.ended
+    clearTimeout(timer)
+    return ran
   }
 
-  /** Starts a command that stays. */
+  /** Starts a command that stays, for as long as it is needed. */
   start(args: readonly string[], options: { env?: Record<string, string> } = {}): RunningCli {
     const env = { ...this.env, ...options.env }
     const cli = new RunningCli(spawn(process.execPath, [MAIN, ...args], { cwd: this.folder, env }))
@@ -82,21 +85,23 @@ export class RunningCli {
   stdout = ''
   stderr = ''
   #onOutput: () => void = () => undefined
+  /** All that it said has been heard: that comes after its exit. */
+  #hasEnded = false
 
   constructor(child: ChildProcessWithoutNullStreams) {
     this.child = child
-    child.stdout.on('data', (chunk: Buffer) => {
-      this.stdout += chunk.toString()
+    // Characters are of several bytes, and may come in two parts.
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
       this.#onOutput()
     })
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.stderr += chunk.toString()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
       this.#onOutput()
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
     this.ended = new Promise((resolve) => {
       child.on('close', (code, signal) => {
-        clearTimeout(timer)
+        this.#hasEnded = true
         resolve({ code: code ?? undefined, signal: signal ?? undefined, stdout: this.stdout, stderr: this.stderr })
         this.#onOutput()
       })
@@ -108,7 +113,7 @@ export class RunningCli {
     return new Promise((resolve, reject) => {
       this.#onOutput = () => {
         if (this.stdout.includes(text)) resolve()
-        else if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        else if (this.#hasEnded) {
           reject(new Error(`it ended without ${JSON.stringify(text)}:\n${this.stdout}${this.stderr}`))
         }
       }

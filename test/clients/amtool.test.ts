@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(AMTOOL) && !isRequired)(
 
     function amtool(...args: string[]): Promise<string> {
       return new Promise((resolve, reject) => {
-        execFile(AMTOOL, [...args, '--alertmanager.url', address], { timeout: 20_000 }, (failure, stdout, stderr) => {
+        execFile(AMTOOL, [...args, '--alertmanager.url', address], (failure, stdout, stderr) => {
           if (failure === null) resolve(stdout)
           else reject(new Error(`${failure.message}\n${stdout}${stderr}`))
         })

@@ -14,9 +14,9 @@ beforeAll(async () => {
   await cluster.sh(
     'kubectl run nowhere --image shop/web --overrides \'{"spec":{"nodeSelector":{"no":"node"}}}\'; kubectl wait pod/nowhere --for=condition=PodScheduled=false',
   )
-}, 60_000)
+})
 
-afterAll(() => cluster[Symbol.asyncDispose](), 30_000)
+afterAll(() => cluster[Symbol.asyncDispose]())
 
 /** Where a part of the control plane is asked, through the API server. */
 const PATHS = {

@@ -15,7 +15,7 @@ const TRANSCRIPTS = fileURLToPath(new URL('transcripts', import.meta.url))
  */
 export function testKubectl(version: KubectlVersion): void {
   describe(`kubectl ${version} prints what it prints against Kubernetes`, () => {
-    test.concurrent.each(readdirSync(TRANSCRIPTS).sort())('%s', { timeout: 120_000, retry: 2 }, async (name) => {
+    test.concurrent.each(readdirSync(TRANSCRIPTS).sort())('%s', { timeout: 600_000, retry: 2 }, async (name) => {
       await using cluster = await ServedCluster.start({ kubectl: version })
       await playTranscript(cluster, `${TRANSCRIPTS}/${name}`, version)
     })

@@ -126,38 +126,34 @@ describe.skipIf(isSkipped)('a day of the alerts’ series', () => {
     rules.map(({ expr }) => expr),
   )
 
-  test(
-    'promtool asks us and a real Prometheus on a copy of our directory, and hears the same',
-    { timeout: 90_000 },
-    async () => {
-      const data = join(folder, 'data')
-      await fill(data, STEPS, START_MS)
-      cpSync(data, join(folder, 'copy'), { recursive: true })
-      const analyzed = await run(PROMTOOL, ['tsdb', 'analyze', 'copy'])
-      expect(analyzed.output).toMatch(/^(Total )?Series: 11$/m)
-      const dumped = await run(PROMTOOL, ['tsdb', 'dump', 'copy'])
-      expect(dumped.output.trimEnd().split('\n')).toHaveLength(11 * STEPS)
-      await using real = await startPrometheus(join(folder, 'copy'))
-      using home = new CliHome()
-      const port = await freePort()
-      writeFileSync(home.path('prometheus.yml'), '')
-      const flags = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${data}`]
-      const cli = home.start(['prometheus', ...flags, '--storage.tsdb.retention.time=100y'])
-      const url = `http://127.0.0.1:${port}`
-      await isReady(url)
-      const start = String(START_MS / 1_000 + 600)
-      const end = String(START_MS / 1_000 + 3_000)
-      for (const expr of EXPRESSIONS) {
-        const ranged = ['query', 'range', `--start=${start}`, `--end=${end}`, '--step=60s']
-        const ours = await run(PROMTOOL, [...ranged, url, expr])
-        expect(ours).toMatchObject({ code: 0, output: expect.stringContaining('@[') })
-        expect(ours).toEqual(await run(PROMTOOL, [...ranged, real.url, expr]))
-        const instant = ['query', 'instant', `--time=${end}`]
-        expect(await run(PROMTOOL, [...instant, url, expr])).toEqual(await run(PROMTOOL, [...instant, real.url, expr]))
-      }
-      await cli.stop('SIGTERM')
-    },
-  )
+  test('promtool asks us and a real Prometheus on a copy of our directory, and hears the same', async () => {
+    const data = join(folder, 'data')
+    await fill(data, STEPS, START_MS)
+    cpSync(data, join(folder, 'copy'), { recursive: true })
+    const analyzed = await run(PROMTOOL, ['tsdb', 'analyze', 'copy'])
+    expect(analyzed.output).toMatch(/^(Total )?Series: 11$/m)
+    const dumped = await run(PROMTOOL, ['tsdb', 'dump', 'copy'])
+    expect(dumped.output.trimEnd().split('\n')).toHaveLength(11 * STEPS)
+    await using real = await startPrometheus(join(folder, 'copy'))
+    using home = new CliHome()
+    const port = await freePort()
+    writeFileSync(home.path('prometheus.yml'), '')
+    const flags = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${data}`]
+    const cli = home.start(['prometheus', ...flags, '--storage.tsdb.retention.time=100y'])
+    const url = `http://127.0.0.1:${port}`
+    await isReady(url)
+    const start = String(START_MS / 1_000 + 600)
+    const end = String(START_MS / 1_000 + 3_000)
+    for (const expr of EXPRESSIONS) {
+      const ranged = ['query', 'range', `--start=${start}`, `--end=${end}`, '--step=60s']
+      const ours = await run(PROMTOOL, [...ranged, url, expr])
+      expect(ours).toMatchObject({ code: 0, output: expect.stringContaining('@[') })
+      expect(ours).toEqual(await run(PROMTOOL, [...ranged, real.url, expr]))
+      const instant = ['query', 'instant', `--time=${end}`]
+      expect(await run(PROMTOOL, [...instant, url, expr])).toEqual(await run(PROMTOOL, [...instant, real.url, expr]))
+    }
+    await cli.stop('SIGTERM')
+  })
 })
 
 describe.skipIf(isSkipped)('alertmanager.yml', () => {

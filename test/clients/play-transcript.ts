@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { ServedCluster } from './served-cluster.ts'
 import { mismatch, parseTranscript, type Step } from './transcript.ts'
 
-const SOON_MS = 20_000
+const SOON_MS = 60_000
 const RETRY_MS = 100
 
 /** Runs the commands of a transcript one after the other; the test fails at the first that prints something else. */

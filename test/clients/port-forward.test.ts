@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { kubectlPath } from './binaries.ts'
 import { ConnectedCluster } from './client-node/connected-cluster.ts'
 
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 let cluster: ConnectedCluster
 let pod: string
@@ -19,7 +19,7 @@ beforeAll(async () => {
   )
   expect(applied).toMatchObject({ code: 0 })
   pod = (await cluster.served.sh('kubectl get pods -l app=prometheus -o jsonpath={.items[0].metadata.name}')).output
-}, 60_000)
+})
 
 afterEach(async () => {
   for (const child of forwards.splice(0)) {

@@ -161,7 +161,7 @@ describe.skipIf(isSkipped)('Prometheus 2.42 and we answer alike', () => {
     await fill(onDisk, series)
     await onDisk.close()
     prometheus = await startPrometheus(path)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await prometheus[Symbol.asyncDispose]()

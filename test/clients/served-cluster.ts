@@ -24,7 +24,7 @@ export interface Ran {
 
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url))
 /** A command that takes longer than this hangs. */
-const PATIENCE_MS = 40_000
+const PATIENCE_MS = 100_000
 /** The exit code of a command that had to be ended. */
 const KILLED = -1
 

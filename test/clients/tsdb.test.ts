@@ -113,7 +113,7 @@ function histogram(step: number): FloatHistogram {
 }
 
 describe.skipIf(isSkipped)('Prometheus 2.42 and a data directory of ours', () => {
-  test('promtool dumps the very samples that we read, from blocks and log', { timeout: 60_000 }, async () => {
+  test('promtool dumps the very samples that we read, from blocks and log', async () => {
     const path = await directory()
     const tsdb = await open(path)
     await fill(tsdb)
@@ -129,72 +129,66 @@ describe.skipIf(isSkipped)('Prometheus 2.42 and a data directory of ours', () =>
     expect((await run(PROMTOOL, ['tsdb', 'analyze', path])).stdout).toContain('Label names: 5')
   })
 
-  test(
-    'a Prometheus started on the directory answers the same, and we go on where it left off',
-    { timeout: 60_000 },
-    async () => {
-      const path = await directory()
-      const tsdb = await open(path)
-      await fill(tsdb)
-      for (let step = 0; step < 200; step++) {
-        const appender = tsdb.appender()
-        const timestampMs = START_MS + 1000 * 15_000 + step * 15_000
-        appender.appendHistogram(0, labelsOf({ __name__: 'whole' }), {
-          timestampMs,
-          histogram: histogram(step),
-          isInteger: true,
-        })
-        appender.appendHistogram(0, labelsOf({ __name__: 'floats' }), {
-          timestampMs,
-          histogram: histogram(step),
-          isInteger: false,
-        })
-        await appender.commit()
-      }
-      const expected = await ours(tsdb)
-      const atMs = START_MS + 1200 * 15_000
-      await tsdb.close()
-      {
-        await using prometheus = await startPrometheus(path)
-        const { url } = prometheus
-        await expect(open(path)).rejects.toThrow('/lock is held by process')
-        const all = await query(url, 'count(last_over_time({__name__=~".+"}[6h]))', atMs)
-        expect(all).toMatchObject([{ value: [atMs / 1000, '28'] }])
-        expect(await query(url, 'sum(count_over_time(requests_total[6h]))', atMs)).toMatchObject([
-          { value: [atMs / 1000, '12000'] },
-        ])
-        for (const name of ['whole', 'floats']) {
-          expect(await query(url, `histogram_count(${name})`, atMs)).toMatchObject([
-            { value: [atMs / 1000, String(199 * 4 + 5)] },
-          ])
-          expect(await query(url, `histogram_sum(${name})`, atMs)).toMatchObject([
-            { value: [atMs / 1000, String(199 * 1.5)] },
-          ])
-          expect(await query(url, `count_over_time(${name}[6h])`, atMs)).toMatchObject([
-            { value: [atMs / 1000, '200'] },
-          ])
-          expect(await query(url, `changes(histogram_quantile(0.9, ${name})[10m:15s])`, atMs)).toMatchObject([{}])
-        }
-      }
-      const again = await open(path)
-      expect(again.replay.repairs).toEqual([])
-      expect(await ours(again)).toEqual(expected)
-      const [whole] = await again.select({
-        matchers: [{ name: '__name__', op: '=', value: 'whole', matches: (text) => text === 'whole' }],
-        ...ALWAYS,
+  test('a Prometheus started on the directory answers the same, and we go on where it left off', async () => {
+    const path = await directory()
+    const tsdb = await open(path)
+    await fill(tsdb)
+    for (let step = 0; step < 200; step++) {
+      const appender = tsdb.appender()
+      const timestampMs = START_MS + 1000 * 15_000 + step * 15_000
+      appender.appendHistogram(0, labelsOf({ __name__: 'whole' }), {
+        timestampMs,
+        histogram: histogram(step),
+        isInteger: true,
       })
-      const { length, histograms } = whole!.samples()
-      expect(length).toBe(200)
-      expect(histograms![199]).toMatchObject({ ...histogram(199), counterResetHint: expect.any(String) })
-      await fill(again, 1200, 1300)
-      await again.maintain()
-      const more = await ours(again)
-      await again.close()
-      expect(await dump(path)).toEqual(more)
-    },
-  )
+      appender.appendHistogram(0, labelsOf({ __name__: 'floats' }), {
+        timestampMs,
+        histogram: histogram(step),
+        isInteger: false,
+      })
+      await appender.commit()
+    }
+    const expected = await ours(tsdb)
+    const atMs = START_MS + 1200 * 15_000
+    await tsdb.close()
+    {
+      await using prometheus = await startPrometheus(path)
+      const { url } = prometheus
+      await expect(open(path)).rejects.toThrow('/lock is held by process')
+      const all = await query(url, 'count(last_over_time({__name__=~".+"}[6h]))', atMs)
+      expect(all).toMatchObject([{ value: [atMs / 1000, '28'] }])
+      expect(await query(url, 'sum(count_over_time(requests_total[6h]))', atMs)).toMatchObject([
+        { value: [atMs / 1000, '12000'] },
+      ])
+      for (const name of ['whole', 'floats']) {
+        expect(await query(url, `histogram_count(${name})`, atMs)).toMatchObject([
+          { value: [atMs / 1000, String(199 * 4 + 5)] },
+        ])
+        expect(await query(url, `histogram_sum(${name})`, atMs)).toMatchObject([
+          { value: [atMs / 1000, String(199 * 1.5)] },
+        ])
+        expect(await query(url, `count_over_time(${name}[6h])`, atMs)).toMatchObject([{ value: [atMs / 1000, '200'] }])
+        expect(await query(url, `changes(histogram_quantile(0.9, ${name})[10m:15s])`, atMs)).toMatchObject([{}])
+      }
+    }
+    const again = await open(path)
+    expect(again.replay.repairs).toEqual([])
+    expect(await ours(again)).toEqual(expected)
+    const [whole] = await again.select({
+      matchers: [{ name: '__name__', op: '=', value: 'whole', matches: (text) => text === 'whole' }],
+      ...ALWAYS,
+    })
+    const { length, histograms } = whole!.samples()
+    expect(length).toBe(200)
+    expect(histograms![199]).toMatchObject({ ...histogram(199), counterResetHint: expect.any(String) })
+    await fill(again, 1200, 1300)
+    await again.maintain()
+    const more = await ours(again)
+    await again.close()
+    expect(await dump(path)).toEqual(more)
+  })
 
-  test('we read blocks that promtool made', { timeout: 60_000 }, async () => {
+  test('we read blocks that promtool made', async () => {
     const path = await directory()
     const lines = ['# TYPE rain gauge']
     for (let step = 0; step < 3000; step++)

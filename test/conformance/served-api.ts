@@ -36,7 +36,7 @@ export interface SeenEvent {
 }
 
 /** How long a test waits for what must come. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 60_000
 
 /** Waits until something holds. Throws when it never does. */
 export async function eventually(holds: () => Promise<boolean>): Promise<void> {

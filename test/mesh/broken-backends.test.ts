@@ -32,7 +32,7 @@ beforeAll(async () => {
   const found = host.where({ ip: addresses.get('istio-ingressgateway') ?? '', port: 8080 })
   if (found === undefined) throw new Error('the gateway cannot be reached from the host')
   door = found
-}, 60_000)
+})
 
 afterAll(() => cluster[Symbol.asyncDispose]())
 

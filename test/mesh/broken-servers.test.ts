@@ -40,7 +40,7 @@ beforeAll(async () => {
   if (items[0] === undefined) throw new Error('there is no gateway')
   gateway = items[0]
   await ask('/close')
-}, 60_000)
+})
 
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]()

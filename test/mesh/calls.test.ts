@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   gateway = sessionTo('istio-ingressgateway', 8080)
   alone = sessionTo('alone', 9000)
-}, 60_000)
+})
 
 afterAll(async () => {
   gateway.destroy()

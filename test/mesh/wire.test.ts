@@ -44,7 +44,7 @@ beforeAll(async () => {
     addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
   }
   await host.settled()
-}, 60_000)
+})
 
 afterAll(() => platform.stop())
 
@@ -198,7 +198,7 @@ describe('who has no certificate of the mesh', () => {
   }
 })
 
-test('an authority is replaced under traffic, and no request is lost', { timeout: 60_000 }, async () => {
+test('an authority is replaced under traffic, and no request is lost', async () => {
   const answers: Promise<string>[] = []
   const metadata = { namespace: 'istio-system', name: 'cacerts' }
   for (const organization of ['', 'Bank', 'Trust']) {
@@ -220,24 +220,20 @@ test('an authority is replaced under traffic, and no request is lost', { timeout
   expect(failures).toEqual([])
 })
 
-test(
-  'a NetworkPolicy is held against new connections, in a tunnel that was there before too',
-  { timeout: 60_000 },
-  async () => {
-    const client = platform.client.forManifests('test')
-    const metadata = { namespace: 'shop', name: 'nobody-to-the-till' }
-    const podSelector = { matchLabels: { app: 'till' } }
-    const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { podSelector } }
-    expect(await ask('front', CHARGE)).toMatch(/^200/)
-    await client.apply(policy as ApiObject, { force: true })
-    // A connection that was there carries five requests at most.
-    const answers: string[] = []
-    await until(async () => answers.push(await ask('front', CHARGE)) > 5 || !answers.at(-1)?.startsWith('200'))
-    expect(answers.at(-1)).toMatch(/^503 upstream connect error or disconnect\/reset before headers/)
-    await platform.client.delete(NetworkPolicy, metadata)
-    await until(async () => (await ask('front', CHARGE)).startsWith('200'))
-  },
-)
+test('a NetworkPolicy is held against new connections, in a tunnel that was there before too', async () => {
+  const client = platform.client.forManifests('test')
+  const metadata = { namespace: 'shop', name: 'nobody-to-the-till' }
+  const podSelector = { matchLabels: { app: 'till' } }
+  const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { podSelector } }
+  expect(await ask('front', CHARGE)).toMatch(/^200/)
+  await client.apply(policy as ApiObject, { force: true })
+  // A connection that was there carries five requests at most.
+  const answers: string[] = []
+  await until(async () => answers.push(await ask('front', CHARGE)) > 5 || !answers.at(-1)?.startsWith('200'))
+  expect(answers.at(-1)).toMatch(/^503 upstream connect error or disconnect\/reset before headers/)
+  await platform.client.delete(NetworkPolicy, metadata)
+  await until(async () => (await ask('front', CHARGE)).startsWith('200'))
+})
 
 async function issuerAtTill(): Promise<string | undefined> {
   const door = host.where({ ip: addresses.get('till') ?? '', port: 8080 })

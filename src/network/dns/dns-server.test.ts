@@ -63,7 +63,7 @@ async function shop(): Promise<TestCluster> {
 let cluster: TestCluster
 let server: DnsServer
 let port = 0
-const resolver = new Resolver({ timeout: 2_000, tries: 1 })
+const resolver = new Resolver({ timeout: 60_000, tries: 1 })
 
 beforeAll(async () => {
   cluster = await shop()

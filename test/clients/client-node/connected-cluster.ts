@@ -39,7 +39,7 @@ export function changed<T extends object>(object: T | undefined, change: Partial
   return Object.assign({} as T, object, change)
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 const POLL_MS = 20
 
 /** Waits until `done` holds. */
