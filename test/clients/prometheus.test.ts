@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CliHome, type RunningCli } from '../cli/dabba.ts'
 import { freePort } from './free-port.ts'
 
@@ -56,7 +56,7 @@ interface Server {
 
 describe.skipIf(isSkipped)('beside a real Prometheus', () => {
   const home = new CliHome()
-  const servers: Server[] = []
+  const reals: Server[] = []
   let folder = ''
   let port = 0
   let ours: Server
@@ -66,10 +66,9 @@ describe.skipIf(isSkipped)('beside a real Prometheus', () => {
     const flags = [`--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.path=data', '--web.enable-lifecycle']
     cli = home.start(['prometheus', ...flags, '--web.enable-remote-write-receiver', ...args])
     const running = cli
-    const server = await serverOf(port, async (signal) => void (await running.stop(signal)))
-    servers.push(server)
-    return server
+    return serverOf(port, async (signal) => void (await running.stop(signal)))
   }
+  /** A real one, until the test is over: what it scrapes and sends is not there in the next one. */
   const startReal = async (config: string, args: readonly string[] = []): Promise<Server> => {
     const realPort = await freePort()
     const data = await mkdtemp(join(folder, 'real-'))
@@ -86,7 +85,7 @@ describe.skipIf(isSkipped)('beside a real Prometheus', () => {
       child.kill(signal)
       await ended
     })
-    servers.push(server)
+    reals.push(server)
     return server
   }
 
@@ -96,14 +95,20 @@ describe.skipIf(isSkipped)('beside a real Prometheus', () => {
     writeFileSync(home.path('prometheus.yml'), configOf({ self: port }))
     writeFileSync(home.path('rules.yml'), RULES)
     ours = await startOurs()
-    await until(async () => (await ours.query('job:scraped_samples:sum{job="self"}')).length === 1)
-  }, 60_000)
+    // Each job has its own place in the interval.
+    for (const job of ['self', 'payments']) {
+      await until(async () => (await ours.query(`job:scraped_samples:sum{job="${job}"}`)).length === 1)
+    }
+  })
+
+  afterEach(async () => {
+    for (const real of reals.splice(0)) await real.stop('SIGKILL')
+  })
 
   afterAll(async () => {
-    for (const server of servers) await server.stop('SIGKILL')
     home[Symbol.dispose]()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   test('promtool finds nothing wrong with configuration, rules and metrics', async () => {
     expect(await promtool(['check', 'config', home.path('prometheus.yml')])).toMatchObject({ code: 0 })
@@ -113,7 +118,8 @@ describe.skipIf(isSkipped)('beside a real Prometheus', () => {
   })
 
   test('promtool queries it: instants, ranges, series and labels', async () => {
-    const instant = await promtool(['query', 'instant', ours.url, 'up{job="self"} + 1'])
+    // One scrape may fail where the machine is too busy to answer it within its second.
+    const instant = await promtool(['query', 'instant', ours.url, 'max_over_time(up{job="self"}[1h]) + 1'])
     expect(instant.output).toMatch(
       new RegExp(`^\\{instance="127.0.0.1:${port}", job="self"\\} => 2 @\\[\\d+(\\.\\d+)?\\]\\n$`),
     )
@@ -139,13 +145,15 @@ scrape_configs:
   params: {'match[]': ['{__name__=~"job:.*"}', up]}
   static_configs: [{targets: ['127.0.0.1:${port}']}]
 `)
-    await until(async () => (await real.query('job:scraped_samples:sum')).length > 0)
-    // Each job has its own place in the interval.
-    await until(async () => (await real.query('up{job="metrics"} == 1')).length === 1)
-    expect(await real.query('up{job="payments"}')).toMatchObject([{ metric: { cluster: 'shop', region: 'south' } }])
-    await until(async () => (await real.query('prometheus_tsdb_head_series{job="metrics"} > 5')).length === 1)
-    expect(await real.query('prometheus_build_info{job="metrics"}')).toHaveLength(1)
-  }, 60_000)
+    // Each job has its own place in the interval, and what a scrape brought is gone with the next one that fails.
+    const ever = (expr: string) => real.query(`last_over_time(${expr}[1h])`)
+    await until(async () => (await ever('job:scraped_samples:sum{job="payments"}')).length === 1)
+    expect(await ever('up{job="payments"}')).toMatchObject([{ metric: { cluster: 'shop', region: 'south' } }])
+    await until(async () => (await real.query('max_over_time(up{job="metrics"}[1h]) == 1')).length === 1)
+    expect(await ever('prometheus_tsdb_head_series{job="metrics"}')).toHaveLength(1)
+    expect((await real.query('max_over_time(prometheus_tsdb_head_series{job="metrics"}[1h]) > 5')).length).toBe(1)
+    expect(await ever('prometheus_build_info{job="metrics"}')).toHaveLength(1)
+  })
 
   test('a real one writes to it, and reads from it', async () => {
     const real = await startReal(`
@@ -156,7 +164,7 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
 `)
     await until(async () => (await ours.query('up{job="sent",sender="real"}')).length === 1)
     await until(async () => (await real.query('up{job="self",cluster="shop"}')).length === 1)
-  }, 60_000)
+  })
 
   test('it writes to a real one', async () => {
     const real = await startReal('global: {}', ['--web.enable-remote-write-receiver'])
@@ -166,7 +174,7 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
     await until(async () => (await real.query('job:scraped_samples:sum{cluster="shop",job="self"}')).length === 1)
     // Every job is scraped, and sent, at its own time.
     await until(async () => (await real.query('up{job="payments",region="south"} == 0')).length === 1)
-  }, 60_000)
+  })
 
   test('it reads from a real one', async () => {
     const config = 'scrape_configs: [{job_name: theirs, static_configs: [{targets: ["127.0.0.1:1"]}]}]'
@@ -184,33 +192,33 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
     )
     writeFileSync(home.path('prometheus.yml'), configOf({ self: port }))
     expect((await fetch(`${ours.url}/-/reload`, { method: 'POST' })).status).toBe(200)
-  }, 60_000)
+  })
 
   test('a broken file at SIGHUP is told, and what ran goes on', async () => {
     writeFileSync(home.path('rules.yml'), RULES.replace('sum by (job)', 'sum by job'))
     cli.child.kill('SIGHUP')
-    // A real one still scrapes and sends the same metric, as job "sent".
+    // A real one scraped and sent the same metric, as job "sent".
     const isBroken = 'prometheus_config_last_reload_successful{job="self"} == 0'
     await until(async () => (await ours.query(isBroken)).length === 1)
-    expect(cli.stderr).toContain('rules.yml')
-    expect(cli.stderr).toContain('parse error')
+    await until(async () => cli.stderr.includes('rules.yml') && cli.stderr.includes('parse error'))
     const before = Number((await ours.query('timestamp(job:scraped_samples:sum{job="self"})'))[0]?.value[1])
     await until(
       async () => Number((await ours.query('timestamp(job:scraped_samples:sum{job="self"})'))[0]?.value[1]) > before,
     )
     writeFileSync(home.path('rules.yml'), RULES)
     cli.child.kill('SIGHUP')
-    await until(async () => (await ours.query(isBroken)).length === 0)
-  }, 60_000)
+    await until(async () => (await ours.query(isBroken.replace('0', '1'))).length === 1)
+  })
 
   test('what was there before kill -9 is there after it', async () => {
     const expr = 'count_over_time(up{job="self"}[1h])'
-    const before = Number((await ours.query(expr))[0]?.value[1])
-    expect(before).toBeGreaterThan(2)
+    const count = async (): Promise<number> => Number((await ours.query(expr))[0]?.value[1])
+    await until(async () => (await count()) > 2)
+    const before = await count()
     await ours.stop('SIGKILL')
     ours = await startOurs()
-    expect(Number((await ours.query(expr))[0]?.value[1])).toBeGreaterThanOrEqual(before)
-  }, 60_000)
+    expect(await count()).toBeGreaterThanOrEqual(before)
+  })
 })
 
 async function serverOf(port: number, stop: (signal?: NodeJS.Signals) => Promise<void>): Promise<Server> {
@@ -233,7 +241,7 @@ async function serverOf(port: number, stop: (signal?: NodeJS.Signals) => Promise
 
 /** Asks again and again, on a busy machine too. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

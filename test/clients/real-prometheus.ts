@@ -33,12 +33,12 @@ export async function startPrometheus(
   )
   let log = ''
   process.stderr.on('data', (text: Buffer) => (log += text.toString()))
-  const ended = new Promise<void>((resolve) => process.on('exit', () => resolve()))
+  const ended = new Promise<void>((resolve) => process.on('close', () => resolve()))
   const url = `http://127.0.0.1:${port}`
   for (let attempt = 0; ; attempt++) {
     const ready = await fetch(`${url}/-/ready`).catch(() => undefined)
     if (ready?.ok === true) break
-    if (attempt > 150 || process.exitCode !== null) throw new Error(`Prometheus did not start:\n${log}`)
+    if (attempt > 600 || process.exitCode !== null) throw new Error(`Prometheus did not start:\n${log}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   return {
