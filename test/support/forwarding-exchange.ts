@@ -25,7 +25,7 @@ export const PLAINTEXT: UpstreamOptions = {
   cluster: 'outbound|80||backend.shop.svc.cluster.local',
   transport: 'plaintext',
   protocol: 'http1',
-  connectTimeoutMs: 1_000,
+  connectTimeoutMs: 60_000,
   requestsPerConnectionMax: 0,
   idleTimeoutMs: 60_000,
 }

@@ -10,6 +10,8 @@ import { realWorld } from '../../src/world/real-world.ts'
 import { type Forwarding, forwardingExchange, PLAINTEXT } from './forwarding-exchange.ts'
 
 const host = '127.0.0.1'
+/** How long a test waits for what must come. */
+const PATIENCE_MS = 60_000
 
 /** A server on a bare socket: what it says, and when, is the test's. */
 export interface Backend extends AsyncDisposable {
@@ -162,7 +164,8 @@ async function listening(server: Server): Promise<number> {
 
 /** Waits until something holds that nobody tells of. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2_000; turn++) {
+  const deadlineMs = performance.now() + PATIENCE_MS
+  while (performance.now() < deadlineMs) {
     if (holds()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

@@ -25,7 +25,7 @@ export const UPSTREAM: UpstreamOptions = {
   cluster: 'outbound|80||cart.shop.svc.cluster.local',
   transport: 'plaintext',
   protocol: 'http2',
-  connectTimeoutMs: 1_000,
+  connectTimeoutMs: 60_000,
   requestsPerConnectionMax: 0,
   idleTimeoutMs: 0,
 }

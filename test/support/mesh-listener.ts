@@ -84,7 +84,7 @@ export async function listen(
           return { kind: 'http', exchange: (request) => forwardingExchange(request, forwarding) }
         }
         const exchange = {
-          start: () => ({ kind: 'connect', endpoint, upstream: PLAINTEXT, timeoutMs: 1_000 }) as const,
+          start: () => ({ kind: 'connect', endpoint, upstream: PLAINTEXT, timeoutMs: 60_000 }) as const,
           on: (happened: { kind: string }) =>
             happened.kind === 'connected'
               ? ({ kind: 'pipe', idleTimeoutMs: 0 } as const)

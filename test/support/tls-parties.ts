@@ -99,7 +99,7 @@ export function upstreamOf(transport: UpstreamOptions['transport'], tls: Partial
     cluster: 'outbound|80||cart.shop.svc.cluster.local',
     transport,
     protocol: 'http1',
-    connectTimeoutMs: 1_000,
+    connectTimeoutMs: 60_000,
     requestsPerConnectionMax: 0,
     idleTimeoutMs: 0,
     tls: { ...MTLS, ...tls },

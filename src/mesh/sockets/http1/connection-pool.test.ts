@@ -1,7 +1,10 @@
+import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { PLAINTEXT } from '../../../../test/support/forwarding-exchange.ts'
 import { startBackend, until } from '../../../../test/support/http1-proxy.ts'
+import type { Clock } from '../../../world/clock.ts'
 import { realWorld } from '../../../world/real-world.ts'
+import { VirtualClock } from '../../../world/virtual-clock.ts'
 import type { UpstreamOptions } from '../../exchange/steps.ts'
 import { ConnectionLimit } from '../../balance/connection-limit.ts'
 import { PendingLimit } from '../../balance/pending-limit.ts'
@@ -13,9 +16,9 @@ import { ConnectionPool } from './connection-pool.ts'
 const { clock, sockets } = realWorld({ seed: 'pool' })
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-function newPool(): ConnectionPool {
+function newPool(time: Clock = clock): ConnectionPool {
   const connector = plainConnector(sockets, ({ address, port }) => ({ host: address, port }))
-  return new ConnectionPool({ sockets, connector, wheel: new TimerWheel(clock) })
+  return new ConnectionPool({ sockets, connector, wheel: new TimerWheel(time) })
 }
 
 /** Answers each request a little later, one at a time on each connection. */
@@ -76,10 +79,21 @@ test('a cluster that limits its connections has its requests wait, whichever end
 })
 
 test('a request may wait for the only connection longer than a connection may take to come about', async () => {
-  await using backend = await slowBackend(60)
-  const pool = newPool()
+  const time = new VirtualClock(0)
+  const come = Promise.withResolvers<Socket>()
+  await using backend = await startBackend((socket) => {
+    socket.once('data', () => {
+      come.resolve(socket)
+      socket.on('data', () => socket.write(OK))
+    })
+  })
+  const pool = newPool(time)
   const upstream = { ...PLAINTEXT, connections: new ConnectionLimit(1), connectTimeoutMs: 40 }
-  expect(await askAtOnce(4, { pool, upstream, endpoints: [backend.endpoint] })).toEqual(['200', '200', '200', '200'])
+  const told = askAtOnce(4, { pool, upstream, endpoints: [backend.endpoint] })
+  const first = await come.promise
+  await time.advance(1_000)
+  first.write(OK)
+  expect(await told).toEqual(['200', '200', '200', '200'])
   pool.drain()
 })
 

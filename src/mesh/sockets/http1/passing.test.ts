@@ -284,12 +284,20 @@ describe('connections to servers', () => {
   })
 
   test('are closed when nobody has used them for long', async () => {
-    await using backend = await startBackend(echoing)
+    let [usedMs, closedMs] = [0, 0]
+    await using backend = await startBackend((socket, number) => {
+      socket.on('data', () => (usedMs = performance.now()))
+      socket.on('end', () => (closedMs ||= performance.now()))
+      socket.on('close', () => (closedMs ||= performance.now()))
+      echoing(socket, number)
+    })
     await using proxy = await startProxy({ ...backend, upstream: { ...PLAINTEXT, idleTimeoutMs: 30 } })
     await using client = new TestClient(proxy.port)
     client.write(get('/a'))
     await client.read('/a@1')
-    expect(proxy.pool.size).toBe(1)
+    await until(() => closedMs > 0)
+    // Clocks of whole milliseconds may be one apart.
+    expect(closedMs - usedMs).toBeGreaterThanOrEqual(29)
     await until(() => proxy.pool.size === 0)
     client.write(get('/b'))
     await client.read('/b@2')

@@ -208,7 +208,8 @@ describe('a server of HTTP/2', () => {
     const first = ask(session, {})
     await expect.poll(() => held.length).toBe(1)
     held[0]?.session?.close()
-    await clock.sleep(30)
+    // What comes back to this was sent after the goodbye had been read.
+    await new Promise<void>((resolve) => void held[0]?.session?.ping(() => resolve()))
     const second = ask(session, {})
     await expect.poll(() => held.length).toBe(2)
     expect(held[1]?.session).not.toBe(held[0]?.session)

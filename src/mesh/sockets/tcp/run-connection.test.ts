@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
+import { until } from '../../../../test/support/http1-proxy.ts'
+import type { Clock } from '../../../world/clock.ts'
 import { realWorld } from '../../../world/real-world.ts'
 import type { ByteSocket, SocketListener } from '../../../world/sockets.ts'
+import { VirtualClock } from '../../../world/virtual-clock.ts'
 import type { Endpoint, TcpEnded, TcpExchange, TcpHappened, UpstreamOptions } from '../../exchange/steps.ts'
 import { type Connector, plainConnector } from '../connector.ts'
 import { type ConnectionRun, runConnection } from './run-connection.ts'
@@ -23,7 +26,7 @@ const PLAIN: UpstreamOptions = {
   cluster: 'outbound|3306||mysql.shop.svc.cluster.local',
   transport: 'plaintext',
   protocol: 'http1',
-  connectTimeoutMs: 1_000,
+  connectTimeoutMs: 60_000,
   requestsPerConnectionMax: 0,
   idleTimeoutMs: 0,
 }
@@ -47,9 +50,10 @@ async function proxyTo(
     timeoutMs?: number
     upstream?: Partial<UpstreamOptions>
     connector?: Connector
+    time?: Clock
   } = {},
 ): Promise<Proxied> {
-  const { idleTimeoutMs = 0, timeoutMs = 1_000, upstream = {} } = options
+  const { idleTimeoutMs = 0, timeoutMs = 60_000, upstream = {}, time = clock } = options
   const events: (TcpHappened | TcpEnded)[] = []
   const runs: ConnectionRun[] = []
   let finish: (ended: TcpEnded) => void = () => undefined
@@ -67,7 +71,8 @@ async function proxyTo(
   }
   const connector = options.connector ?? plainConnector(sockets, () => ({ host, port: serverPort }))
   const addresses = { source: { address: '192.0.2.7', port: 51_000 }, destination: { address: '10.0.0.9', port: 3306 } }
-  const port = await listen((client) => runs.push(runConnection(exchange, { client, addresses, connector, clock })))
+  const context = { addresses, connector, clock: time }
+  const port = await listen((client) => runs.push(runConnection(exchange, { client, ...context })))
   return { port, runs, events, ended }
 }
 
@@ -121,8 +126,7 @@ describe('a connection of bytes', () => {
     const { port, runs, events, ended } = await proxyTo(9, { timeoutMs: 0, connector })
     const client = sockets.connect({ host, port })
     client.on('error', () => undefined)
-    await once(client, 'connect')
-    await clock.sleep(20)
+    await until(() => runs.length === 1)
     runs[0]?.close()
     await ended
     expect(events[0]).toEqual({ kind: 'client-gone' })
@@ -134,16 +138,17 @@ describe('a connection of bytes', () => {
       socket.on('data', (bytes: Buffer) => socket.write(bytes))
       socket.resume()
     })
-    const { port, ended } = await proxyTo(server, { idleTimeoutMs: 400 })
+    const time = new VirtualClock(0)
+    const { port, events, ended } = await proxyTo(server, { idleTimeoutMs: 400, time })
     const client = sockets.connect({ host, port })
-    client.resume()
-    const startMs = clock.now()
     for (let round = 0; round < 4; round++) {
       client.write('x')
-      await clock.sleep(120)
+      await once(client, 'data')
+      await time.advance(350)
     }
+    expect(events).toEqual([{ kind: 'connected' }])
+    await time.advance(50)
     expect(await ended).toEqual({ how: 'timeout', receivedBytes: 4, sentBytes: 4 })
-    expect(clock.now() - startMs).toBeGreaterThanOrEqual(750)
   })
 
   test.each([
@@ -153,8 +158,8 @@ describe('a connection of bytes', () => {
     const served = Promise.withResolvers<ByteSocket>()
     const port = await listen((socket) => {
       socket.on('error', () => undefined)
+      socket.once('data', () => served.resolve(socket))
       socket.resume()
-      served.resolve(socket)
     })
     const proxy = await proxyTo(port)
     const client = sockets.connect({ host, port: proxy.port })
@@ -164,7 +169,6 @@ describe('a connection of bytes', () => {
     const server = await served.promise
     const closed = Promise.all([client, server].map((socket) => once(socket, 'close').catch(() => undefined)))
     for (const socket of [client, server]) socket.on('end', () => socket.end())
-    await clock.sleep(20)
     breakOff(client, server)
     expect(await proxy.ended).toEqual({ how, receivedBytes: 5, sentBytes: 0 })
     await closed

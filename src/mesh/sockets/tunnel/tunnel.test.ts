@@ -9,6 +9,8 @@ import { frameHead, DATA, OPEN } from './frames.ts'
 import { Tunnel, type TunnelOptions } from './tunnel.ts'
 
 const sockets = new RealSockets()
+/** How long a test waits for what must come: the system may be slower than any number of turns of ours. */
+const PATIENCE_MS = 60_000
 const listeners: SocketListener[] = []
 const sides: { destroy(): void }[] = []
 
@@ -55,7 +57,8 @@ function begin({ client }: Pair): CarriedConnection {
 }
 
 async function until<T>(find: () => T | undefined | false): Promise<T> {
-  for (let turn = 0; turn < 10_000; turn++) {
+  const deadlineMs = performance.now() + PATIENCE_MS
+  while (performance.now() < deadlineMs) {
     const found = find()
     if (found !== undefined && found !== false) return found
     await nextTurn()
