@@ -7,6 +7,7 @@ import { Node } from '../../src/api/kinds/core/node.ts'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { connect } from '../../src/cli/connect.ts'
 import type { Client } from '../../src/client/client.ts'
+import { freePort } from '../clients/free-port.ts'
 import { CliHome, type UpDocument } from './dabba.ts'
 
 let home: CliHome
@@ -127,7 +128,9 @@ test('several clusters run side by side, and `down --all` stops them', async () 
 
 test('a cluster that keeps its state comes back with it: objects, kubeconfig, port, pods that go on', async () => {
   const args = ['--data-dir', 'state', '--port', '0']
-  const first = await home.up([...args, '--nodes', '2'])
+  // One that nobody takes while the cluster is down.
+  const port = await freePort()
+  const first = await home.up(['--data-dir', 'state', '--port', String(port), '--nodes', '2'])
   const saved = home.path('saved-kubeconfig')
   writeFileSync(saved, readFileSync(first.document.kubeconfig))
   const client = clientOf(first.document)
@@ -157,7 +160,6 @@ test('a cluster that keeps its state comes back with it: objects, kubeconfig, po
 
   // Its port is taken meanwhile: any other will do, and that is said.
   const blocker = createServer()
-  const port = Number(new URL(first.document.url).port)
   await new Promise<void>((done) => blocker.listen(port, '127.0.0.1', done))
   const moved = home.start(['up', ...args])
   await moved.printed('Ctrl-C stops it, and its state stays.')

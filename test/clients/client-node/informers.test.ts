@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CoreV1Api, type KubeConfig, makeInformer, type V1ConfigMap } from '@kubernetes/client-node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SqliteEngine } from '../../../src/store/engines/sqlite.ts'
+import { freePort } from '../free-port.ts'
 import { changed, ConnectedCluster, until } from './connected-cluster.ts'
 
 const NAMESPACE = 'default'
@@ -20,9 +21,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A cluster over the data of this test: the next one goes on where the last one stopped. */
-function start(previous?: ConnectedCluster): Promise<ConnectedCluster> {
+async function start(previous?: ConnectedCluster): Promise<ConnectedCluster> {
   const engine = new SqliteEngine(join(folder, 'store.db'))
-  if (previous === undefined) return ConnectedCluster.start({ engine })
+  // One that nobody takes between two servers.
+  if (previous === undefined) return ConnectedCluster.start({ engine, port: await freePort() })
   const { platform, access } = previous.served
   return ConnectedCluster.start({ engine, identity: platform.identity, port: Number(new URL(access.url).port) })
 }
@@ -103,8 +105,7 @@ class Writer {
   }
 }
 
-// Between the two servers the port is free for anybody: should somebody take it, the test is run again.
-test('an informer misses nothing while the API server restarts, and is told nothing twice', { retry: 2 }, async () => {
+test('an informer misses nothing while the API server restarts, and is told nothing twice', async () => {
   await using clusters = new AsyncDisposableStack()
   const first = clusters.use(await start())
   await using observed = new Observed(first.config)
@@ -158,7 +159,7 @@ test('an informer that comes back to a forgotten version lists anew and ends wit
   expect(observed.held).toEqual(await writer.state())
 })
 
-test('a history that a restart did not keep is a version forgotten, not an event lost', { retry: 2 }, async () => {
+test('a history that a restart did not keep is a version forgotten, not an event lost', async () => {
   await using first = await start()
   await using observed = new Observed(first.config)
   const writer = new Writer(first.config)
