@@ -1,6 +1,6 @@
 import type { ApiObject } from '../../src/api/object.ts'
 import type { Headers, HttpMatch, HttpRoute, StringMatch } from '../../src/mesh/config/types/virtual-service.ts'
-import type { PortTrafficPolicy } from '../../src/mesh/config/types/destination-rule.ts'
+import type { ConnectionPool, PortTrafficPolicy } from '../../src/mesh/config/types/destination-rule.ts'
 import type { Random } from '../../src/world/random.ts'
 
 /** Where the pods of a random mesh are: all on one port, each at an address of its own. */
@@ -140,7 +140,14 @@ function trafficPolicy(random: Random): PortTrafficPolicy {
   return {
     loadBalancer: chance(random, 0.3) ? { consistentHash } : { simple },
     ...(chance(random, 0.3) && { outlierDetection: { consecutive5xxErrors: 2, baseEjectionTime: '1s' } }),
-    ...(chance(random, 0.2) && { connectionPool: { http: { http2MaxRequests: 1 + random.below(3) } } }),
+    ...(chance(random, 0.2) && { connectionPool: connectionPool(random) }),
+  }
+}
+
+function connectionPool(random: Random): ConnectionPool {
+  return {
+    http: { http2MaxRequests: 1 + random.below(3), http1MaxPendingRequests: 1 + random.below(3) },
+    ...(chance(random, 0.5) && { tcp: { maxConnections: 1 + random.below(3) } }),
   }
 }
 

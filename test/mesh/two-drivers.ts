@@ -55,17 +55,22 @@ const BETWEEN_CALLS_MS = 250
 export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDrivers> {
   const snapshot = snapshotOf(mesh)
   const times = { sockets: new StandingTime(), process: new StandingTime() }
-  const sockets = new SocketDriver(mesh, meshOf(snapshot, seed), times.sockets)
-  const inProcess = processDriver(mesh, meshOf(snapshot, seed), times.process)
+  const meshes = { sockets: meshOf(snapshot, seed), process: meshOf(snapshot, seed) }
+  const sockets = new SocketDriver(mesh, meshes.sockets, times.sockets)
+  const inProcess = processDriver(mesh, meshes.process, times.process)
   await sockets.start()
   return {
-    overSockets(call) {
+    async overSockets(call) {
       times.sockets.pass(BETWEEN_CALLS_MS)
-      return sockets.ask(call)
+      const answer = await sockets.ask(call)
+      await copiesOver(meshes.sockets.mesh, mesh)
+      return answer
     },
-    inProcess(call) {
+    async inProcess(call) {
       times.process.pass(BETWEEN_CALLS_MS)
-      return inProcess.ask(call)
+      const answer = await inProcess.ask(call)
+      await copiesOver(meshes.process.mesh, mesh)
+      return answer
     },
     told: () => ({
       sockets: { ...sockets.observed.take(), nowMs: times.sockets.nowMs },
@@ -74,6 +79,19 @@ export async function twoDrivers(mesh: RandomMesh, seed: string): Promise<TwoDri
     [Symbol.asyncDispose]: () => sockets.close(),
   }
 }
+
+/** Nobody waits for copies of requests, but they count: the next call comes when nothing is under way any more. */
+async function copiesOver(mesh: Mesh, { pods }: RandomMesh): Promise<void> {
+  const isBusy = (): boolean =>
+    pods.some(({ address }) => {
+      const workload = mesh.workloadAt(address)
+      const clusters = workload === undefined ? [] : [...mesh.proxyOf(workload).clusters()]
+      return clusters.some(({ state }) => state.active > 0)
+    })
+  for (let turns = 0; turns < TURNS_MAX && isBusy(); turns++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const TURNS_MAX = 1_000
 
 export interface ObservedMesh {
   readonly mesh: Mesh

@@ -4,6 +4,7 @@ import type {
   Happened,
   HttpExchange,
   IncomingRequest,
+  CopySeat,
   MirrorCopy,
   RespondStep,
   Step,
@@ -19,6 +20,14 @@ export interface Forwarding {
   readonly delayMs?: number
   readonly mirrors?: readonly MirrorCopy[]
   onEnded?(ended: Ended, request: IncomingRequest, happened: readonly Happened[]): void
+}
+
+/** Of a copy that nobody holds back. */
+export const FREE_SEAT: CopySeat = {
+  isWaiting: false,
+  take: () => true,
+  onTurn: () => undefined,
+  leave: () => undefined,
 }
 
 export const PLAINTEXT: UpstreamOptions = {

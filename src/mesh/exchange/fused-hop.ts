@@ -1,3 +1,4 @@
+import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { principalOf } from '../registry/workload.ts'
@@ -12,7 +13,7 @@ import type { GuardedConnection } from './guard.ts'
 import type { AskingHappened, Hop, HopOf, HopOutcome } from './hop.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { type LocalReply, respondWith } from './local-reply.ts'
+import { type LocalReply, OVERFLOW, respondWith } from './local-reply.ts'
 import type { HopCaller } from './outbound-state.ts'
 import { RetryState } from './retry-state.ts'
 import { tellPlaintextRefused } from './refused.ts'
@@ -67,6 +68,9 @@ export class FusedHop implements HopState, Hop {
   #waiting: { readonly step: AttemptStep; readonly routed: RoutedRequest } | undefined
   /** Whether the called side's proxy has seen a request at all, and has not told of it yet. */
   #isToTell = false
+  /** Where connections to the application are limited: the one that it has, or waits for. */
+  #seat: Seat | undefined
+  #isQueued = false
 
   private constructor(port: InboundPort, isMutualTls: boolean) {
     this.port = port
@@ -122,8 +126,9 @@ export class FusedHop implements HopState, Hop {
 
   /** What became of what was to be done before the application is called, or called again. */
   heard(happened: AskingHappened, now: number): HopOutcome {
+    if (this.#isQueued) return this.#turn(happened, now)
     const waiting = this.#waiting
-    if (waiting === undefined || this.#asking === undefined) return this.#again(now)
+    if (waiting === undefined || this.#asking === undefined) return this.#call(now)
     const { step } = waiting
     // The caller's patience is at an end before that with who is asked is.
     const isTimeUp = step.timeoutMs !== 0 && now - this.startMs >= step.timeoutMs
@@ -137,6 +142,11 @@ export class FusedHop implements HopState, Hop {
   /** The caller's client has gone. */
   drop(now: number): void {
     this.#asking?.drop(now)
+  }
+
+  leave(now: number): void {
+    this.#seat?.leave(now)
+    this.#seat = undefined
   }
 
   #guarded(
@@ -175,14 +185,51 @@ export class FusedHop implements HopState, Hop {
     }
   }
 
-  #pass(step: AttemptStep, head: OutgoingHead, now: number): AttemptStep {
+  #pass(step: AttemptStep, head: OutgoingHead, now: number): HopOutcome {
     const { kind, timeoutMs } = step
     const { port } = this
     this.sentHeaders = head.headers
-    this.attempts = 1
     const upstream = port.wayFor(step.upstream.protocol)
     this.#asked = { kind, endpoint: port.host, head, timeoutMs, upstream, mayRepeat: true }
-    return this.#withTimeLeft(this.#asked, now)
+    return this.#call(now)
+  }
+
+  /** Once there is a connection to the application, where they are limited. */
+  #call(now: number): HopOutcome {
+    const asked = this.#asked
+    if (asked === undefined) return { kind: 'failed', how: 'closed', beforeRequest: true }
+    const { state, host } = this.port
+    if (state !== undefined) {
+      const seat = state.seat(host, asked.upstream.protocol, now)
+      if (seat === undefined) return this.#overflow(asked, now)
+      this.#seat = seat
+      if (seat.isWaiting) return this.#queue(asked, seat, now)
+    }
+    this.attempts++
+    return this.#withTimeLeft(asked, now)
+  }
+
+  #queue(asked: AttemptStep, turn: Seat, now: number): HopOutcome {
+    this.#isQueued = true
+    return { kind: 'queue', turn, timeoutMs: this.#withTimeLeft(asked, now).timeoutMs }
+  }
+
+  /** It has waited for a connection, and has one, or was not patient enough. */
+  #turn(happened: AskingHappened, now: number): HopOutcome {
+    const [asked, seat] = [this.#asked, this.#seat]
+    this.#isQueued = false
+    if (asked === undefined || seat === undefined || happened.kind === 'failed') {
+      return { kind: 'failed', how: 'timeout', beforeRequest: false }
+    }
+    if (seat.isWaiting) return this.#queue(asked, seat, now)
+    if (!seat.take(now)) return this.#overflow(asked, now)
+    this.attempts++
+    return this.#withTimeLeft(asked, now)
+  }
+
+  #overflow({ head }: AttemptStep, now: number): AnsweredEvent {
+    this.flags = ['UO']
+    return this.#refuse(OVERFLOW, head, now)
   }
 
   /** The caller's time began when its request entered, and goes on whatever the called side does. */
@@ -212,6 +259,8 @@ export class FusedHop implements HopState, Hop {
   failed(failure: FailedEvent, dice: () => number, now: number): WaitStep | AnsweredEvent | undefined {
     const asked = this.#asked
     if (asked === undefined || failure.how === 'timeout') return undefined
+    if (failure.how === 'overflow') this.#seat?.overflowed()
+    this.leave(now)
     const retry = (this.#retry ??= new RetryState(INBOUND_RETRY))
     const wants = retry.wantsAfterFailure(failure.how, failure.beforeRequest) && failure.canRepeat !== false
     if (wants && !retry.isSpent) return { kind: 'wait', ms: retry.next(dice) }
@@ -219,14 +268,6 @@ export class FusedHop implements HopState, Hop {
     this.flags = wants ? ['URX', flag] : [flag]
     this.transportFailure = transportFailure(failure)
     return this.#refuse(failureReply(failure, { wasRetried: this.attempts > 1 }), asked.head, now)
-  }
-
-  /** After a pause that it asked for. */
-  #again(now: number): HopOutcome {
-    const asked = this.#asked
-    if (asked === undefined) return { kind: 'failed', how: 'closed', beforeRequest: true }
-    this.attempts++
-    return this.#withTimeLeft(asked, now)
   }
 
   #refuse(reply: LocalReply, head: OutgoingHead, now: number): AnsweredEvent {

@@ -10,12 +10,13 @@ import type {
   FailedEvent,
   GatheredEvent,
   GatherStep,
+  QueueStep,
   RespondStep,
   WaitStep,
 } from './steps.ts'
 
 /** What is to be done before something may come in. */
-export type AskingStep = WaitStep | GatherStep | CheckStep
+export type AskingStep = WaitStep | QueueStep | GatherStep | CheckStep
 
 /** What became of it. */
 export type AskingHappened = { readonly kind: 'waited' } | GatheredEvent | CheckedEvent | CheckFailure
@@ -38,6 +39,8 @@ export interface Hop {
   failed(failure: FailedEvent, dice: () => number, now: number): WaitStep | AnsweredEvent | undefined
   /** The caller has gone. */
   drop(now: number): void
+  /** Nothing is asked of its application any more, or passed on from there. */
+  leave(now: number): void
   /** The same of an attempt whose answer is not passed on: another one follows. */
   reportDropped(observer: ExchangeObserver, exchange: HopCaller, now: number): void
   report(observer: ExchangeObserver, caller: HopCaller, at: { readonly ended: Ended; readonly now: number }): void

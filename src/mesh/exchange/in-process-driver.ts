@@ -64,7 +64,7 @@ export async function carryOut(
         step = exchange.on(await inTime(clock, step.timeoutMs, turnOf(step)), clock.now())
         break
       case 'mirror':
-        for (const copy of step.copies) void send(copy)
+        for (const copy of step.copies) void sendCopy(copy, by)
         step = exchange.on({ kind: 'waited' }, clock.now())
         break
       case 'gather':
@@ -86,6 +86,25 @@ export async function carryOut(
       case 'close':
         return end(exchange, { now: clock.now(), requestBytes, answer: undefined })
     }
+  }
+}
+
+/** Nobody hears of what becomes of a copy. */
+async function sendCopy(
+  copy: MirrorCopy,
+  { clock, send }: { readonly clock: Clock; readonly send: Send },
+): Promise<void> {
+  const { seat, timeoutMs } = copy
+  const beganMs = clock.now()
+  try {
+    if (seat.isWaiting) {
+      const turn = await inTime(clock, timeoutMs, turnOf({ turn: seat }))
+      if (turn.kind === 'failed' || !seat.take(clock.now())) return
+    }
+    const leftMs = timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (clock.now() - beganMs))
+    await inTime(clock, leftMs, send(copy))
+  } finally {
+    seat.leave(clock.now())
   }
 }
 
@@ -123,7 +142,7 @@ function gathered(body: Buffer, { maxBytes }: GatherStep): GatheredEvent {
   return { kind: 'gathered', bytes, totalBytes: body.length }
 }
 
-async function turnOf({ turn }: QueueStep): Promise<Happened> {
+async function turnOf({ turn }: Pick<QueueStep, 'turn'>): Promise<Happened> {
   await new Promise<void>((resolve) => turn.onTurn(resolve))
   return { kind: 'waited' }
 }

@@ -1,3 +1,5 @@
+import type { Seat } from '../balance/cluster.ts'
+import type { UpstreamHost } from '../balance/upstream-host.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf } from '../registry/workload.ts'
@@ -9,7 +11,7 @@ import { headOf, judged } from './entry.ts'
 import { Asking, type AskingOutcome } from './checks/asking.ts'
 import { grpcStatusIn, isGrpc } from './grpc.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { badRequest, type LocalReply, LOW_VERSION, respondWith } from './local-reply.ts'
+import { badRequest, type LocalReply, LOW_VERSION, OVERFLOW, respondWith } from './local-reply.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
@@ -21,6 +23,7 @@ import { RoutedRequest } from './routed-request.ts'
 import type { ExchangeRecord } from './records.ts'
 import type {
   AnsweredEvent,
+  AttemptStep,
   Ended,
   FailedEvent,
   Happened,
@@ -42,13 +45,15 @@ export class InboundExchange implements HttpExchange {
   readonly #proxy: ExchangeProxy
   readonly #connection: IncomingConnection
   readonly #request: IncomingRequest
-  #phase: 'new' | 'asking' | 'pausing' | 'attempting' | 'final' | 'ended' = 'new'
+  #phase: 'new' | 'asking' | 'pausing' | 'queued' | 'attempting' | 'final' | 'ended' = 'new'
   #step: Step = CLOSE
   #port: InboundPort | undefined
   #routed: RoutedRequest | undefined
   #asking: Asking | undefined
   #head: OutgoingHead | undefined
   #retry: RetryState | undefined
+  /** Where connections to the application are limited: the one that it has, or waits for. */
+  #seat: Seat | undefined
   #isCounted = false
   #attempts = 0
   #startMs = 0
@@ -81,7 +86,7 @@ export class InboundExchange implements HttpExchange {
   ended(ended: Ended, now: number): void {
     if (this.#phase === 'ended') return
     this.#phase = 'ended'
-    this.#release()
+    this.#release(now)
     this.#noteBreak(ended)
     this.#proxy.mesh.observer?.exchange(this.#record(ended, now))
   }
@@ -100,6 +105,7 @@ export class InboundExchange implements HttpExchange {
       return this.#entered(this.#asking.on(happened, now), now)
     }
     if (this.#phase === 'pausing') return happened.kind === 'waited' ? this.#attempt(now) : this.#step
+    if (this.#phase === 'queued') return happened.kind === 'waited' ? this.#seated(now) : this.#step
     if (happened.kind === 'answered') return this.#answered(happened, now)
     return happened.kind === 'failed' ? this.#failed(happened, now) : this.#step
   }
@@ -111,7 +117,7 @@ export class InboundExchange implements HttpExchange {
     if (lost.kind === 'malformed' && lost.isHeard) return this.#reply(badRequest(details), now)
     this.#details = details
     this.#phase = 'final'
-    this.#release()
+    this.#release(now)
     return CLOSE
   }
 
@@ -185,19 +191,40 @@ export class InboundExchange implements HttpExchange {
     const port = this.#port
     const head = this.#head
     if (port === undefined || head === undefined) return this.#step
+    const upstream = port.wayFor(this.#request.version === 'HTTP/2' ? 'http2' : 'http1')
+    if (port.state === undefined) {
+      port.host.active++
+      this.#isCounted = true
+      return this.#send({ host: port.host, head, upstream }, now)
+    }
+    this.#seat = port.state.seat(port.host, upstream.protocol, now)
+    return this.#seated(now)
+  }
+
+  /** Where a connection is free, has become so, or is not for this one. */
+  #seated(now: number): Step {
+    const [port, head, seat] = [this.#port, this.#head, this.#seat]
+    if (port === undefined || head === undefined) return this.#step
+    if (seat?.isWaiting === true) {
+      this.#phase = 'queued'
+      return { kind: 'queue', turn: seat, timeoutMs: 0 }
+    }
+    if (seat === undefined || (this.#phase === 'queued' && !seat.take(now))) {
+      this.#flags.push('UO')
+      return this.#reply(OVERFLOW, now)
+    }
+    return this.#send({ host: seat.host, head, upstream: port.wayFor(seat.protocol) }, now)
+  }
+
+  #send(
+    { host, head, upstream }: Pick<AttemptStep, 'head' | 'upstream'> & { readonly host: UpstreamHost },
+    now: number,
+  ): Step {
     this.#phase = 'attempting'
     this.#attempts++
     this.#attemptMs = now
-    port.host.active++
-    this.#isCounted = true
-    return {
-      kind: 'attempt',
-      endpoint: port.host,
-      head,
-      timeoutMs: 0,
-      upstream: port.wayFor(this.#request.version === 'HTTP/2' ? 'http2' : 'http1'),
-      mayRepeat: this.#retry?.isSpent === false,
-    }
+    const mayRepeat = this.#retry?.isSpent === false
+    return { kind: 'attempt', endpoint: host, head, timeoutMs: 0, upstream, mayRepeat }
   }
 
   #answered({ status, headers }: AnsweredEvent, now: number): Step {
@@ -218,7 +245,8 @@ export class InboundExchange implements HttpExchange {
 
   #failed(failure: FailedEvent, now: number): Step {
     const retry = this.#retry
-    this.#release()
+    if (failure.how === 'overflow') this.#seat?.overflowed()
+    this.#release(now)
     const wants = retry?.wantsAfterFailure(failure.how, failure.beforeRequest) === true && failure.canRepeat !== false
     if (retry !== undefined && wants && !retry.isSpent) {
       this.#phase = 'pausing'
@@ -232,7 +260,7 @@ export class InboundExchange implements HttpExchange {
 
   #reply(reply: LocalReply, now: number): Step {
     this.#phase = 'final'
-    this.#release()
+    this.#release(now)
     this.#details = reply.details
     const step = respondWith(reply, {
       isGrpc: this.#isGrpc,
@@ -249,7 +277,9 @@ export class InboundExchange implements HttpExchange {
     return isGrpc(headerValue(this.#request.headers, 'content-type'))
   }
 
-  #release(): void {
+  #release(now: number): void {
+    this.#seat?.leave(now)
+    this.#seat = undefined
     if (!this.#isCounted || this.#port === undefined) return
     this.#isCounted = false
     this.#port.host.active--

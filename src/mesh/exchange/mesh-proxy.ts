@@ -10,6 +10,7 @@ import type { ExchangeMesh, ExchangeProxy } from './exchange-proxy.ts'
 import type { Guard, GuardOf } from './guard.ts'
 import { InboundConnection } from './inbound-connection.ts'
 import { InboundExchange } from './inbound-exchange.ts'
+import { InboundLimits } from './inbound-limits.ts'
 import { type InboundPort, inboundPort } from './inbound-port.ts'
 import { OutboundConnection } from './outbound-connection.ts'
 import { OutboundExchange } from './outbound-exchange.ts'
@@ -46,6 +47,7 @@ export class MeshProxy implements ExchangeProxy {
   readonly mesh: ProxyMesh
   workload: Workload
   readonly #clusters = new Map<string, UpstreamCluster>()
+  readonly #limits = new InboundLimits()
   #current: Current | undefined
   #told: { readonly workload: Workload; readonly proxy: Proxy; readonly key: string } | undefined
 
@@ -143,7 +145,8 @@ export class MeshProxy implements ExchangeProxy {
     const { workload, snapshot } = current
     const { rootNamespace } = snapshot.mesh
     const modes = peerModes(snapshot.peerAuthentications, { ...workload, rootNamespace })
-    const made = inboundPort(this.#inboundView, { workload, address, port, modes, guard: current.guard })
+    const { guard } = current
+    const made = inboundPort(this.#inboundView, { workload, address, port, modes, guard, limits: this.#limits })
     const others = current.inboundPorts.get(port)
     if (others === undefined) current.inboundPorts.set(port, new Map([[address, made]]))
     else others.set(address, made)

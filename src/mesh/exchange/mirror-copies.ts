@@ -5,7 +5,7 @@ import type { MirrorCopy, OutgoingHead } from './steps.ts'
 import type { TimeLimits } from './time-limits.ts'
 import { protocolFor } from './upstream-protocol.ts'
 
-/** Copies of a request, for those mirrors of its route whose turn it is. A mirror that nobody answers for is left out. */
+/** Copies of a request, for those mirrors of its route whose turn it is. A mirror that nobody answers for, or that is asked too much, is left out. */
 export function mirrorCopies(
   { proxy, connection, request, route }: OutboundState,
   outgoing: OutgoingHead | undefined,
@@ -18,9 +18,12 @@ export function mirrorCopies(
     const cluster = happens(percent, dice) ? proxy.cluster(name, now) : undefined
     const host = cluster?.pick({ nowMs: now, dice, hash, tries: 0 }, connection.destination)
     if (cluster === undefined || host === undefined) return []
+    const protocol = protocolFor({ proxy, request }, cluster)
+    const seat = cluster.state.seat(host, protocol, now)
+    if (seat === undefined) return []
     const head = { ...outgoing, authority: shadowed(outgoing.authority) }
-    const upstream = cluster.ways.of(host.transport, protocolFor({ proxy, request }, cluster), head.authority)
-    return [{ endpoint: host, head, upstream, timeoutMs: limits.wholeMs }]
+    const upstream = cluster.ways.of(host.transport, protocol, head.authority)
+    return [{ endpoint: host, head, upstream, timeoutMs: limits.wholeMs, seat }]
   })
 }
 

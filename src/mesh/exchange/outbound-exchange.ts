@@ -484,6 +484,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
   }
 
   #release(now: number): void {
+    this.hop?.leave(now)
     this.#seat?.leave(now)
     this.#seat = undefined
   }

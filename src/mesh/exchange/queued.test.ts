@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CART, cartPolicy, cartRoutes, MeshShop, TO_CART } from '../../../test/support/mesh-shop.ts'
+import { CART, cartPolicy, cartRoutes, meshObject, MeshShop, TO_CART } from '../../../test/support/mesh-shop.ts'
 import type { ResponseStream } from '../../world/network.ts'
 import { VirtualClock } from '../../world/virtual-clock.ts'
 import { headerValue } from '../route/header-list.ts'
@@ -133,59 +133,95 @@ test('a request that finds no room at the proxy’s own connections is answered 
 
 const WORK_MS = 100
 
-/** Statuses, and when they came, of so many requests at once to an application that takes its time. */
-async function atOnce(
-  count: number,
-  drive: (exchange: HttpExchange, clock: VirtualClock) => Promise<number>,
-): Promise<{ readonly told: readonly string[]; readonly most: number }> {
-  const shop = limited({ connections: 2, pending: 3 })
+type Drive = (exchange: HttpExchange, clock: VirtualClock, sent: () => void) => Promise<number>
+
+interface AtOnce {
+  /** Statuses, and when they came. */
+  readonly told: readonly string[]
+  /** How many were under way at the caller's. */
+  readonly most: number
+  /** When the application was asked. */
+  readonly asked: readonly number[]
+}
+
+/** So many requests at once to an application that takes its time. */
+async function atOnce(shop: MeshShop, count: number, drive: Drive): Promise<AtOnce> {
   const clock = new VirtualClock(0)
   const told: string[] = []
+  const asked: number[] = []
   let most = 0
   const all = Array.from({ length: count }, async () => {
-    const status = await drive(exchangeIn(shop), clock)
+    const status = await drive(exchangeIn(shop), clock, () => asked.push(clock.now()))
     most = Math.max(most, shop.cluster(CART, clock.now()).state.active)
     told.push(`${status} at ${clock.now()}`)
   })
   await clock.advance(10_000)
   await Promise.all(all)
-  return { told: told.toSorted(), most }
+  return { told: told.toSorted(), most, asked: asked.toSorted((a, b) => a - b) }
 }
 
-test('both drivers in process make requests wait for each other alike', async () => {
-  const whole = await atOnce(7, async (exchange, clock) => {
-    const send = async () => {
-      await clock.sleep(WORK_MS)
-      return { kind: 'answered', status: 200, headers: [], body: 'ok' } as const
-    }
-    return (await carryOut(exchange, { clock, send }))?.status ?? 0
+const whole: Drive = async (exchange, clock, sent) => {
+  const send = async () => {
+    sent()
+    await clock.sleep(WORK_MS)
+    return { kind: 'answered', status: 200, headers: [], body: 'ok' } as const
+  }
+  return (await carryOut(exchange, { clock, send }))?.status ?? 0
+}
+
+const streamed: Drive = async (exchange, clock, sent) => {
+  const deliver = async (): Promise<ResponseStream> => {
+    sent()
+    await clock.sleep(WORK_MS)
+    return { status: 200, headers: {}, body: (async function* () {})() }
+  }
+  const servers = { isListening: () => true, owns: () => true, deliver }
+  const client = new InProcessClient(REQUEST, new Uint8Array())
+  const wheel = new TimerWheel(clock)
+  const upstreams = inProcessUpstreams(servers, { podIp: undefined, further: undefined })
+  const runner = new ExchangeRunner(exchange, client, { clock, wheel, upstreams })
+  client.attach(runner)
+  runner.start()
+  const answer = await client.answer()
+  for await (const _ of answer.body) continue
+  return answer.status
+}
+
+const TWO_AT_A_TIME = ['200 at 100', '200 at 100', '200 at 200', '200 at 200', '200 at 300', '503 at 0', '503 at 0']
+
+describe('both drivers in process', () => {
+  test('make requests wait for each other alike', async () => {
+    const make = (): MeshShop => limited({ connections: 2, pending: 3 })
+    const seen = await atOnce(make(), 7, whole)
+    expect(seen.told).toEqual(TWO_AT_A_TIME)
+    expect(await atOnce(make(), 7, streamed)).toEqual(seen)
   })
-  const streamed = await atOnce(7, async (exchange, clock) => {
-    const deliver = async (): Promise<ResponseStream> => {
-      await clock.sleep(WORK_MS)
-      return { status: 200, headers: {}, body: (async function* () {})() }
-    }
-    const servers = { isListening: () => true, owns: () => true, deliver }
-    const client = new InProcessClient(REQUEST, new Uint8Array())
-    const wheel = new TimerWheel(clock)
-    const upstreams = inProcessUpstreams(servers, { podIp: undefined, further: undefined })
-    const runner = new ExchangeRunner(exchange, client, { clock, wheel, upstreams })
-    client.attach(runner)
-    runner.start()
-    const answer = await client.answer()
-    for await (const _ of answer.body) continue
-    return answer.status
+
+  test('make them wait for the called side alike', async () => {
+    const inboundConnectionPool = { tcp: { maxConnections: 2 }, http: { http1MaxPendingRequests: 3 } }
+    const workloadSelector = { labels: { app: 'cart' } }
+    const make = (): MeshShop =>
+      new MeshShop(
+        [
+          cartRoutes({ ...TO_CART, retries: { attempts: 0 } }),
+          cartPolicy({ loadBalancer: { consistentHash: { httpHeaderName: 'x-same' } } }),
+          meshObject('Sidecar', 'cart', { workloadSelector, inboundConnectionPool }),
+        ],
+        { fuses: true },
+      )
+    const seen = await atOnce(make(), 7, whole)
+    expect(seen.told).toEqual(TWO_AT_A_TIME)
+    expect(await atOnce(make(), 7, streamed)).toEqual(seen)
   })
-  expect(whole.told).toEqual([
-    '200 at 100',
-    '200 at 100',
-    '200 at 200',
-    '200 at 200',
-    '200 at 300',
-    '503 at 0',
-    '503 at 0',
-  ])
-  expect(streamed).toEqual(whole)
+
+  test('make copies wait, and nobody waits for them', async () => {
+    const make = (): MeshShop => limited({ connections: 1, pending: 3 }, { route: { mirror: { host: 'cart' } } })
+    const { asked, told } = await atOnce(make(), 2, whole)
+    // One of them, the copies of both, and the other, each in its turn.
+    expect(asked).toEqual([0, 100, 200, 300])
+    expect(told).toEqual(['200 at 100', '200 at 300'])
+    expect(await atOnce(make(), 2, streamed)).toMatchObject({ asked, told })
+  })
 })
 
 const REQUEST = {

@@ -155,6 +155,20 @@ export interface MirrorCopy {
   readonly head: OutgoingHead
   readonly upstream: UpstreamOptions
   readonly timeoutMs: number
+  /**
+   * Its place among the requests of its cluster: one that waits is sent on its turn, if it can still be taken, within the
+   * time that it has; it is left when the copy is over.
+   */
+  readonly seat: CopySeat
+}
+
+export interface CopySeat {
+  readonly isWaiting: boolean
+  /** Calls `listener` once, unless it has been left. */
+  onTurn(listener: () => void): void
+  /** False: after all there is no room, and it has been left. */
+  take(nowMs: number): boolean
+  leave(nowMs: number): void
 }
 
 /** An answer's head as the client shall see it; its body follows as it comes. Then `ended`. */
@@ -337,6 +351,7 @@ export interface HttpExchange {
 export type TcpStep =
   /** As of a request: others have to agree first. */
   | WaitStep
+  | QueueStep
   | CheckStep
   | {
       readonly kind: 'connect'

@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../../api/object.ts'
+import type { ConnectionPool } from './destination-rule.ts'
 
 /** networking.istio.io Sidecar: what a workload sees of the mesh, and how it is reached. */
 export interface Sidecar extends ApiObject {
@@ -10,6 +11,8 @@ export interface SidecarSpec {
   readonly ingress?: readonly SidecarIngress[]
   readonly egress?: readonly SidecarEgress[]
   readonly outboundTrafficPolicy?: { readonly mode?: OutboundMode }
+  /** Of what comes in at all ports that do not say their own, in place of what DestinationRules say. */
+  readonly inboundConnectionPool?: ConnectionPool
 }
 
 /** What happens to calls of hosts that the mesh does not know. */
@@ -20,6 +23,7 @@ export interface SidecarIngress {
   readonly bind?: string
   readonly defaultEndpoint?: string
   readonly tls?: IngressTls
+  readonly connectionPool?: ConnectionPool
 }
 
 export interface IngressTls {

@@ -156,6 +156,7 @@ export class Asking {
   #heard(asked: Asked, outcome: CallOutcome, now: number): AskingOutcome {
     switch (outcome.kind) {
       case 'check':
+      case 'queue':
       case 'wait':
         return outcome
       case 'failed':

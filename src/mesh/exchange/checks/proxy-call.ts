@@ -11,6 +11,7 @@ import type {
   FailedEvent,
   IncomingConnection,
   IncomingRequest,
+  QueueStep,
   WaitStep,
 } from '../steps.ts'
 import type { UpstreamCluster } from '../upstream-cluster.ts'
@@ -18,7 +19,7 @@ import { clusterProtocol } from '../upstream-protocol.ts'
 import type { HttpQuestion } from './http-check.ts'
 
 /** Something to be done first, or what came of it. */
-export type CallOutcome = WaitStep | CheckStep | CheckedEvent | FailedEvent
+export type CallOutcome = WaitStep | QueueStep | CheckStep | CheckedEvent | FailedEvent
 
 /** What a driver tells of what was to be done. */
 export type CallHappened = Exclude<AskingHappened, { readonly kind: 'gathered' }>
@@ -123,13 +124,14 @@ export class ProxyCall implements HopCaller {
 
   #outcome(outcome: HopOutcome, now: number): CallOutcome {
     const { body } = this.#question
-    this.#isEntering = outcome.kind === 'check' || outcome.kind === 'wait'
+    this.#isEntering = outcome.kind === 'check' || outcome.kind === 'wait' || outcome.kind === 'queue'
     switch (outcome.kind) {
       case 'attempt': {
         const { endpoint, head, timeoutMs, upstream } = outcome
         return { kind: 'check', asker: this.proxy.workload, endpoint, head, body, timeoutMs, upstream }
       }
       case 'check':
+      case 'queue':
       case 'wait':
         return outcome
       case 'gather': {
@@ -177,6 +179,7 @@ export class ProxyCall implements HopCaller {
     const counted = this.#counted
     if (counted === undefined) return
     this.#counted = undefined
+    this.#hop?.leave(now)
     counted.host.active--
     counted.state.active--
     const { observer } = this.proxy.mesh

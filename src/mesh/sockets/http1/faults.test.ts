@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { PLAINTEXT } from '../../../../test/support/forwarding-exchange.ts'
+import { FREE_SEAT, PLAINTEXT } from '../../../../test/support/forwarding-exchange.ts'
 import { answering, startBackend, startProxy, TestClient, until } from '../../../../test/support/http1-proxy.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -236,7 +236,7 @@ describe('a client that does not speak properly', () => {
     await using shadow = await startBackend((socket) => void socket.resume())
     const { endpoint } = shadow
     const head = { method: 'POST', scheme: 'http', authority: 'shop-shadow', target: '/', headers: [] }
-    const mirrors = [{ endpoint, head, upstream: PLAINTEXT, timeoutMs: 0 }]
+    const mirrors = [{ endpoint, head, upstream: PLAINTEXT, timeoutMs: 0, seat: FREE_SEAT }]
     await using proxy = await startProxy({ ...backend, mirrors })
     await using client = new TestClient(proxy.port)
     client.write(BROKEN.slice(0, -3))
@@ -324,7 +324,7 @@ describe('a mirror', () => {
       target: '/',
       headers: ['content-length', '4'],
     }
-    const mirrors = [{ endpoint: mirror.endpoint, head, upstream: PLAINTEXT, timeoutMs: 1_000 }]
+    const mirrors = [{ endpoint: mirror.endpoint, head, upstream: PLAINTEXT, timeoutMs: 1_000, seat: FREE_SEAT }]
     await using proxy = await startProxy({ ...backend, mirrors })
     await using client = new TestClient(proxy.port)
     client.write('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\n\r\nbody')

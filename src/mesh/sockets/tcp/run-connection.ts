@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../../world/clock.ts'
 import type { ByteSocket } from '../../../world/sockets.ts'
-import type { CheckStep, TcpEnded, TcpExchange, TcpHappened, TcpStep } from '../../exchange/steps.ts'
+import type { CheckStep, QueueStep, TcpEnded, TcpExchange, TcpHappened, TcpStep } from '../../exchange/steps.ts'
 import type { CheckOutcome } from '../check-call.ts'
 import type { Connecting, Connector } from '../connector.ts'
 import { joinSockets } from './joined-sockets.ts'
@@ -71,6 +71,9 @@ export class ConnectionRun {
       case 'check':
         this.#ask(step)
         break
+      case 'queue':
+        this.#queue(step)
+        break
       case 'wait':
         this.#isWaiting = true
         this.#timer = this.#options.clock.schedule(step.ms, () => this.#tell({ kind: 'waited' }))
@@ -90,6 +93,14 @@ export class ConnectionRun {
     if (ask === undefined) throw new Error('nobody can be asked about this connection')
     this.#isWaiting = true
     this.#check = ask(step, (outcome) => this.#tell(outcome))
+  }
+
+  /** Who is asked has a proxy that lets nobody in just now. */
+  #queue({ turn, timeoutMs }: QueueStep): void {
+    this.#isWaiting = true
+    turn.onTurn(() => this.#tell({ kind: 'waited' }))
+    if (timeoutMs === 0) return
+    this.#timer = this.#options.clock.schedule(timeoutMs, () => this.#tell({ kind: 'failed', how: 'timeout' }))
   }
 
   #connect({ endpoint, upstream, timeoutMs }: Extract<TcpStep, { kind: 'connect' }>): void {
