@@ -1,3 +1,4 @@
+import { makesRequestIds } from '../config/types/proxy-headers.ts'
 import { clientAddress } from './client-address.ts'
 import { forwardedCertificates } from './client-certificate.ts'
 import type { ExchangeProxy } from './exchange-proxy.ts'
@@ -5,6 +6,7 @@ import { type ReceivedHead, receivedHead } from './received-head.ts'
 import { requestIdFrom } from './request-id.ts'
 import { RoutedRequest } from './routed-request.ts'
 import type { IncomingConnection, IncomingRequest } from './steps.ts'
+import { headersOf } from './server-name.ts'
 import { trace } from './traced.ts'
 
 /** A request as it is once the proxy has taken it in. */
@@ -27,12 +29,14 @@ export function arrivalOf(proxy: ExchangeProxy, connection: IncomingConnection, 
   const client = isEdge ? clientAddress(connection, head, trustedProxies) : undefined
   const told = isEdge && trustedProxies === 0 ? undefined : head.forwardedProto
   const scheme = told ?? (connection.tls === 'plaintext' ? request.scheme : 'https')
-  const isReplaced = client?.isExternal === true || head.requestId === undefined
   const { headers } = head
-  const plainId = isReplaced ? requestIdFrom(mesh.dice) : (head.requestId ?? '')
+  const isBelieved = client?.isExternal !== true && head.requestId !== undefined
+  const isMade = !isBelieved && makesRequestIds(headersOf(proxy))
+  const plainId = isMade ? requestIdFrom(mesh.dice) : (head.requestId ?? '')
   const tracedId = trace(proxy, 'client', { headers, requestId: plainId })
   const requestId = tracedId ?? plainId
-  headers.push('x-forwarded-proto', scheme, 'x-request-id', requestId)
+  headers.push('x-forwarded-proto', scheme)
+  if (requestId !== '') headers.push('x-request-id', requestId)
   const forwardedFor = client?.forwardedFor ?? head.forwardedFor
   if (forwardedFor !== undefined) headers.push('x-forwarded-for', forwardedFor)
   if (client !== undefined) {

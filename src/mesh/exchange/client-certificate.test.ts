@@ -20,10 +20,22 @@ test.each([
 
 test('a sidecar tells its application of all, the caller last; of nobody where the caller has shown nothing', () => {
   const list = ['x-forwarded-client-cert', 'Hash=1', 'a', 'b', 'x-forwarded-client-cert', 'Hash=2']
-  expect(withCertificate(list, 'Hash=3')).toEqual(['a', 'b', 'x-forwarded-client-cert', 'Hash=1,Hash=2,Hash=3'])
-  expect(withCertificate(list, undefined)).toEqual(['a', 'b'])
+  expect(withCertificate(list, 'APPEND_FORWARD', 'Hash=3')).toEqual([
+    'a',
+    'b',
+    'x-forwarded-client-cert',
+    'Hash=1,Hash=2,Hash=3',
+  ])
+  expect(withCertificate(list, 'APPEND_FORWARD', undefined)).toEqual(['a', 'b'])
   const plain = ['a', 'b']
-  expect(withCertificate(plain, undefined)).toBe(plain)
+  expect(withCertificate(list, 'FORWARD_ONLY', 'Hash=3')).toEqual([
+    'a',
+    'b',
+    'x-forwarded-client-cert',
+    'Hash=1,Hash=2',
+  ])
+  expect(withCertificate(plain, 'SANITIZE', 'Hash=3')).toBe(plain)
+  expect(withCertificate(plain, 'APPEND_FORWARD', undefined)).toBe(plain)
 })
 
 test.each([

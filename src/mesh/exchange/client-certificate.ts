@@ -23,9 +23,16 @@ export function forwardedCertificates(
   return mode === 'APPEND_FORWARD' && received !== undefined ? `${received},${shown}` : shown
 }
 
-/** The headers as a sidecar passes them on to its application: with the caller's certificate behind those before. */
-export function withCertificate(list: HeaderList, shown: string | undefined): HeaderList {
-  if (!hasHeader(list, NAME)) return shown === undefined ? list : [...list, NAME, shown]
+/** The headers as a sidecar passes them on to its application, with what it tells it of certificates. */
+export function withCertificate(
+  list: HeaderList,
+  mode: ForwardClientCertificate,
+  shown: string | undefined,
+): HeaderList {
+  if (!hasHeader(list, NAME)) {
+    const told = shown === undefined ? undefined : forwardedCertificates(mode, { received: undefined, shown })
+    return told === undefined ? list : [...list, NAME, told]
+  }
   const headers: string[] = []
   let received: string | undefined
   for (let index = 0; index < list.length; index += 2) {
@@ -34,7 +41,7 @@ export function withCertificate(list: HeaderList, shown: string | undefined): He
     if (name !== NAME) headers.push(name, value)
     else received = received === undefined ? value : `${received},${value}`
   }
-  const forwarded = forwardedCertificates('APPEND_FORWARD', { received, shown })
+  const forwarded = forwardedCertificates(mode, { received, shown })
   if (forwarded !== undefined) headers.push(NAME, forwarded)
   return headers
 }

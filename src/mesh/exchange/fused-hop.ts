@@ -1,5 +1,6 @@
 import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
+import { callerCertificates, makesRequestIds, serverNameIn } from '../config/types/proxy-headers.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { principalOf } from '../registry/workload.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
@@ -29,7 +30,8 @@ import type {
   WaitStep,
   UpstreamOptions,
 } from './steps.ts'
-import { inboundServerName } from './server-name.ts'
+import { withRequestId } from './request-id.ts'
+import { headersOf, INBOUND_NAME } from './server-name.ts'
 import { traced } from './traced.ts'
 
 /** Ends that are the caller's, which the called side sees as that of its client. */
@@ -89,7 +91,10 @@ export class FusedHop implements HopState, Hop {
   enter(step: AttemptStep, caller: HopCaller, now: number): HopOutcome {
     this.startMs = now
     const { port } = this
-    this.serverName = inboundServerName({ mesh: caller.proxy.mesh, workload: port.workload })
+    const { mesh } = caller.proxy
+    const called = { mesh, workload: port.workload }
+    const own = headersOf(called)
+    this.serverName = serverNameIn(own, INBOUND_NAME)
     if (this.isMutualTls && port.mode === 'DISABLE') {
       return { kind: 'failed', how: 'tls', beforeRequest: true, reason: 'wrong version number' }
     }
@@ -101,10 +106,11 @@ export class FusedHop implements HopState, Hop {
     this.#isToTell = true
     this.received = step.head
     this.protocol = step.upstream.protocol
-    const { mesh } = caller.proxy
     const shown = this.isMutualTls ? certificateHeader(port, caller.proxy) : undefined
-    const received = withCertificate(step.head.headers, shown)
-    const headers = traced({ mesh, workload: port.workload }, 'server', received)
+    const known = withCertificate(step.head.headers, callerCertificates(own), shown)
+    // Callers have seen to that, unless they are not to.
+    const isNamed = makesRequestIds(headersOf(caller.proxy)) || !makesRequestIds(own)
+    const headers = traced(called, 'server', isNamed ? known : withRequestId(known, mesh.dice))
     this.sentHeaders = headers
     const { guard } = port
     const { method, scheme, authority, target } = step.head

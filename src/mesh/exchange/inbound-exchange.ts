@@ -1,5 +1,6 @@
 import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
+import { callerCertificates, makesRequestIds } from '../config/types/proxy-headers.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf } from '../registry/workload.ts'
@@ -15,8 +16,8 @@ import { badRequest, type LocalReply, LOW_VERSION, OVERFLOW, respondWith } from 
 import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
-import { requestIdFrom } from './request-id.ts'
-import { inboundServerName } from './server-name.ts'
+import { withRequestId } from './request-id.ts'
+import { headersOf, inboundServerName } from './server-name.ts'
 import { traced } from './traced.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
@@ -179,12 +180,10 @@ export class InboundExchange implements HttpExchange {
     const { tls, peerCertificate, peerPrincipal } = this.#connection
     const subject = peerCertificate ?? `Subject="";URI=spiffe://${peerPrincipal ?? ''}`
     const shown = `By=spiffe://${principalOf(this.#proxy.workload)};${subject}`
-    const headers = [...withCertificate(list, tls === 'mtls' ? shown : undefined)]
+    const own = headersOf(this.#proxy)
+    const headers = [...withCertificate(list, callerCertificates(own), tls === 'mtls' ? shown : undefined)]
     if (headerValue(list, 'x-forwarded-proto') === undefined) headers.push('x-forwarded-proto', this.#request.scheme)
-    if (headerValue(list, 'x-request-id') === undefined) {
-      headers.push('x-request-id', requestIdFrom(this.#proxy.mesh.dice))
-    }
-    return headers
+    return makesRequestIds(own) ? withRequestId(headers, this.#proxy.mesh.dice) : headers
   }
 
   #attempt(now: number): Step {

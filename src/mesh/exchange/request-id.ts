@@ -1,3 +1,5 @@
+import { hasHeader, type HeaderList } from '../route/header-list.ts'
+
 const DIGITS = Buffer.from('0123456789abcdef')
 /** Written over by each: what changes is put between what every UUID of version 4 has. */
 const bytes = Buffer.from('00000000-0000-4000-8000-000000000000')
@@ -19,6 +21,11 @@ export function requestIdFrom(dice: () => number): string {
   put(last, 30, 6)
   bytes[VARIANT] = DIGITS[8 + ((last / 2 ** 24) & 3)] ?? 0
   return bytes.toString('latin1')
+}
+
+/** The same list where it has one. */
+export function withRequestId(list: HeaderList, dice: () => number): HeaderList {
+  return hasHeader(list, 'x-request-id') ? list : [...list, 'x-request-id', requestIdFrom(dice)]
 }
 
 function put(bits: number, at: number, digits: number): void {

@@ -27,6 +27,32 @@ describe.each([{ fuses: false }, { fuses: true }])('proxyHeaders of the mesh, fu
   })
 })
 
+describe.each([{ fuses: false }, { fuses: true }])('requestId, fuses: $fuses', ({ fuses }) => {
+  const idIn = (headers: Record<string, string>): string | undefined => {
+    const shop = new MeshShop([], { fuses, mesh: { proxyHeaders: { requestId: { disabled: true } } } })
+    const asked = shop.exchange({ headers }).start(0)
+    return asked.kind === 'attempt' ? headerValue(asked.head.headers, 'x-request-id') : asked.kind
+  }
+
+  test('is not made where it is not to be, and one that is there is left', () => {
+    expect(idIn({})).toBeUndefined()
+    expect(idIn({ 'x-request-id': 'mine' })).toBe('mine')
+  })
+})
+
+test.each([
+  [undefined, 'By='],
+  ['SANITIZE_SET', 'By='],
+  ['UNDEFINED', 'By='],
+  ['FORWARD_ONLY', undefined],
+  ['SANITIZE', undefined],
+])('forwardedClientCert %s: an application is told of its caller so', (forwardedClientCert, told) => {
+  const mesh = forwardedClientCert === undefined ? {} : { proxyHeaders: { forwardedClientCert } }
+  const asked = new MeshShop([], { fuses: true, mesh }).exchange().start(0)
+  const header = asked.kind === 'attempt' ? headerValue(asked.head.headers, 'x-forwarded-client-cert') : asked.kind
+  expect(header?.slice(0, 3)).toBe(told)
+})
+
 test('an answer of the proxy itself has no name where it has none', () => {
   const shop = new MeshShop([], { mesh: { proxyHeaders: { server: { disabled: true } } } })
   const exchange = shop.exchange()

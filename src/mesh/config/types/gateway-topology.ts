@@ -14,12 +14,17 @@ export type ForwardClientCertificate = (typeof MODES)[number]
 
 const MODES = ['SANITIZE', 'FORWARD_ONLY', 'APPEND_FORWARD', 'SANITIZE_SET', 'ALWAYS_FORWARD_ONLY'] as const
 
+/** Undefined where it is none of them, as `UNDEFINED` is. */
+export function forwardModeIn(value: unknown): ForwardClientCertificate | undefined {
+  return MODES.find((candidate) => candidate === value)
+}
+
 /** Out of a proxy's configuration. What is none of the known values says nothing. */
 export function readTopology(proxyConfig: unknown): GatewayTopology {
   const topology = isObject(proxyConfig) ? proxyConfig['gatewayTopology'] : undefined
   if (!isObject(topology)) return {}
   const { numTrustedProxies, forwardClientCertDetails, proxyProtocol } = topology
-  const mode = MODES.find((candidate) => candidate === forwardClientCertDetails)
+  const mode = forwardModeIn(forwardClientCertDetails)
   return {
     ...(typeof numTrustedProxies === 'number' && { trustedProxies: numTrustedProxies }),
     ...(mode && { forwardClientCertificate: mode }),

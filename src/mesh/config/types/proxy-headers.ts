@@ -1,7 +1,16 @@
+import { type ForwardClientCertificate, forwardModeIn } from './gateway-topology.ts'
+
 /** `proxyHeaders` of a proxy's configuration, in what is carried out of it: istio/api mesh/v1alpha1/proxy.proto. */
 export interface ProxyHeaders {
   readonly server?: { readonly disabled?: boolean | null; readonly value?: string | null } | null
-  readonly attemptCount?: { readonly disabled?: boolean | null } | null
+  readonly attemptCount?: Switch | null
+  readonly requestId?: Switch | null
+  /** Of sidecars about who calls them; gateways have their topology. */
+  readonly forwardedClientCert?: string | null
+}
+
+interface Switch {
+  readonly disabled?: boolean | null
 }
 
 /** Of the pod, and for what that leaves open of the mesh. */
@@ -20,4 +29,14 @@ export function serverNameIn({ own, mesh }: ProxyHeadersSources, otherwise: stri
 /** Whether who is called learns how often it was tried. */
 export function tellsAttempts({ own, mesh }: ProxyHeadersSources): boolean {
   return (own?.attemptCount ?? mesh?.attemptCount)?.disabled !== true
+}
+
+/** Whether requests that have no `x-request-id` are given one; where not, one that is there is left. */
+export function makesRequestIds({ own, mesh }: ProxyHeadersSources): boolean {
+  return (own?.requestId ?? mesh?.requestId)?.disabled !== true
+}
+
+/** What a sidecar tells its application of certificates. */
+export function callerCertificates({ own, mesh }: ProxyHeadersSources): ForwardClientCertificate {
+  return forwardModeIn(own?.forwardedClientCert) ?? forwardModeIn(mesh?.forwardedClientCert) ?? 'APPEND_FORWARD'
 }
