@@ -182,9 +182,11 @@ export class FusedHop implements HopState, Hop {
         this.policy = outcome.policy
         this.flags = outcome.flags
         return this.#refuse(outcome.reply, step.head, now)
-      case 'check': {
+      case 'check':
+      case 'queue': {
         const { timeoutMs } = this.#withTimeLeft(step, now)
-        return timeoutMs === 0 || timeoutMs > outcome.timeoutMs ? outcome : { ...outcome, timeoutMs }
+        const isOwnShorter = timeoutMs === 0 || (outcome.timeoutMs > 0 && timeoutMs > outcome.timeoutMs)
+        return isOwnShorter ? outcome : { ...outcome, timeoutMs }
       }
       default:
         return outcome

@@ -31,9 +31,13 @@ function sidecar(spec: object): ApiObject {
 /** All requests go to one pod. */
 const SAME_POD = cartPolicy({ loadBalancer: { consistentHash: { httpHeaderName: 'x-same' } } })
 
+function toSamePod(shop: MeshShop): HttpExchange {
+  return shop.exchange({ headers: { 'x-same': 'yes' } })
+}
+
 /** The caller's and the called side's proxy as one, or the latter by itself. */
 const SIDES: readonly { side: string; exchangeIn(shop: MeshShop): HttpExchange }[] = [
-  { side: 'fused with the caller’s', exchangeIn: (shop) => shop.exchange({ headers: { 'x-same': 'yes' } }) },
+  { side: 'fused with the caller’s', exchangeIn: toSamePod },
   {
     side: 'over a wire',
     exchangeIn(shop) {
@@ -138,7 +142,7 @@ describe.each(SIDES)('the proxy of an application, $side', ({ exchangeIn }) => {
 test('the caller’s patience goes on while its request waits at the other side', () => {
   const limits = sidecar({ inboundConnectionPool: pool(1) })
   const shop = new MeshShop([cartRoutes({ ...TO_CART, timeout: '1s' }), SAME_POD, limits], { fuses: true })
-  const [first, waiting] = [shop.exchange(), shop.exchange()]
+  const [first, waiting] = [toSamePod(shop), toSamePod(shop)]
   first.start(0)
   expect(waiting.start(0)).toMatchObject({ kind: 'queue', timeoutMs: 1_000 })
   const step = waiting.on({ kind: 'failed', how: 'timeout', beforeRequest: false }, 1_000)
@@ -148,7 +152,7 @@ test('the caller’s patience goes on while its request waits at the other side'
   expect(told).toEqual(['destination DC', 'source UT'])
   first.on(OK, 1_001)
   first.ended(ENDED, 1_001)
-  expect(shop.exchange().start(1_002).kind).toBe('attempt')
+  expect(toSamePod(shop).start(1_002).kind).toBe('attempt')
 })
 
 describe('copies of requests', () => {

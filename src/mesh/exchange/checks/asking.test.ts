@@ -8,7 +8,7 @@ import { UNOBTAINABLE_KEYS } from '../../authorize/jwt/key-set.ts'
 import type { ExtensionProvider, GrpcAuthorizer, HttpAuthorizer } from '../../config/types/extension-provider.ts'
 import { headerValue } from '../../route/header-list.ts'
 import { type Ask, carryOut } from '../in-process-driver.ts'
-import type { AttemptStep, CheckedEvent, CheckStep, FailedEvent } from '../steps.ts'
+import type { AttemptStep, CheckedEvent, CheckStep, FailedEvent, HttpExchange } from '../steps.ts'
 
 const HOST = 'check.shop.svc.cluster.local'
 const CHECK = '10.0.2.1'
@@ -348,6 +348,59 @@ describe('who does not answer', () => {
     expect(cluster?.state.active).toBe(0)
     expect(shop.cluster('outbound|80||cart.shop.svc.cluster.local').state.active).toBe(0)
     expect(shop.records).toMatchObject([{ flags: ['DC'] }, { flags: ['DC'] }])
+  })
+})
+
+describe('who may be asked by few at once', () => {
+  const WAITED = { kind: 'waited' } as const
+  const LEFT = { how: 'client-gone', requestBytes: 0, responseBytes: 0 } as const
+
+  /** All requests go to one pod, whose proxy has one connection to the authorizer. */
+  function limited(): MeshShop {
+    const sameHeader = { loadBalancer: { consistentHash: { httpHeaderName: 'x-same' } } }
+    const connectionPool = { tcp: { maxConnections: 1 }, http: { http1MaxPendingRequests: 1 } }
+    const objects = [
+      ...checker(),
+      custom('a', 'http'),
+      meshObject('DestinationRule', 'cart', { host: 'cart', trafficPolicy: sameHeader }),
+      meshObject('DestinationRule', 'check', { host: 'check', trafficPolicy: { connectionPool } }),
+    ]
+    return new MeshShop(objects, {
+      fuses: true,
+      guardOf: guardOf({ keys: { keysOf: () => UNOBTAINABLE_KEYS } }),
+      mesh: { extensionProviders: [overHttp()] },
+    })
+  }
+
+  function toSame(shop: MeshShop): HttpExchange {
+    return shop.exchange({ headers: { 'x-same': 'yes' } })
+  }
+
+  test('is asked one after the other, and not at all by one too many', async () => {
+    const shop = limited()
+    const [first, second, third] = [toSame(shop), toSame(shop), toSame(shop)]
+    expect(first.start(0).kind).toBe('check')
+    const waiting = second.start(0)
+    expect(third.start(0)).toMatchObject({ kind: 'respond', status: 403 })
+    if (waiting.kind !== 'queue') throw new Error(`it waits, and is not asked for ${waiting.kind}`)
+    expect(waiting.timeoutMs).toBe(600_000)
+    const turn = new Promise((resolve) => waiting.turn.onTurn(() => resolve(second.on(WAITED, 7))))
+    expect(first.on(says(200), 7).kind).toBe('attempt')
+    expect(await turn).toMatchObject({ kind: 'check', timeoutMs: 600_000 - 7 })
+  })
+
+  test('is not waited for by a client that has gone, nor for longer than may be', () => {
+    const shop = limited()
+    toSame(shop).start(0)
+    const gone = toSame(shop)
+    expect(gone.start(0).kind).toBe('queue')
+    gone.on({ kind: 'client-gone' }, 1)
+    gone.ended(LEFT, 1)
+    const late = toSame(shop)
+    expect(late.start(2).kind).toBe('queue')
+    const timeUp = { kind: 'failed', how: 'timeout', beforeRequest: false } as const
+    expect(late.on(timeUp, 600_002)).toMatchObject({ kind: 'respond', status: 403 })
+    expect(toSame(shop).start(600_003).kind).toBe('queue')
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../balance/cluster.ts'
+import type { Seat } from '../../balance/cluster.ts'
 import type { UpstreamHost } from '../../balance/upstream-host.ts'
 import { type HeaderList, NO_HEADERS, withoutHeader } from '../../route/header-list.ts'
 import type { ExchangeProxy } from '../exchange-proxy.ts'
@@ -50,7 +50,9 @@ export class ProxyCall implements HopCaller {
   readonly #hopOf: HopOf
   #hop: Hop | undefined
   #isEntering = false
-  #counted: { readonly state: Cluster; readonly host: UpstreamHost } | undefined
+  #attempt: AttemptStep | undefined
+  #seat: Seat | undefined
+  #isQueued = false
   #startMs = 0
 
   constructor(
@@ -92,13 +94,12 @@ export class ProxyCall implements HopCaller {
     const protocol = clusterProtocol(this.proxy, cluster, 'http1')
     if (state.active >= CALLS_MAX) return NOBODY
     const host = state.pick({ nowMs: now, dice: mesh.dice, hash: undefined, tries: 0 })
-    if (host === undefined || !state.admits()) return NOBODY
+    const seat = host && state.seat(host, protocol, now)
+    if (host === undefined || seat === undefined) return NOBODY
     this.cluster = cluster
     this.host = host
-    host.active++
-    state.active++
-    this.#counted = { state, host }
-    const attempt: AttemptStep = {
+    this.#seat = seat
+    this.#attempt = {
       kind: 'attempt',
       endpoint: host,
       head: { ...this.#question.head, headers: this.sentHeaders },
@@ -106,11 +107,38 @@ export class ProxyCall implements HopCaller {
       upstream: cluster.ways.of(host.transport, protocol),
       mayRepeat: false,
     }
-    this.#hop = this.#hopOf(this, host)
+    return this.#seated(this.#attempt, seat, now)
+  }
+
+  /** Where a connection is free, or has become so. Its time has begun in any case. */
+  #seated(asked: AttemptStep, seat: Seat, now: number): CallOutcome {
+    const { timeoutMs: wholeMs } = asked
+    const timeoutMs = wholeMs === 0 ? 0 : Math.max(1, wholeMs - (now - this.#startMs))
+    if (seat.isWaiting) {
+      this.#isQueued = true
+      return { kind: 'queue', turn: seat, timeoutMs }
+    }
+    const isRoomy = !this.#isQueued || seat.take(now)
+    this.#isQueued = false
+    if (!isRoomy) return this.#unsent(NOBODY, now)
+    const attempt = { ...asked, timeoutMs }
+    this.#hop = this.#hopOf(this, seat.host)
     return this.#outcome(this.#hop?.enter(attempt, this, now) ?? attempt, now)
   }
 
+  /** Nobody was asked: nobody has failed. */
+  #unsent(failure: FailedEvent, now: number): CallOutcome {
+    this.#seat?.leave(now)
+    this.#seat = undefined
+    return failure
+  }
+
   on(happened: CallHappened, now: number): CallOutcome {
+    const [attempt, seat] = [this.#attempt, this.#seat]
+    if (this.#isQueued && attempt !== undefined && seat !== undefined) {
+      if (happened.kind !== 'failed') return this.#seated(attempt, seat, now)
+      return this.#unsent({ ...happened, beforeRequest: true }, now)
+    }
     if (this.#isEntering && this.#hop !== undefined) return this.#outcome(this.#hop.heard(happened, now), now)
     if (happened.kind === 'checked') return this.#answered(happened, now)
     return this.#failed(happened.kind === 'waited' ? NOBODY : { beforeRequest: false, ...happened }, now)
@@ -158,7 +186,7 @@ export class ProxyCall implements HopCaller {
   #answered(answer: CheckedEvent, now: number): CallOutcome {
     const { status, headers, body } = answer
     this.#hop?.answered({ kind: 'answered', status, headers }, now)
-    this.#counted?.state.note(this.#counted.host, { kind: 'status', status }, now)
+    this.#seat?.state.note(this.#seat.host, { kind: 'status', status }, now)
     this.#end('complete', { now, responseBytes: body.length })
     const passed = withoutHeader(headers, SERVICE_TIME)
     return { ...answer, headers: [...passed, SERVICE_TIME, String(Math.round(now - this.#startMs))] }
@@ -167,7 +195,8 @@ export class ProxyCall implements HopCaller {
   #failed(failure: FailedEvent, now: number): CallOutcome {
     const instead = this.#hop?.failed(failure, this.proxy.mesh.dice, now)
     if (instead !== undefined) return this.#outcome(instead, now)
-    this.#counted?.state.note(this.#counted.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
+    if (failure.how === 'overflow') this.#seat?.overflowed()
+    else this.#seat?.state.note(this.#seat.host, { kind: 'local-failure', timedOut: failure.how === 'timeout' }, now)
     this.#end(failure.how === 'timeout' ? 'client-gone' : 'upstream-gone', { now, responseBytes: 0 })
     return failure
   }
@@ -176,12 +205,10 @@ export class ProxyCall implements HopCaller {
     how: 'complete' | 'client-gone' | 'upstream-gone',
     { now, responseBytes }: { readonly now: number; readonly responseBytes: number },
   ): void {
-    const counted = this.#counted
-    if (counted === undefined) return
-    this.#counted = undefined
+    if (this.#seat === undefined) return
     this.#hop?.leave(now)
-    counted.host.active--
-    counted.state.active--
+    this.#seat.leave(now)
+    this.#seat = undefined
     const { observer } = this.proxy.mesh
     const ended = { how, requestBytes: this.#question.body.length, responseBytes }
     if (observer !== undefined) this.#hop?.report(observer, this, { ended, now })
