@@ -12,6 +12,8 @@ import { Stalls } from '../support/stalls.ts'
 const ADMIN = { username: 'system:admin', groups: ['system:masters'] }
 const HOST = '127.0.0.1'
 const TIMEOUT_MS = 400
+/** What is given up after that; all else has as long as it takes. */
+const SLOW = ['/hang', '/trickled-head', '/trickle', '/endless']
 /** How late anything may be, beside what the whole process stood still. */
 const LATE_MS = 1_000
 
@@ -153,9 +155,12 @@ spec:
   - name: nobody
     match: [{ uri: { prefix: /nobody } }]
     route: [{ destination: { host: nobody.example } }]
-  - name: broken
+  - name: slow
+    match: [${SLOW.map((path) => `{ uri: { exact: ${path} } }`).join(', ')}]
     route: [{ destination: { host: broken.example } }]
     timeout: ${TIMEOUT_MS}ms
+  - name: broken
+    route: [{ destination: { host: broken.example } }]
   tcp:
   - match: [{ port: 9000 }]
     route:
