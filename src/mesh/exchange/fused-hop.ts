@@ -1,6 +1,6 @@
 import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
-import { callerCertificates, makesRequestIds, serverNameIn } from '../config/types/proxy-headers.ts'
+import { callerCertificates, isTerse, makesRequestIds, serverNameIn } from '../config/types/proxy-headers.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { principalOf } from '../registry/workload.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
@@ -14,7 +14,7 @@ import type { GuardedConnection } from './guard.ts'
 import type { AskingHappened, Hop, HopOf, HopOutcome } from './hop.ts'
 import { type HopState, inboundRecord } from './inbound-record.ts'
 import type { InboundPort } from './inbound-port.ts'
-import { type LocalReply, OVERFLOW, respondWith } from './local-reply.ts'
+import { type LocalReply, OVERFLOW, respondWith, tersely } from './local-reply.ts'
 import type { HopCaller } from './outbound-state.ts'
 import { RetryState } from './retry-state.ts'
 import { tellPlaintextRefused } from './refused.ts'
@@ -56,6 +56,8 @@ export class FusedHop implements HopState, Hop {
   sentHeaders: HeaderList = NO_HEADERS
   /** What the called side's proxy calls itself. */
   serverName: string | undefined
+  /** Whether it says nothing of what it does. */
+  isTerse = false
   transportFailure: string | undefined
   startMs = 0
   received: OutgoingHead | undefined
@@ -95,6 +97,7 @@ export class FusedHop implements HopState, Hop {
     const called = { mesh, workload: port.workload }
     const own = headersOf(called)
     this.serverName = serverNameIn(own, INBOUND_NAME)
+    this.isTerse = isTerse(own)
     if (this.isMutualTls && port.mode === 'DISABLE') {
       return { kind: 'failed', how: 'tls', beforeRequest: true, reason: 'wrong version number' }
     }
@@ -280,7 +283,7 @@ export class FusedHop implements HopState, Hop {
 
   #refuse(reply: LocalReply, head: OutgoingHead, now: number): AnsweredEvent {
     this.details = reply.details
-    this.refusal = respondWith(reply, {
+    this.refusal = respondWith(this.isTerse ? tersely(reply) : reply, {
       isGrpc: isGrpc(headerValue(head.headers, 'content-type')),
       isHead: head.method === 'HEAD',
       serverName: this.serverName,

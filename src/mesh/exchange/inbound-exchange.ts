@@ -1,6 +1,6 @@
 import type { Seat } from '../balance/cluster.ts'
 import type { UpstreamHost } from '../balance/upstream-host.ts'
-import { callerCertificates, makesRequestIds } from '../config/types/proxy-headers.ts'
+import { callerCertificates, isTerse, makesRequestIds } from '../config/types/proxy-headers.ts'
 import { headerValue, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { INBOUND_RETRY } from '../route/retry.ts'
 import { principalOf } from '../registry/workload.ts'
@@ -17,7 +17,7 @@ import type { ExchangeProxy } from './exchange-proxy.ts'
 import { addressText, knownCaller, serviceNamed } from './parties.ts'
 import { relayedHeaders } from './relayed-headers.ts'
 import { withRequestId } from './request-id.ts'
-import { headersOf, inboundServerName } from './server-name.ts'
+import { headersOf, inboundServerName, toldBy } from './server-name.ts'
 import { traced } from './traced.ts'
 import { RetryState } from './retry-state.ts'
 import { RoutedRequest } from './routed-request.ts'
@@ -232,7 +232,7 @@ export class InboundExchange implements HttpExchange {
     this.#answeredMs = now
     this.#details = 'via_upstream'
     const own = {
-      serviceMs: now - this.#attemptMs,
+      serviceMs: isTerse(headersOf(this.#proxy)) ? undefined : now - this.#attemptMs,
       serverName: inboundServerName(this.#proxy),
       added: NO_HEADERS,
       nowMs: now,
@@ -261,7 +261,7 @@ export class InboundExchange implements HttpExchange {
     this.#phase = 'final'
     this.#release(now)
     this.#details = reply.details
-    const step = respondWith(reply, {
+    const step = respondWith(toldBy(this.#proxy, reply), {
       isGrpc: this.#isGrpc,
       isHead: this.#request.method === 'HEAD',
       serverName: inboundServerName(this.#proxy),

@@ -20,6 +20,7 @@ export interface HopState {
   readonly responseHeaders: HeaderList
   readonly sentHeaders: HeaderList
   readonly serverName: string | undefined
+  readonly isTerse: boolean
   readonly transportFailure: string | undefined
   readonly startMs: number
   readonly attempts: number
@@ -72,9 +73,17 @@ export function inboundRecord(
 }
 
 /** The application's answer as the proxy before it passes it on; likewise only for who tells of it in that much detail. */
-function sentBack({ responseHeaders, answeredMs, startMs, serverName }: HopState, { proxy }: HopCaller): HeaderList {
+function sentBack(
+  { responseHeaders, answeredMs, startMs, serverName, isTerse }: HopState,
+  { proxy }: HopCaller,
+): HeaderList {
   if (proxy.mesh.tracing === undefined || answeredMs === undefined) return responseHeaders
-  const own = { serviceMs: answeredMs - startMs, serverName, added: NO_HEADERS, nowMs: answeredMs }
+  const own = {
+    serviceMs: isTerse ? undefined : answeredMs - startMs,
+    serverName,
+    added: NO_HEADERS,
+    nowMs: answeredMs,
+  }
   return relayedHeaders(responseHeaders, own)
 }
 

@@ -1,4 +1,4 @@
-import { hasHeader, type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { hasHeader, type HeaderList, NO_HEADERS, withoutHeader } from '../route/header-list.ts'
 import { grpcMessage, grpcStatusOf } from './grpc.ts'
 import { httpDate } from './http-date.ts'
 import type { RespondStep } from './steps.ts'
@@ -29,14 +29,21 @@ export const NO_HEALTHY_UPSTREAM: LocalReply = {
   details: 'no_healthy_upstream',
 }
 
+const OVERLOADED = 'x-envoy-overloaded'
+
 export const OVERFLOW: LocalReply = {
   status: 503,
   body: 'upstream connect error or disconnect/reset before headers. reset reason: overflow',
   details: 'upstream_reset_before_response_started{overflow}',
-  headers: ['x-envoy-overloaded', 'true'],
+  headers: [OVERLOADED, 'true'],
 }
 
 export const TIME_UP: LocalReply = { status: 504, body: 'upstream request timeout', details: 'response_timeout' }
+
+/** The same for a proxy that says nothing of what it does. */
+export function tersely(reply: LocalReply): LocalReply {
+  return reply.headers === undefined ? reply : { ...reply, headers: withoutHeader(reply.headers, OVERLOADED) }
+}
 
 /** A client of gRPC gets a status of gRPC: envoyproxy/envoy source/common/http/utility.cc, `prepareLocalReply`. */
 export function respondWith(

@@ -10,8 +10,8 @@ import { type Abort, injectedAbort, injectedDelay } from '../route/fault.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
 import { NO_CHANGES, withListChanges } from '../route/headers.ts'
 import { NO_RETRY } from '../route/retry.ts'
-import { serverNameIn, tellsAttempts } from '../config/types/proxy-headers.ts'
-import { headersOf, INBOUND_NAME } from './server-name.ts'
+import { isTerse, serverNameIn, tellsAttempts } from '../config/types/proxy-headers.ts'
+import { headersOf, INBOUND_NAME, toldBy } from './server-name.ts'
 import { arrivalOf } from './arrival.ts'
 import type { AskingOutcome } from './checks/asking.ts'
 import { GatewayAsking } from './checks/gateway-asking.ts'
@@ -348,7 +348,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#phase = 'attempting'
     this.isMutualTls = host.transport === 'mtls'
     const tryMs = tryLimit(this.#limits, now - this.#timedFromMs)
-    const head = attemptHead(outgoing, tellsAttempts(headersOf(this.proxy)) ? this.attempts : 0, tryMs)
+    const own = headersOf(this.proxy)
+    const head = attemptHead(outgoing, tellsAttempts(own) ? this.attempts : 0, isTerse(own) ? 0 : tryMs)
     this.sentHeaders = head.headers
     this.hop = FusedHop.between(this, host)
     const step: AttemptStep = {
@@ -389,7 +390,8 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.status = status
     this.answeredMs = now
     this.details = 'via_upstream'
-    const serviceMs = now - this.#attemptMs
+    const isSilent = isTerse(headersOf(this.proxy)) && this.hop?.isTerse !== false
+    const serviceMs = isSilent ? undefined : now - this.#attemptMs
     const serverName = this.#serverName ?? this.hop?.serverName
     const own = { serviceMs, serverName, added: this.#answerHeaders, nowMs: now }
     const changes = writtenChanges(this.target?.responseChanges ?? NO_CHANGES, this, now)
@@ -459,8 +461,9 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.#phase = 'final'
     this.#release(now)
     this.details = reply.details
+    const { headers = NO_HEADERS } = toldBy(this.proxy, reply)
     const step = respondWith(
-      { ...reply, headers: [...(reply.headers ?? []), ...this.#answerHeaders] },
+      { ...reply, headers: [...headers, ...this.#answerHeaders] },
       { isGrpc: this.isGrpc, isHead: this.request.method === 'HEAD', serverName: this.#serverName, nowMs: now },
     )
     this.status = step.status

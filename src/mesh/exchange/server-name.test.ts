@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MeshShop } from '../../../test/support/mesh-shop.ts'
+import { meshObject, MeshShop } from '../../../test/support/mesh-shop.ts'
 import { serverNameIn, tellsAttempts } from '../config/types/proxy-headers.ts'
 import type { MeshConfig } from '../config/mesh-config.ts'
 import { headerValue } from '../route/header-list.ts'
@@ -37,6 +37,44 @@ describe.each([{ fuses: false }, { fuses: true }])('requestId, fuses: $fuses', (
   test('is not made where it is not to be, and one that is there is left', () => {
     expect(idIn({})).toBeUndefined()
     expect(idIn({ 'x-request-id': 'mine' })).toBe('mine')
+  })
+})
+
+describe.each([{ fuses: false }, { fuses: true }])('envoyDebugHeaders, fuses: $fuses', ({ fuses }) => {
+  const REWRITTEN = meshObject('VirtualService', 'cart', {
+    hosts: ['cart'],
+    http: [{ rewrite: { uri: '/new', authority: 'other' }, timeout: '3s', route: [{ destination: { host: 'cart' } }] }],
+  })
+  const shopWith = (disabled: boolean, object: typeof REWRITTEN) =>
+    new MeshShop([object], { fuses, mesh: { proxyHeaders: { envoyDebugHeaders: { disabled } } } })
+  const said = (disabled: boolean) => {
+    const exchange = shopWith(disabled, REWRITTEN).exchange({ target: '/old' })
+    const asked = exchange.start(0)
+    const told = exchange.on({ ...ANSWER, headers: ['x-envoy-upstream-service-time', '7'] }, 1)
+    if (asked.kind !== 'attempt' || told.kind !== 'relay') throw new Error(`${asked.kind}, ${told.kind}`)
+    const names = ['original-path', 'original-host', 'expected-rq-timeout-ms', 'attempt-count']
+    return [
+      ...names.map((name) => headerValue(asked.head.headers, `x-envoy-${name}`)),
+      headerValue(told.headers, 'x-envoy-upstream-service-time'),
+    ]
+  }
+
+  test('are told of requests and answers, unless they are not to be', () => {
+    expect(said(false)).toEqual(['/old', 'cart', '3000', '1', '1'])
+    expect(said(true)).toEqual([undefined, undefined, undefined, '1', '7'])
+  })
+
+  test('nor does an answer say that there is too much to do', () => {
+    const connectionPool = { http: { http2MaxRequests: 1 } }
+    const rule = meshObject('DestinationRule', 'cart', { host: 'cart', trafficPolicy: { connectionPool } })
+    const overloaded = (disabled: boolean) => {
+      const shop = shopWith(disabled, rule)
+      shop.exchange().start(0)
+      const step = shop.exchange().start(0)
+      return step.kind === 'respond' ? [step.status, headerValue(step.headers, 'x-envoy-overloaded')] : step.kind
+    }
+    expect(overloaded(false)).toEqual([503, 'true'])
+    expect(overloaded(true)).toEqual([503, undefined])
   })
 })
 

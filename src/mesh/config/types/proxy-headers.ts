@@ -5,6 +5,7 @@ export interface ProxyHeaders {
   readonly server?: { readonly disabled?: boolean | null; readonly value?: string | null } | null
   readonly attemptCount?: Switch | null
   readonly requestId?: Switch | null
+  readonly envoyDebugHeaders?: Switch | null
   /** Of sidecars about who calls them; gateways have their topology. */
   readonly forwardedClientCert?: string | null
 }
@@ -34,6 +35,11 @@ export function tellsAttempts({ own, mesh }: ProxyHeadersSources): boolean {
 /** Whether requests that have no `x-request-id` are given one; where not, one that is there is left. */
 export function makesRequestIds({ own, mesh }: ProxyHeadersSources): boolean {
   return (own?.requestId ?? mesh?.requestId)?.disabled !== true
+}
+
+/** Whether a proxy says nothing of what it does: how long it took, what it changed, that it has too much to do. */
+export function isTerse({ own, mesh }: ProxyHeadersSources): boolean {
+  return (own?.envoyDebugHeaders ?? mesh?.envoyDebugHeaders)?.disabled === true
 }
 
 /** What a sidecar tells its application of certificates. */
