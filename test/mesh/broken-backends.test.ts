@@ -207,7 +207,7 @@ test('a route by an expression that is none is refused, and the others hold', as
 
 describe('clients that misbehave', () => {
   test('one that leaves is told of as such, on both sides', async () => {
-    const { gateway, pod } = await counted(() => ask('/patient/hang', 20))
+    const { gateway, pod } = await counted(() => ask('/unhurried/hang', 20))
     await expect.poll(gateway).toEqual({ '0 DC': 1 })
     await expect.poll(pod).toEqual({ '0 DC': 1 })
   })
