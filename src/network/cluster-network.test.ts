@@ -235,6 +235,7 @@ test('whoever intercepts is told where a pod would connect to and where that lea
     'arrives at 10.244.0.5:8080',
     'leaves for 10.244.0.8:8080',
     'arrives at 10.244.0.8:8080',
+    'leaves for example.org:80',
   ])
 })
 
@@ -253,7 +254,7 @@ test('names that are answered before the cluster does lead where that says, as t
   for (const host of ['Bank.example', 'cart', 'away']) {
     await network.request({ url: `http://${host}/`, method: 'GET' }, { podIp: '10.244.0.8', namespace: 'shop' })
   }
-  expect(asked).toEqual(['240.240.0.1', '240.240.0.2'])
+  expect(asked).toEqual(['240.240.0.1', '240.240.0.2', 'example.org'])
   await network.request({ url: 'http://cart/', method: 'GET' }, { podIp: '10.244.0.9', namespace: 'shop' })
   expect(asked.at(-1)).toBe('10.96.0.7')
 })

@@ -148,7 +148,7 @@ export class ClusterNetwork {
       if (taken !== undefined) return taken
     }
     const route = this.#route(url, origin)
-    await this.#pass(route, { url, origin, signal: options.signal })
+    await this.#pass(route, { ip: hostOf(url), port: portOf(url), origin, signal: options.signal })
     const taken = route.to === undefined ? undefined : interceptor?.arriving(route.to, options, origin)
     return taken ?? this.#send(route, options, origin)
   }
@@ -160,7 +160,7 @@ export class ClusterNetwork {
   async deliver(address: Address, options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
     const route = this.#dialHost(address)
-    await this.#pass(route, { url: new URL(options.url), origin, signal: options.signal })
+    await this.#pass(route, { ...address, origin, signal: options.signal })
     return this.#send(route, options, origin)
   }
 
@@ -168,7 +168,7 @@ export class ClusterNetwork {
   async approach(address: Address, options: RequestOptions, origin: Origin = {}): Promise<ResponseStream> {
     options.signal?.throwIfAborted()
     const route = this.#dial(address, origin)
-    await this.#pass(route, { url: new URL(options.url), origin, signal: options.signal })
+    await this.#pass(route, { ...address, origin, signal: options.signal })
     const taken = this.#interceptor?.arriving(route.to ?? address, options, origin)
     return taken ?? this.#send(route, options, origin)
   }
@@ -183,7 +183,10 @@ export class ClusterNetwork {
     return await this.#host.request({ ...options, url: url.href })
   }
 
-  /** Where a client would connect to; undefined for itself, for what the host knows, and for what nobody knows. */
+  /**
+   * Where a client would connect to; undefined for itself, and for what nobody knows. A name that the host knows stands for
+   * its address.
+   */
   #addressOf(url: URL, origin: Origin): Address | undefined {
     const port = portOf(url)
     const host = hostOf(url)
@@ -191,7 +194,9 @@ export class ClusterNetwork {
     if (parseIp(host) !== undefined) return { ip: host, port }
     const captured = this.#interceptor?.namesOf(origin)
     const resolution = this.#names.resolve(host, origin.namespace ?? 'default', captured)
-    const [ip] = resolution === undefined || 'external' in resolution ? [] : resolution.addresses
+    if (resolution === undefined) return undefined
+    if ('external' in resolution) return this.#host === undefined ? undefined : { ip: resolution.external, port }
+    const [ip] = resolution.addresses
     return ip === undefined ? undefined : { ip, port }
   }
 
@@ -208,15 +213,15 @@ export class ClusterNetwork {
     return this.#dialAny(resolution.addresses, { port, origin })
   }
 
-  /** Lets it through, or lets it wait for nothing. */
+  /** Lets it through, or lets it wait for nothing. What was asked for says where it was to go if the route does not. */
   async #pass(
     { to }: Route,
-    { url, origin, signal }: { readonly url: URL; readonly origin: Origin; readonly signal: AbortSignal | undefined },
+    { origin, signal, ...asked }: Address & { readonly origin: Origin; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
-    const port = to?.port ?? portOf(url)
+    const { port } = to ?? asked
     if (this.policies.denial({ from: origin.podIp, to: { ip: to?.ip, port } }) === undefined) return
     await this.#clock.sleep(DIAL_TIMEOUT_MS, signal)
-    throw dialTimeout(to ?? url.host)
+    throw dialTimeout(to ?? asked)
   }
 
   /** One address after the other; if none takes the connection, the first tells why. */
@@ -253,6 +258,7 @@ export class ClusterNetwork {
     if (isLoopback(address.ip)) return { to: address, at: address, otherwise: connectionRefused(loopback(address)) }
     if (this.#isMachineAddress(address.ip)) return { to: address, failure: connectionRefused(address) }
     if (this.#isServiceAddress(address.ip)) return { to: address, failure: noRoute(address) }
+    if (parseIp(address.ip) === undefined) return { to: undefined, at: address, otherwise: noSuchHost(address.ip) }
     return { to: address, at: address, otherwise: noRoute(address) }
   }
 

@@ -30,8 +30,8 @@ export function noRoute({ ip, port }: To): DialError {
 }
 
 /** Nobody said anything: what was sent was dropped on the way. */
-export function dialTimeout(to: To | string): DialError {
-  return new DialError('timeout', `dial tcp ${typeof to === 'string' ? to : printAddress(to.ip, to.port)}: i/o timeout`)
+export function dialTimeout({ ip, port }: To): DialError {
+  return new DialError('timeout', `dial tcp ${printAddress(ip, port)}: i/o timeout`)
 }
 
 export function connectionReset({ ip, port }: To, from: string): DialError {
