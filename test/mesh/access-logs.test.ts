@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { TextStream } from '../../src/apiserver/content/text-stream.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 
 const MANIFESTS = fileURLToPath(new URL('fixtures/regions.yaml', import.meta.url))
 const ADMIN = { username: 'system:admin', groups: ['system:masters'] }
@@ -15,20 +16,13 @@ beforeAll(async () => {
   cluster = await startCluster({ seed: 'access-logs' })
   const logging = 'profile: default\n  meshConfig: { accessLogFile: /dev/stdout }'
   await cluster.apply(readFileSync(MANIFESTS, 'utf8').replace('profile: default', logging))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length > 0 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client))
   const { items } = await cluster.client.list(Pod, { namespace: 'istio-system', labelSelector: 'istio=ingressgateway' })
   if (items[0] === undefined) throw new Error('there is no gateway')
   gateway = items[0]
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 /** In the cluster's time, from outside or from a pod. */
 async function call(url: string, options: { headers?: Record<string, string>; from?: string } = {}): Promise<number> {

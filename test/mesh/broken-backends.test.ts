@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 import { Stalls } from '../support/stalls.ts'
 
 /** A shop whose pods break, in real time and over real connections: what its routes make of it. */
@@ -22,10 +23,7 @@ beforeAll(async () => {
   cluster = await startCluster({ clock: 'real', seed: 'broken-backends' })
   const host = await cluster.platform.reachFromHost()
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length >= 4 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client, 4))
   await host.settled()
   for (const { metadata, status } of (await cluster.client.list(Pod)).items) {
     addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
@@ -36,10 +34,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 interface Answer {
   /** 0: the connection ended without an answer. */

@@ -6,6 +6,7 @@ import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { TextStream } from '../../src/apiserver/content/text-stream.ts'
 import type { HostNetwork } from '../../src/network/host/host-network.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 import { Stalls } from '../support/stalls.ts'
 
 /** Servers outside of the cluster, at the other end of real sockets, that break: what a gateway makes of them, and logs. */
@@ -34,10 +35,7 @@ beforeAll(async () => {
   cluster = await startCluster({ clock: 'real', seed: 'broken-servers' })
   network = await cluster.platform.reachFromHost()
   await cluster.apply(manifests({ broken, first, second, nobody }))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length > 1 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client, 2))
   await network.settled()
   const { items } = await cluster.client.list(Pod, { labelSelector: 'istio=ingressgateway' })
   if (items[0] === undefined) throw new Error('there is no gateway')
@@ -50,10 +48,6 @@ afterAll(async () => {
   for (const socket of sockets) socket.destroy()
   for (const server of servers) server.close()
 })
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 /** The port of a server that does one thing with each connection. */
 async function serverOf(onConnection: (socket: Socket) => void): Promise<number> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { grpcFrame } from '../../src/base/grpc.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 
 /** Calls of gRPC over real connections, in HTTP/2 with prior knowledge: through a gateway, and to a pod without the mesh. */
 const MANIFESTS = fileURLToPath(new URL('fixtures/calls.yaml', import.meta.url))
@@ -18,10 +19,7 @@ beforeAll(async () => {
   cluster = await startCluster({ clock: 'real', seed: 'calls' })
   const host = await cluster.platform.reachFromHost()
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length >= 4 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client, 4))
   await host.settled()
   for (const { metadata, status } of (await cluster.client.list(Pod)).items) {
     addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
@@ -39,10 +37,6 @@ afterAll(async () => {
   alone.destroy()
   await cluster[Symbol.asyncDispose]()
 })
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 interface Answered {
   /** Of gRPC, wherever it was. */

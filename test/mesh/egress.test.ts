@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { createPlatform } from '../../src/platform.ts'
 import { TestCluster } from '../../src/testing.ts'
 import type { RequestOptions, ResponseStream } from '../../src/world/network.ts'
 import { rehearsedWorld } from '../../src/world/rehearsed-world.ts'
 import { defaultNodeProfile } from '../../src/api/kinds/dabba/node-profile.ts'
+import { arePodsReady, askFromPod } from '../support/cluster-pods.ts'
 
 /** Calls that leave the cluster: the caller's proxy decides on them by the name that is asked for, as it does inside. */
 const MANIFESTS = fileURLToPath(new URL('fixtures/egress.yaml', import.meta.url))
@@ -33,33 +33,18 @@ beforeAll(async () => {
   const platform = await createPlatform({ world: { ...world, network: outside }, nodes, reachesHost: true })
   cluster = new TestCluster(platform, [])
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length > 0 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client))
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 async function* said(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text)
 }
 
 async function ask(namespace: string, url: string): Promise<string> {
-  const pod = await cluster.client.get(Pod, { namespace, name: 'web' })
-  const origin = { podIp: pod?.status?.podIP ?? '', namespace }
-  try {
-    const { status, body } = await cluster.platform.network.request({ url, method: 'GET' }, origin)
-    const parts: Uint8Array[] = []
-    for await (const part of body) parts.push(part)
-    return `${status} ${Buffer.concat(parts).toString()}`
-  } catch (error) {
-    return (error as Error).message
-  }
+  const { status, text } = await askFromPod(cluster, { namespace, name: 'web' }, url)
+  return status === 0 ? text : `${status} ${text}`
 }
 
 test.each([

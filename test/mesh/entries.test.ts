@@ -1,51 +1,33 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { meshKinds } from '../../src/api/kinds/istio/mesh-kinds.ts'
-import { Pod } from '../../src/api/kinds/core/pod.ts'
+import { meshKind } from '../../src/api/kinds/istio/mesh-kinds.ts'
 import type { ApiObject } from '../../src/api/object.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady, askFromPod } from '../support/cluster-pods.ts'
 
 /** Addresses that ServiceEntries are given: in their status, in what a proxy says of names, and on the way to pods. */
 const MANIFESTS = fileURLToPath(new URL('fixtures/entries.yaml', import.meta.url))
-const [ENTRY] = meshKinds.filter(({ kind }) => kind === 'ServiceEntry')
 
 let cluster: TestCluster
 
 beforeAll(async () => {
   cluster = await startCluster({ seed: 'entries' })
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length > 0 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client))
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
 
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
-
 async function addressOf(name: string): Promise<string> {
-  expect(ENTRY).toBeDefined()
-  const entry = ENTRY && (await cluster.client.get(ENTRY, { namespace: 'shop', name }))
+  const entry = await cluster.client.get(meshKind('ServiceEntry'), { namespace: 'shop', name })
   const { addresses = [] } =
     (entry as ApiObject & { status?: { addresses?: readonly { value: string }[] } }).status ?? {}
   return addresses[0]?.value ?? ''
 }
 
 async function ask(from: string, url: string): Promise<string> {
-  const pod = await cluster.client.get(Pod, { namespace: 'shop', name: from })
-  const origin = { podIp: pod?.status?.podIP ?? '', namespace: 'shop' }
-  try {
-    const { body } = await cluster.platform.network.request({ url, method: 'GET' }, origin)
-    const parts: Uint8Array[] = []
-    for await (const part of body) parts.push(part)
-    return Buffer.concat(parts).toString()
-  } catch (error) {
-    return (error as Error).message
-  }
+  return (await askFromPod(cluster, { namespace: 'shop', name: from }, url)).text
 }
 
 test('the address in the status is what the name of a database means, and leads to it alone', async () => {

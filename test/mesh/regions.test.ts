@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 
 const MANIFESTS = fileURLToPath(new URL('fixtures/regions.yaml', import.meta.url))
 
@@ -12,20 +13,13 @@ const addresses = new Map<string, string>()
 beforeAll(async () => {
   cluster = await startCluster({ seed: 'regions' })
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length > 0 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client))
   for (const { metadata, status } of (await cluster.client.list(Pod)).items) {
     addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
   }
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 interface Answer {
   readonly status: number

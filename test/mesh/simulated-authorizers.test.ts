@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Pod } from '../../src/api/kinds/core/pod.ts'
 import { startCluster, type TestCluster } from '../../src/testing.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 
 /** Simulated pods as authorizers, in virtual time. */
 const MANIFESTS = fileURLToPath(new URL('fixtures/authorizers.yaml', import.meta.url))
@@ -13,19 +14,12 @@ let podIp: string | undefined
 beforeAll(async () => {
   cluster = await startCluster({ seed: 'authorizers' })
   await cluster.apply(readFileSync(MANIFESTS, 'utf8'))
-  await cluster.until(async () => {
-    const { items } = await cluster.client.list(Pod)
-    return items.length >= 6 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await cluster.until(() => arePodsReady(cluster.client, 6))
   const { items } = await cluster.client.list(Pod)
   podIp = items.find(({ metadata }) => metadata.name === 'shopper')?.status?.podIP
 })
 
 afterAll(() => cluster[Symbol.asyncDispose]())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 /** The status that the shopper gets. */
 async function statusOf(url: string): Promise<number> {

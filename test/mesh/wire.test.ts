@@ -12,6 +12,7 @@ import { authorityFiles, newMeshAuthority, readAuthority } from '../../src/mesh/
 import type { HostNetwork } from '../../src/network/host/host-network.ts'
 import { createPlatform, type Platform } from '../../src/platform.ts'
 import { realWorld } from '../../src/world/real-world.ts'
+import { arePodsReady } from '../support/cluster-pods.ts'
 import { TappedSockets, tlsRecords } from './tapped-sockets.ts'
 
 const MANIFESTS = fileURLToPath(new URL('fixtures/wire.yaml', import.meta.url))
@@ -36,10 +37,7 @@ beforeAll(async () => {
   for (const { value } of parseYamlDocuments(readFileSync(MANIFESTS, 'utf8'))) {
     await client.apply(value as ApiObject, { force: true })
   }
-  await until(async () => {
-    const { items } = await platform.client.list(Pod)
-    return items.length >= 4 && items.every(({ status }) => status?.conditions?.some(isReady) === true)
-  })
+  await until(() => arePodsReady(platform.client, 4))
   for (const { metadata, status } of (await platform.client.list(Pod)).items) {
     addresses.set(metadata.name.replace(/^(istio-ingressgateway).*/, '$1'), status?.podIP ?? '')
   }
@@ -49,10 +47,6 @@ beforeAll(async () => {
 afterAll(() => platform.stop())
 
 beforeEach(() => sockets.forget())
-
-function isReady({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'Ready' && status === 'True'
-}
 
 async function until(done: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {

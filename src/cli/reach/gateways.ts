@@ -1,4 +1,4 @@
-import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { meshKind } from '../../api/kinds/istio/mesh-kinds.ts'
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { Pod } from '../../api/kinds/core/pod.ts'
 import { Secret } from '../../api/kinds/core/secret.ts'
@@ -49,10 +49,8 @@ export async function reachedGateways(
 }
 
 async function gatewayObjects(client: Client): Promise<readonly Gateway[]> {
-  const kind = meshKinds.find((each) => each.kind === 'Gateway')
-  if (kind === undefined) return []
   try {
-    return (await client.list(kind)).items as readonly Gateway[]
+    return (await client.list(meshKind('Gateway'))).items as readonly Gateway[]
   } catch (error) {
     // A cluster may be without Istio's definitions.
     if (isNotFound(error)) return []

@@ -1,7 +1,7 @@
 import { EndpointSlice } from '../../api/kinds/discovery/endpoint-slice.ts'
 import { Secret } from '../../api/kinds/core/secret.ts'
 import { Service } from '../../api/kinds/core/service.ts'
-import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { meshKind } from '../../api/kinds/istio/mesh-kinds.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informers.ts'
@@ -56,5 +56,5 @@ export async function announceGateways({
 
 /** What a gateway's being there shows in. */
 function watched(): readonly Kind[] {
-  return [Service as Kind, EndpointSlice as Kind, Secret as Kind, ...meshKinds.filter(({ kind }) => kind === 'Gateway')]
+  return [Service as Kind, EndpointSlice as Kind, Secret as Kind, meshKind('Gateway')]
 }

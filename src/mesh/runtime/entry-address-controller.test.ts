@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { testCluster } from '../../../test/support/cluster.ts'
 import type { Pod } from '../../api/kinds/core/pod.ts'
-import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { meshKind } from '../../api/kinds/istio/mesh-kinds.ts'
 import type { Kind } from '../../api/kind.ts'
 import type { ApiObject } from '../../api/object.ts'
 import type { ServiceEntry } from '../config/types/service-entry.ts'
 import { EntryAddressController } from './entry-address-controller.ts'
 
 const SERVICE_ENTRY = {
-  ...meshKinds.find(({ kind }) => kind === 'ServiceEntry'),
+  ...meshKind('ServiceEntry'),
   subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
 } as unknown as Kind<ServiceEntry>
 

@@ -1,8 +1,7 @@
 import { Pod } from '../../api/kinds/core/pod.ts'
-import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { meshKind } from '../../api/kinds/istio/mesh-kinds.ts'
 import type { Kind } from '../../api/kind.ts'
 import { type Key, keyOf, printKey } from '../../api/object.ts'
-import { assert } from '../../base/assert.ts'
 import type { Client } from '../../client/client.ts'
 import { type Controller, type ControllerContext, DONE, type Outcome, type Source } from '../../client/controller.ts'
 import type { Informer } from '../../client/informer.ts'
@@ -45,7 +44,7 @@ export class EntryAddressController implements Controller {
 
   constructor(options: EntryAddressOptions) {
     const { client, informers } = options
-    const kind = entryKind()
+    const kind = meshKind('ServiceEntry') as Kind<ServiceEntry>
     this.#client = client
     this.#givesAddresses = () => options.givesAddresses()
     this.#entries = informers.of(kind)
@@ -113,10 +112,4 @@ export class EntryAddressController implements Controller {
       for (const holder of this.#entries.byIndex(BY_ADDRESS, address)) yield printKey(keyOf(holder))
     }
   }
-}
-
-function entryKind(): Kind<ServiceEntry> {
-  const kind = meshKinds.find((each) => each.kind === 'ServiceEntry')
-  assert(kind !== undefined, 'ServiceEntries are of the mesh')
-  return kind as Kind<ServiceEntry>
 }

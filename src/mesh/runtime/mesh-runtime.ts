@@ -1,5 +1,5 @@
 import type { ApiObject } from '../../api/object.ts'
-import { meshKinds } from '../../api/kinds/istio/mesh-kinds.ts'
+import { meshKind } from '../../api/kinds/istio/mesh-kinds.ts'
 import type { Client } from '../../client/client.ts'
 import type { Controller } from '../../client/controller.ts'
 import type { EventRecorder } from '../../client/events.ts'
@@ -163,12 +163,10 @@ export class MeshRuntime {
   }
 
   #fetchKeysOf(informers: Informers): void {
-    const kind = meshKinds.find((each) => each.kind === 'RequestAuthentication')
-    if (kind === undefined) return
     const prepare = (object: ApiObject): void => {
       void this.#keys.prepare((object as RequestAuthentication).spec?.jwtRules ?? [])
     }
-    informers.of(kind).handle({ added: prepare, updated: prepare })
+    informers.of(meshKind('RequestAuthentication')).handle({ added: prepare, updated: prepare })
   }
 }
 

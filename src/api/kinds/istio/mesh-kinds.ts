@@ -1,3 +1,4 @@
+import { assert } from '../../../base/assert.ts'
 import type { Kind } from '../../kind.ts'
 
 /** Resource by resource, in the version that clients read: what is written in another one is the same object. */
@@ -26,3 +27,9 @@ export const meshKinds: readonly Kind[] = RESOURCES.map(([group, version, kind, 
   custom: true,
   schema: () => ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
 }))
+
+export function meshKind(name: string): Kind {
+  const kind = meshKinds.find((each) => each.kind === name)
+  assert(kind !== undefined, `${name} is a kind of the mesh`)
+  return kind
+}
