@@ -1,5 +1,6 @@
 import type { Clock } from '../../world/clock.ts'
 import { type HeaderList, NO_HEADERS } from '../route/header-list.ts'
+import { inTime, turnInTime } from './in-time.ts'
 import type {
   AnsweredEvent,
   AttemptStep,
@@ -9,10 +10,8 @@ import type {
   FailedEvent,
   GatheredEvent,
   GatherStep,
-  Happened,
   HttpExchange,
   MirrorCopy,
-  QueueStep,
   Step,
 } from './steps.ts'
 
@@ -37,7 +36,6 @@ export type Ask = (step: CheckStep) => Promise<CheckedEvent | FailedEvent>
 
 const NO_BODY = Buffer.alloc(0)
 const NOBODY: FailedEvent = { kind: 'failed', how: 'connect', beforeRequest: true }
-const TIMED_OUT: FailedEvent = { kind: 'failed', how: 'timeout', beforeRequest: false }
 
 /** Carries an exchange out in this process, against whatever answers whole: in real time or in virtual time. */
 export async function carryOut(
@@ -61,7 +59,7 @@ export async function carryOut(
         step = exchange.on({ kind: 'waited' }, clock.now())
         break
       case 'queue':
-        step = exchange.on(await inTime(clock, step.timeoutMs, turnOf(step)), clock.now())
+        step = exchange.on(await turnInTime(clock, step), clock.now())
         break
       case 'mirror':
         for (const copy of step.copies) void sendCopy(copy, by)
@@ -98,7 +96,7 @@ async function sendCopy(
   const beganMs = clock.now()
   try {
     if (seat.isWaiting) {
-      const turn = await inTime(clock, timeoutMs, turnOf({ turn: seat }))
+      const turn = await turnInTime(clock, { turn: seat, timeoutMs })
       if (turn.kind === 'failed' || !seat.take(clock.now())) return
     }
     const leftMs = timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - (clock.now() - beganMs))
@@ -140,24 +138,4 @@ function end(
 function gathered(body: Buffer, { maxBytes }: GatherStep): GatheredEvent {
   const bytes = body.length === 0 ? undefined : body.subarray(0, maxBytes)
   return { kind: 'gathered', bytes, totalBytes: body.length }
-}
-
-async function turnOf({ turn }: Pick<QueueStep, 'turn'>): Promise<Happened> {
-  await new Promise<void>((resolve) => turn.onTurn(resolve))
-  return { kind: 'waited' }
-}
-
-async function inTime<Outcome>(
-  clock: Clock,
-  timeoutMs: number,
-  outcome: Promise<Outcome>,
-): Promise<Outcome | FailedEvent> {
-  if (timeoutMs === 0) return outcome
-  const timeUp = Promise.withResolvers<FailedEvent>()
-  const timer = clock.schedule(timeoutMs, () => timeUp.resolve(TIMED_OUT))
-  try {
-    return await Promise.race([outcome, timeUp.promise])
-  } finally {
-    timer.cancel()
-  }
 }

@@ -5,7 +5,10 @@ import type { MirrorCopy, OutgoingHead } from './steps.ts'
 import type { TimeLimits } from './time-limits.ts'
 import { protocolFor } from './upstream-protocol.ts'
 
-/** Copies of a request, for those mirrors of its route whose turn it is. A mirror that nobody answers for, or that is asked too much, is left out. */
+/**
+ * Copies of a request, for those mirrors of its route whose turn it is. A mirror that nobody answers for, or that is asked too
+ * much, is left out.
+ */
 export function mirrorCopies(
   { proxy, connection, request, route }: OutboundState,
   outgoing: OutgoingHead | undefined,

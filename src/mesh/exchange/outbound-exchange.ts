@@ -390,7 +390,7 @@ export class OutboundExchange implements HttpExchange, OutboundState {
     this.status = status
     this.answeredMs = now
     this.details = 'via_upstream'
-    const isSilent = isTerse(headersOf(this.proxy)) && this.hop?.isTerse !== false
+    const isSilent = this.hop?.isTerse !== false && isTerse(headersOf(this.proxy))
     const serviceMs = isSilent ? undefined : now - this.#attemptMs
     const serverName = this.#serverName ?? this.hop?.serverName
     const own = { serviceMs, serverName, added: this.#answerHeaders, nowMs: now }

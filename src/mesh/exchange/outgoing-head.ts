@@ -14,11 +14,7 @@ import { writtenChanges } from './written-changes.ts'
  */
 export function outgoingHead(
   routed: RoutedRequest,
-  by: {
-    readonly route: CompiledRoute
-    readonly target: RouteTarget
-    readonly exchange: OutboundState
-  },
+  by: { readonly route: CompiledRoute; readonly target: RouteTarget; readonly exchange: OutboundState },
   now: number,
 ): OutgoingHead {
   const { route, target } = by

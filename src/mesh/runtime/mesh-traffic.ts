@@ -3,15 +3,8 @@ import type { RequestOptions, ResponseStream } from '../../world/network.ts'
 import type { WireEnd } from '../exchange/exchange-proxy.ts'
 import { dnsSettingsIn } from '../config/proxy-metadata.ts'
 import type { Mesh } from '../exchange/mesh.ts'
-import type {
-  HttpExchange,
-  IncomingConnection,
-  IncomingRequest,
-  QueueStep,
-  TcpExchange,
-  TcpHappened,
-  TcpStep,
-} from '../exchange/steps.ts'
+import type { HttpExchange, IncomingConnection, IncomingRequest, TcpExchange, TcpStep } from '../exchange/steps.ts'
+import { turnInTime } from '../exchange/in-time.ts'
 import { capturedName } from '../proxy/captured-names.ts'
 import { isInbound } from '../proxy/cluster-name.ts'
 import { openServers } from '../proxy/gateway-servers.ts'
@@ -214,24 +207,13 @@ export class MeshTraffic {
         await clock.sleep(step.ms)
         step = exchange.on({ kind: 'waited' }, clock.now())
       } else if (step.kind === 'queue') {
-        step = exchange.on(await this.#turnOf(step), clock.now())
+        step = exchange.on(await turnInTime(clock, step), clock.now())
       } else if (step.kind === 'check') {
         const { promise, resolve } = Promise.withResolvers<CheckOutcome>()
         new CheckCall(step, { upstreams: this.#waysToAsk(step.asker), wheel }, resolve)
         step = exchange.on(await promise, clock.now())
       } else return step
     }
-  }
-
-  async #turnOf({ turn, timeoutMs }: QueueStep): Promise<TcpHappened> {
-    const { promise, resolve } = Promise.withResolvers<TcpHappened>()
-    turn.onTurn(() => resolve({ kind: 'waited' }))
-    if (timeoutMs === 0) return promise
-    const timeUp = (): void => resolve({ kind: 'failed', how: 'timeout' })
-    const timer = this.#options.clock.schedule(timeoutMs, timeUp)
-    const happened = await promise
-    timer.cancel()
-    return happened
   }
 
   #waysToAsk(asker: Workload): Upstreams {
