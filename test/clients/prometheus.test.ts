@@ -198,8 +198,8 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
     writeFileSync(home.path('rules.yml'), RULES.replace('sum by (job)', 'sum by job'))
     cli.child.kill('SIGHUP')
     // A real one scraped and sent the same metric, as job "sent".
-    const isBroken = 'prometheus_config_last_reload_successful{job="self"} == 0'
-    await until(async () => (await ours.query(isBroken)).length === 1)
+    const lastReload = 'prometheus_config_last_reload_successful{job="self"}'
+    await until(async () => (await ours.query(`${lastReload} == 0`)).length === 1)
     await until(async () => cli.stderr.includes('rules.yml') && cli.stderr.includes('parse error'))
     const before = Number((await ours.query('timestamp(job:scraped_samples:sum{job="self"})'))[0]?.value[1])
     await until(
@@ -207,7 +207,7 @@ scrape_configs: [{job_name: sent, static_configs: [{targets: ['127.0.0.1:${port}
     )
     writeFileSync(home.path('rules.yml'), RULES)
     cli.child.kill('SIGHUP')
-    await until(async () => (await ours.query(isBroken.replace('0', '1'))).length === 1)
+    await until(async () => (await ours.query(`${lastReload} == 1`)).length === 1)
   })
 
   test('what was there before kill -9 is there after it', async () => {
